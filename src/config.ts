@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { ChannelId, ClusterName, NodeName, UserGroupId, UserId } from './domain/names.ts';
+import { Policy } from './domain/policy.ts';
+
+/** A secret is never in the file itself: it names an environment variable or a file that holds it. */
+export const SecretReference = z.union([
+  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
+export type SecretReference = z.infer<typeof SecretReference>;
+
+const Port = z.number().int().min(1).max(65_535);
+const Host = z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'a host name or an IP address');
+const LoginName = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a login name');
+
+/** How a machine is logged in to: a key file (with its passphrase) or an agent's socket. */
+const SshLogin = {
+  user: LoginName,
+  port: Port.default(22),
+  privateKey: SecretReference.optional(),
+  passphrase: SecretReference.optional(),
+  /** Path of an ssh-agent socket, or `env` to use SSH_AUTH_SOCK. */
+  agent: z.string().min(1).optional(),
+};
+
+export const SshConfig = z
+  .strictObject({
+    ...SshLogin,
+    knownHosts: z.string().min(1),
+    connectTimeoutSeconds: z.number().int().min(1).max(300).default(15),
+    keepaliveSeconds: z.number().int().min(1).max(600).default(15),
+    bastion: z
+      .strictObject({ host: Host, ...SshLogin })
+      .refine((login) => login.privateKey !== undefined || login.agent !== undefined, {
+        error: 'give privateKey or agent',
+      })
+      .optional(),
+  })
+  .refine((login) => login.privateKey !== undefined || login.agent !== undefined, {
+    error: 'give privateKey or agent',
+  });
+export type SshConfig = z.infer<typeof SshConfig>;
+
+export const Approvers = z
+  .strictObject({
+    /** A Slack user group. Whoever can edit the group can grant approval. */
+    group: UserGroupId.optional(),
+    /** Pinned ids, which nobody in Slack can change. */
+    users: z.array(UserId).default([]),
+  })
+  .refine((approvers) => approvers.group !== undefined || approvers.users.length > 0, {
+    error: 'name a group or at least one user, else nobody could ever approve',
+  });
+export type Approvers = z.infer<typeof Approvers>;
+
+export const ClusterConfig = z.strictObject({
+  kubernetes: z.strictObject({
+    kubeconfig: z.string().min(1),
+    context: z.string().min(1).optional(),
+    /** Further API servers to turn to while the kubeconfig's own does not answer: `https://10.0.0.11:6443`. */
+    endpoints: z.array(z.url({ protocol: /^https$/ })).default([]),
+    timeoutSeconds: z.number().int().min(1).max(300).default(15),
+  }),
+  ssh: SshConfig,
+  /** Where a node is reached when that is not its InternalIP and the common port. */
+  nodes: z.record(NodeName, z.strictObject({ address: Host.optional(), port: Port.optional() })).default({}),
+  /** Channels in which this cluster may be planned and run. */
+  channels: z.array(ChannelId).min(1),
+  approvers: Approvers,
+  /** Who may ask for a plan, pause, resume and abort; absent: every full member in the channel. */
+  operators: Approvers.optional(),
+  policy: Policy.prefault({}),
+});
+export type ClusterConfig = z.infer<typeof ClusterConfig>;
+
+/** The whole configuration file. */
+export const Config = z.strictObject({
+  slack: z.strictObject({
+    botToken: SecretReference,
+    appToken: SecretReference,
+    /** Everything from another workspace is refused. */
+    teamId: z.string().regex(/^[TE][A-Z0-9]{2,20}$/),
+    /** Only for a workspace that is not Slack's own. */
+    apiUrl: z.url().optional(),
+  }),
+  store: z.strictObject({ path: z.string().min(1) }),
+  backups: z.strictObject({
+    directory: z.string().min(1),
+    /** Runs of a cluster whose backups are kept. */
+    keep: z.number().int().min(1).max(1_000).default(10),
+  }),
+  http: z
+    .strictObject({
+      address: Host.default('127.0.0.1'),
+      port: z.number().int().min(0).max(65_535).default(8080),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info') })
+    .prefault({}),
+  clusters: z
+    .record(ClusterName, ClusterConfig)
+    .refine((clusters) => Object.keys(clusters).length > 0, { error: 'name at least one cluster' }),
+});
+export type Config = z.infer<typeof Config>;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { ClusterName, RunId } from './names.ts';
+import { KubernetesVersion, MinorVersion } from './version.ts';
+
+/** The version that a person asked for: exact, newest patch of a line, newest patch of the current line or of the next. */
+export const Target = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('exact'), version: KubernetesVersion }),
+  z.strictObject({ kind: z.literal('minor'), minor: MinorVersion }),
+  z.strictObject({ kind: z.literal('latest') }),
+  z.strictObject({ kind: z.literal('next') }),
+]);
+export type Target = z.infer<typeof Target>;
+
+/** What a person asked for, parsed from a slash command, a button or a modal. */
+export const Intent = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('plan'),
+    cluster: ClusterName.optional(),
+    target: Target.optional(),
+  }),
+  z.strictObject({ kind: z.literal('status'), run: RunId.optional() }),
+  z.strictObject({ kind: z.literal('runs') }),
+  z.strictObject({ kind: z.literal('pause'), run: RunId }),
+  z.strictObject({ kind: z.literal('resume'), run: RunId }),
+  z.strictObject({ kind: z.literal('abort'), run: RunId }),
+  z.strictObject({ kind: z.literal('clusters') }),
+  z.strictObject({ kind: z.literal('help') }),
+]);
+export type Intent = z.infer<typeof Intent>;
+
+/** An upgrade asked of one cluster, complete: what the planner works on. */
+export const UpgradeIntent = z.strictObject({ cluster: ClusterName, target: KubernetesVersion });
+export type UpgradeIntent = z.infer<typeof UpgradeIntent>;

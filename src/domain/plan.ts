@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { Finding } from './finding.ts';
+import { ClusterName, NodeName, PlanDigest, StepKey } from './names.ts';
+import { Step } from './step.ts';
+import { KubernetesVersion } from './version.ts';
+
+/** One subject's steps, in order: a node's turn, or the cluster's own. */
+export const Turn = z.strictObject({
+  subject: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('cluster') }),
+    z.strictObject({ kind: z.literal('node'), node: NodeName }),
+  ]),
+  /** Why this subject stands here in the order; shown to people. */
+  reason: z.string(),
+  steps: z.array(Step).min(1),
+});
+export type Turn = z.infer<typeof Turn>;
+
+/** Turns that are taken at the same time. The next batch starts when all of them are through. */
+export const Batch = z.strictObject({ turns: z.array(Turn).min(1) });
+export type Batch = z.infer<typeof Batch>;
+
+export const PhaseKind = z.enum(['before', 'control-plane', 'addons', 'canary', 'workers', 'after']);
+export type PhaseKind = z.infer<typeof PhaseKind>;
+
+export const Phase = z.strictObject({ kind: PhaseKind, batches: z.array(Batch).min(1) });
+export type Phase = z.infer<typeof Phase>;
+
+/** What it takes to go back, as known when the plan was made. */
+export const Reversibility = z.strictObject({
+  /** The step after which etcd can no longer simply go back to its old minor; absent if etcd's minor does not move. */
+  freeUntil: StepKey.optional(),
+  /** Sentence for the plan message. */
+  summary: z.string(),
+});
+export type Reversibility = z.infer<typeof Reversibility>;
+
+/** Ordered steps in phases, from a pure function of snapshot, intent and policy. What is approved is what runs. */
+export const Plan = z.strictObject({
+  kind: z.literal('plan'),
+  digest: PlanDigest,
+  cluster: ClusterName,
+  from: KubernetesVersion,
+  to: KubernetesVersion,
+  /** One version a hop; the last is `to`. */
+  hops: z.array(KubernetesVersion).min(1),
+  etcd: z.strictObject({ from: z.string().optional(), to: z.string().optional() }),
+  phases: z.array(Phase).min(1),
+  /** Findings that do not block: warnings first. */
+  findings: z.array(Finding),
+  reversibility: Reversibility,
+  estimateSeconds: z.number().int(),
+  /** Digest of the facts that the plan rests on; another basis at approval or start is drift. */
+  basis: z.string(),
+  approvals: z.strictObject({ needed: z.number().int(), requesterCounts: z.boolean() }),
+});
+export type Plan = z.infer<typeof Plan>;
+
+/** The planner's no: at least one finding is a blocker. */
+export const Refusal = z.strictObject({
+  kind: z.literal('refusal'),
+  cluster: ClusterName,
+  from: KubernetesVersion,
+  to: KubernetesVersion,
+  findings: z.array(Finding),
+  /** A version that could be planned instead, if one is known. */
+  instead: KubernetesVersion.optional(),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
+/** All steps of a plan in the order of their places; steps of one batch stand turn by turn. */
+export function stepsOf(plan: Pick<Plan, 'phases'>): Step[] {
+  return plan.phases.flatMap((phase) =>
+    phase.batches.flatMap((batch) => batch.turns.flatMap((turn) => turn.steps)),
+  );
+}
+
+/** The nodes of some phases in the order of their turns, each once. */
+export function nodesOf(phases: readonly Phase[]): NodeName[] {
+  const nodes = phases.flatMap((phase) =>
+    phase.batches.flatMap((batch) =>
+      batch.turns.flatMap((turn) => (turn.subject.kind === 'node' ? [turn.subject.node] : [])),
+    ),
+  );
+  return [...new Set(nodes)];
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { Failure } from './failure.ts';
+import { ChannelId, ClusterName, Instant, RunId, StepKey, UserId } from './names.ts';
+import { Plan } from './plan.ts';
+
+/**
+ * proposed → approved → running ⇄ pausing → paused, running → halted (a person is needed) → running, and the ends.
+ * `rejected`, `expired` and `voided` end a proposal of which nothing was done.
+ */
+export const RunStatus = z.enum([
+  'proposed',
+  'approved',
+  'running',
+  'pausing',
+  'paused',
+  'halted',
+  'aborting',
+  'succeeded',
+  'aborted',
+  'rejected',
+  'expired',
+  'voided',
+]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const StepStatus = z.enum(['running', 'retrying', 'failed', 'succeeded', 'skipped']);
+export type StepStatus = z.infer<typeof StepStatus>;
+
+/** What is recorded of a step. A step without a record is pending. */
+export const StepRecord = z.strictObject({
+  key: StepKey,
+  status: StepStatus,
+  /** Tries so far, the current one included. */
+  attempt: z.number().int().min(1),
+  startedAt: Instant.optional(),
+  endedAt: Instant.optional(),
+  /** Before this moment a retrying step is not tried again. */
+  retryAt: Instant.optional(),
+  alreadyDone: z.boolean(),
+  facts: z.record(z.string(), z.string()),
+  failure: Failure.optional(),
+});
+export type StepRecord = z.infer<typeof StepRecord>;
+
+export const Approval = z.strictObject({ by: UserId, at: Instant });
+export type Approval = z.infer<typeof Approval>;
+
+/** One execution of one plan, from the proposal on. */
+export interface Run {
+  readonly id: RunId;
+  readonly kind: 'upgrade';
+  readonly cluster: ClusterName;
+  readonly status: RunStatus;
+  readonly plan: Plan;
+  readonly requestedBy: UserId;
+  readonly channel: ChannelId;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+  readonly startedAt?: Instant;
+  readonly endedAt?: Instant;
+  readonly approvals: readonly Approval[];
+  /** Who ended it early: rejected, aborted. */
+  readonly endedBy?: UserId;
+  /** Why it ended without being run: the drift that voided it. */
+  readonly endReason?: string;
+  readonly pauseRequestedBy?: UserId;
+  /** What the run waits for a person about. */
+  readonly halt?: { readonly step: StepKey; readonly failure: Failure; readonly since: Instant };
+  /** Records of the steps that were touched, by key. */
+  readonly steps: ReadonlyMap<StepKey, StepRecord>;
+  /** Grows by one with every event; a commit names the revision that it was decided on. */
+  readonly revision: number;
+}
+
+const ends: ReadonlySet<RunStatus> = new Set(['succeeded', 'aborted', 'rejected', 'expired', 'voided']);
+
+/** Whether nothing more can happen to the run. */
+export function hasEnded(run: Pick<Run, 'status'>): boolean {
+  return ends.has(run.status);
+}
+
+/** Whether the run holds its cluster: something may have been done that is not finished. */
+export function isUnderWay(run: Pick<Run, 'status'>): boolean {
+  return run.status !== 'proposed' && !hasEnded(run);
+}

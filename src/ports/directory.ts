@@ -1,0 +1,30 @@
+import type { ChannelId, UserGroupId, UserId } from '../domain/names.ts';
+
+/** A user as authorisation sees them. */
+export interface SlackUser {
+  readonly id: UserId;
+  readonly teamId: string;
+  readonly handle: string;
+  readonly deleted: boolean;
+  readonly isBot: boolean;
+  /** Guests: is_restricted or is_ultra_restricted. */
+  readonly isGuest: boolean;
+  /** From another workspace, seen through a shared channel. */
+  readonly isStranger: boolean;
+}
+
+export interface SlackChannel {
+  readonly id: ChannelId;
+  readonly name: string;
+  /** is_ext_shared or is_pending_ext_shared: people of other companies read along. */
+  readonly isExternallyShared: boolean;
+  readonly isArchived: boolean;
+}
+
+/** Who is who in Slack. Throws when Slack does not answer: authorisation then denies. */
+export interface Directory {
+  user(id: UserId): Promise<SlackUser | undefined>;
+  channel(id: ChannelId): Promise<SlackChannel | undefined>;
+  /** Members of a user group; `fresh` asks Slack anew instead of a copy of at most 60 s. */
+  groupMembers(id: UserGroupId, options: { fresh: boolean }): Promise<readonly UserId[]>;
+}

@@ -1,0 +1,57 @@
+import type { ClusterName, NodeName } from '../domain/names.ts';
+
+/** A command as it is meant: program and arguments, never a line for a shell. Quoting is the adapter's business. */
+export type Argv = readonly [program: string, ...args: string[]];
+
+/** What became of a short command. Failure has the same shape as success: the caller decides what a code means. */
+export type CommandOutcome =
+  | { readonly status: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
+  /** The remote `timeout` ended it. */
+  | {
+      readonly status: 'timed-out';
+      readonly afterSeconds: number;
+      readonly stdout: string;
+      readonly stderr: string;
+    };
+
+/** A long act, named so that a second look finds the first one: `base` from run and step, and the attempt. */
+export interface Act {
+  /** `[a-zA-Z0-9:_.-]`, at most 200 characters: becomes the transient unit's name together with the attempt. */
+  readonly base: string;
+  readonly attempt: number;
+  readonly argv: Argv;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How long to wait for the end. The act itself is never killed by the bot's own decision. */
+  readonly waitSeconds: number;
+}
+
+/** What became of a long act. */
+export type ActOutcome =
+  | { readonly status: 'exited'; readonly code: number; readonly output: string }
+  /** Still running when the wait was over; it goes on, and the next attempt attaches to it. */
+  | { readonly status: 'still-running'; readonly afterSeconds: number; readonly output: string }
+  /** It was started, it does not run, and nothing tells how it ended (reboot, killed). Observe the facts. */
+  | { readonly status: 'unknown'; readonly reason: string; readonly output: string };
+
+/**
+ * A node's machine, reached over SSH as root by sudo. Throws StepFailure: ssh.* (unreachable, host key, login),
+ * sudo.refused. `output` and `stdout` are UTF-8, masked and bounded to their last 64 KiB.
+ */
+export interface RemoteHost {
+  readonly node: NodeName;
+  /** Runs a short command to its end under a remote timeout. Safe to repeat: use it for reads and tiny writes. */
+  read(argv: Argv, options?: { timeoutSeconds?: number; stdin?: string }): Promise<CommandOutcome>;
+  /**
+   * Starts the act as a transient systemd unit, or attaches to the one that an earlier call (or an earlier attempt
+   * that still runs) has started; waits for its end across lost connections.
+   * @param onOutput new output as it comes, whole lines
+   */
+  act(act: Act, onOutput?: (lines: string[]) => void): Promise<ActOutcome>;
+  /** Replaces a file's content atomically. `mode` in octal digits, `0644`. */
+  writeFile(path: string, content: string, mode: string): Promise<void>;
+  /** Streams a file to a local path (mode 0600); gives size and SHA-256 of what arrived. */
+  download(path: string, localPath: string): Promise<{ bytes: number; sha256: string }>;
+}
+
+/** Gives the machine of a configured cluster's node. One connection a node is kept and reused. */
+export type RemoteHostOf = (cluster: ClusterName, node: NodeName) => RemoteHost;

@@ -1,0 +1,88 @@
+import type { RunEvent, StoredEvent } from '../domain/event.ts';
+import type { ChannelId, ClusterName, Instant, RunId, StepKey } from '../domain/names.ts';
+import type { Run, RunStatus } from '../domain/run.ts';
+import type { StepKind } from '../domain/step.ts';
+
+/** The right to run a cluster. A higher fence beats a lower one; a commit with a beaten fence is refused. */
+export interface Lease {
+  readonly cluster: ClusterName;
+  readonly owner: string;
+  readonly fence: number;
+  readonly expiresAt: Instant;
+}
+
+export type CommitOutcome =
+  | { readonly status: 'committed' }
+  /** Somebody else committed first: load again and decide again. */
+  | { readonly status: 'conflict' }
+  /** The lease has gone to another process: stop at once. */
+  | { readonly status: 'fenced' };
+
+/** A backup that was taken, by a run, of one thing. */
+export interface BackupRecord {
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly cluster: ClusterName;
+  readonly kind: 'etcd-snapshot' | 'node-files' | 'config-maps';
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly takenAt: Instant;
+}
+
+/** Where a run is told in Slack, and how far the telling has come. */
+export interface Telling {
+  readonly run: RunId;
+  readonly channel: ChannelId;
+  /** The parent message; absent until it was posted. */
+  readonly parentTs?: string;
+  /** The last event that the thread has told. */
+  readonly toldSeq: number;
+  /** The event whose thread message was being posted when this was written: posted or not, nobody knows. */
+  readonly postingSeq?: number;
+}
+
+/**
+ * Runs, their events and what belongs to them, durable. Implementations: SQLite on one machine. State and events commit
+ * together. Throws StoreFailure on a database that is locked for long, full or corrupt.
+ */
+export interface RunStore {
+  /** Stores a new run with its first events. */
+  create(run: Run, events: readonly RunEvent[]): Promise<void>;
+  load(id: RunId): Promise<Run | undefined>;
+  /** Newest first. */
+  list(filter: {
+    cluster?: ClusterName;
+    channel?: ChannelId;
+    statuses?: readonly RunStatus[];
+    limit?: number;
+  }): Promise<Run[]>;
+  /**
+   * Stores the run after some events, with them, in one durable transaction: only if the stored revision is
+   * `run.revision − events.length`, and, with a fence, only if it is the newest of the cluster.
+   */
+  commit(run: Run, events: readonly RunEvent[], fence?: number): Promise<CommitOutcome>;
+  /** Events of a run with a number above `afterSeq`, oldest first. */
+  events(run: RunId, afterSeq: number): Promise<StoredEvent[]>;
+
+  /** Takes the cluster's lease if it is free, expired or already the owner's; a take-over raises the fence. */
+  acquireLease(cluster: ClusterName, owner: string, ttlMs: number): Promise<Lease | undefined>;
+  /** False when it is no longer held with that fence. */
+  renewLease(lease: Lease, ttlMs: number): Promise<boolean>;
+  releaseLease(lease: Lease): Promise<void>;
+
+  /** True the first time that a key is given, false ever after (until pruned): Slack delivers at least once. */
+  firstTime(key: string): Promise<boolean>;
+
+  telling(run: RunId): Promise<Telling | undefined>;
+  saveTelling(telling: Telling): Promise<void>;
+  /** Tellings of runs that have events beyond what was told. */
+  unfinishedTellings(): Promise<Telling[]>;
+
+  addBackup(backup: BackupRecord): Promise<void>;
+  backups(filter: { run?: RunId; cluster?: ClusterName }): Promise<BackupRecord[]>;
+
+  /** Median seconds that steps of a kind took in earlier runs of a cluster, where there are any. */
+  usualDurations(cluster: ClusterName): Promise<Partial<Record<StepKind, number>>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { Failure } from '../domain/failure.ts';
+import type { ClusterName, RunId } from '../domain/names.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Step, StepKind, StepOf } from '../domain/step.ts';
+import type { BackupRecord } from './run-store.ts';
+
+/** Facts that a step leaves behind for the record and for messages: short, plain, masked. */
+export type StepFacts = Readonly<Record<string, string>>;
+
+/** What observing found: nothing to do, or something. */
+export type Observation =
+  | { readonly status: 'done'; readonly facts: StepFacts }
+  | { readonly status: 'to-do' };
+
+/** What a handler is given for one attempt beyond the step itself. */
+export interface AttemptContext {
+  readonly run: RunId;
+  readonly cluster: ClusterName;
+  readonly policy: Policy;
+  /** From 1. The same number again after a crash in the middle: the act must find what it had started. */
+  readonly attempt: number;
+  /** Fires when the process is to stop or the lease was lost: return or throw soon; the step is taken up again later. */
+  readonly signal: AbortSignal;
+  /** Tells people something in the middle of the step. Not for every line of output. */
+  note(text: string): void;
+  /** Tells people once that the step waits for something that only they can change; it goes on waiting. */
+  blocked(failure: Failure): void;
+  recordBackup(backup: Omit<BackupRecord, 'run' | 'step' | 'cluster' | 'takenAt'>): Promise<void>;
+}
+
+/**
+ * One kind of step. `observe` looks whether the world already is as the step wants it and changes nothing; `act` changes
+ * it and may be called again after any crash; `verify` throws unless the world now is as wanted. All three throw
+ * StepFailure.
+ */
+export interface StepHandler<S extends Step> {
+  observe(step: S, context: AttemptContext): Promise<Observation>;
+  act(step: S, context: AttemptContext): Promise<void>;
+  verify(step: S, context: AttemptContext): Promise<StepFacts>;
+}
+
+/** A handler for every kind of step: the compiler misses none. */
+export type StepHandlers = { readonly [Kind in StepKind]: StepHandler<StepOf<Kind>> };
