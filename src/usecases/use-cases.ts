@@ -1,0 +1,94 @@
+import type { Choice, StoredEvent } from '../domain/event.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Target } from '../domain/intent.ts';
+import type { ChannelId, ClusterName, PlanDigest, RunId, StepKey, UserId } from '../domain/names.ts';
+import type { Refusal } from '../domain/plan.ts';
+import type { Run } from '../domain/run.ts';
+import type { KubernetesVersion } from '../domain/version.ts';
+
+/** A person in a channel: whoever asks, with the place where they ask. Both come from Slack, verified. */
+export interface Asker {
+  readonly user: UserId;
+  readonly channel: ChannelId;
+}
+
+/** No, with the reason as a whole sentence to the person who asked, and what would help. */
+export interface Denied {
+  readonly status: 'denied';
+  readonly reason: string;
+}
+
+export type ProposeOutcome =
+  | Denied
+  | { readonly status: 'proposed'; readonly run: Run }
+  /** The planner says no. */
+  | { readonly status: 'refused'; readonly refusal: Refusal }
+  /** Nothing to do: the cluster and all its nodes are at that version. */
+  | { readonly status: 'up-to-date'; readonly cluster: ClusterName; readonly version: KubernetesVersion }
+  /** No repository offers that version; `offered` is what they do offer, oldest first. */
+  | {
+      readonly status: 'not-offered';
+      readonly cluster: ClusterName;
+      readonly wanted: string;
+      readonly offered: readonly KubernetesVersion[];
+    }
+  /** Another run holds the cluster. */
+  | { readonly status: 'busy'; readonly run: Run }
+  /** The cluster could not be looked at: what failed, as findings. */
+  | { readonly status: 'unobservable'; readonly findings: readonly Finding[] };
+
+export type ApproveOutcome =
+  | Denied
+  /** Counted; `missing` approvals are still needed (0: the run starts). */
+  | { readonly status: 'counted'; readonly run: Run; readonly missing: number }
+  | { readonly status: 'already-counted'; readonly run: Run }
+  | { readonly status: 'expired'; readonly run: Run }
+  /** The cluster changed since the plan was made: the proposal is void. */
+  | { readonly status: 'drifted'; readonly run: Run; readonly reason: string }
+  /** It is no proposal any more: running, rejected … */
+  | { readonly status: 'not-proposed'; readonly run: Run };
+
+export type ControlOutcome =
+  | Denied
+  | { readonly status: 'accepted'; readonly run: Run }
+  /** It makes no sense in the run's present state; `reason` says so. */
+  | { readonly status: 'not-now'; readonly run: Run; readonly reason: string };
+
+export interface ClusterSummary {
+  readonly cluster: ClusterName;
+  /** What its last look found; absent when it could not be looked at. */
+  readonly version?: KubernetesVersion;
+  readonly problem?: string;
+  /** The run that holds it, if one does. */
+  readonly run?: Run;
+}
+
+/**
+ * All that Slack may call. None of it throws for what a person can get wrong; each is safe to call twice. Long ones
+ * (propose, approve, versionsOnOffer, clusters) talk to the cluster and take seconds: never await them before an ack.
+ */
+export interface UseCases {
+  propose(request: Asker & { cluster: ClusterName; target: Target }): Promise<ProposeOutcome>;
+  approve(request: Asker & { run: RunId; digest: PlanDigest }): Promise<ApproveOutcome>;
+  reject(request: Asker & { run: RunId }): Promise<ControlOutcome>;
+  pause(request: Asker & { run: RunId }): Promise<ControlOutcome>;
+  resume(request: Asker & { run: RunId }): Promise<ControlOutcome>;
+  abort(request: Asker & { run: RunId }): Promise<ControlOutcome>;
+  /** The answer to a run that is halted at a step. */
+  decide(
+    request: Asker & { run: RunId; step: StepKey; choice: Choice; reason?: string },
+  ): Promise<ControlOutcome>;
+
+  run(id: RunId): Promise<Run | undefined>;
+  events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;
+  /** Runs of the clusters that are tied to the channel, newest first. */
+  runs(channel: ChannelId, limit: number): Promise<Run[]>;
+  /** Clusters that are tied to the channel, as configured; quick. */
+  clusterNames(channel: ChannelId): readonly ClusterName[];
+  /** The same with their present versions. */
+  clusters(channel: ChannelId): Promise<ClusterSummary[]>;
+  /** Versions that the package repositories of a cluster's control plane offer above its present one, oldest first. */
+  versionsOnOffer(
+    cluster: ClusterName,
+  ): Promise<{ current: KubernetesVersion; offered: readonly KubernetesVersion[] } | { problem: string }>;
+}
