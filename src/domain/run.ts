@@ -32,6 +32,8 @@ export const StepRecord = z.strictObject({
   status: StepStatus,
   /** Tries so far, the current one included. */
   attempt: z.number().int().min(1),
+  /** The attempt that the present budget of retries is counted from: a person's retry begins a new one. */
+  budgetFrom: z.number().int().min(1),
   startedAt: Instant.optional(),
   endedAt: Instant.optional(),
   /** Before this moment a retrying step is not tried again. */

@@ -7,12 +7,12 @@ export interface Message {
   readonly blocks: readonly KnownBlock[];
 }
 
-/** Outcomes that callers must tell apart; everything else is thrown as MessengerFailure. */
+/** Outcomes that callers must tell apart. Messengers do not throw. */
 export type PostOutcome =
   | { readonly status: 'posted'; readonly ts: string }
   | { readonly status: 'rate-limited'; readonly retryAfterMs: number }
-  /** Not tried or not answered: nobody knows whether it is there. */
-  | { readonly status: 'unavailable'; readonly reason: string }
+  /** Slack did not answer. `sent: 'no'`: it was never reached, so nothing is there; else nobody knows. */
+  | { readonly status: 'unavailable'; readonly sent: 'no' | 'unknown'; readonly reason: string }
   /** Slack will not take it as it is (invalid_blocks, msg_too_long, channel_not_found …). */
   | { readonly status: 'refused'; readonly error: string };
 

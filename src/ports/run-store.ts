@@ -65,7 +65,10 @@ export interface RunStore {
   /** Events of a run with a number above `afterSeq`, oldest first. */
   events(run: RunId, afterSeq: number): Promise<StoredEvent[]>;
 
-  /** Takes the cluster's lease if it is free, expired or already the owner's; a take-over raises the fence. */
+  /**
+   * Takes the cluster's lease if it is free, expired, or held by a process that is known to be gone; undefined if it is
+   * held. Every lease that is given has a higher fence than the one before.
+   */
   acquireLease(cluster: ClusterName, owner: string, ttlMs: number): Promise<Lease | undefined>;
   /** False when it is no longer held with that fence. */
   renewLease(lease: Lease, ttlMs: number): Promise<boolean>;

@@ -1,5 +1,5 @@
 import type { Failure } from '../domain/failure.ts';
-import type { ClusterName, RunId } from '../domain/names.ts';
+import type { ClusterName, NodeName, RunId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Step, StepKind, StepOf } from '../domain/step.ts';
 import type { BackupRecord } from './run-store.ts';
@@ -19,6 +19,8 @@ export interface AttemptContext {
   readonly policy: Policy;
   /** From 1. The same number again after a crash in the middle: the act must find what it had started. */
   readonly attempt: number;
+  /** Nodes that a person decided to leave out of this run: what is verified for all leaves them out, too. */
+  readonly skippedNodes: ReadonlySet<NodeName>;
   /** Fires when the process is to stop or the lease was lost: return or throw soon; the step is taken up again later. */
   readonly signal: AbortSignal;
   /** Tells people something in the middle of the step. Not for every line of output. */

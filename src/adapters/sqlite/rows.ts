@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { Failure } from '../../domain/failure.ts';
+import { ChannelId, ClusterName, Instant, RunId, StepKey, UserId } from '../../domain/names.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { Approval, type Run, RunStatus, StepRecord, StepStatus } from '../../domain/run.ts';
+
+const json = <Schema extends z.ZodType>(schema: Schema) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema);
+
+const Facts = z.record(z.string(), z.string());
+
+/** A row of `runs` without its plan. What lies in the store is checked as strictly as what comes from outside. */
+export const RunRow = z.object({
+  id: RunId,
+  kind: z.literal('upgrade'),
+  cluster: ClusterName,
+  status: RunStatus,
+  channel: ChannelId,
+  requested_by: UserId,
+  created_at: Instant,
+  expires_at: Instant,
+  started_at: Instant.nullable(),
+  ended_at: Instant.nullable(),
+  ended_by: UserId.nullable(),
+  end_reason: z.string().nullable(),
+  pause_requested_by: UserId.nullable(),
+  halt: json(z.strictObject({ step: StepKey, failure: Failure, since: Instant })).nullable(),
+  revision: z.number().int(),
+});
+export type RunRow = z.infer<typeof RunRow>;
+
+export const StepRow = z.object({
+  key: StepKey,
+  status: StepStatus,
+  attempt: z.number().int(),
+  budget_from: z.number().int(),
+  started_at: Instant.nullable(),
+  ended_at: Instant.nullable(),
+  retry_at: Instant.nullable(),
+  already_done: z.number().int(),
+  facts: json(Facts),
+  failure: json(Failure).nullable(),
+});
+export type StepRow = z.infer<typeof StepRow>;
+
+export const ApprovalRow = z
+  .object({ by_user: UserId, at: Instant })
+  .transform((row): Approval => ({ by: row.by_user, at: row.at }));
+
+/** Optional properties are absent, not undefined: a run is compared and serialised as a whole. */
+function present<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], null> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as never;
+}
+
+export function stepOfRow(row: StepRow): StepRecord {
+  return StepRecord.parse({
+    key: row.key,
+    status: row.status,
+    attempt: row.attempt,
+    budgetFrom: row.budget_from,
+    alreadyDone: row.already_done !== 0,
+    facts: row.facts,
+    ...present({
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+      retryAt: row.retry_at,
+      failure: row.failure,
+    }),
+  });
+}
+
+export function runOfRow(
+  row: RunRow,
+  plan: Plan,
+  approvals: readonly Approval[],
+  steps: readonly StepRecord[],
+): Run {
+  return {
+    id: row.id,
+    kind: row.kind,
+    cluster: row.cluster,
+    status: row.status,
+    plan,
+    requestedBy: row.requested_by,
+    channel: row.channel,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    approvals,
+    steps: new Map(steps.map((step) => [step.key, step])),
+    revision: row.revision,
+    ...present({
+      startedAt: row.started_at,
+      endedAt: row.ended_at,
+      endedBy: row.ended_by,
+      endReason: row.end_reason,
+      pauseRequestedBy: row.pause_requested_by,
+      halt: row.halt,
+    }),
+  };
+}
+
+/** Column values of a run, for named parameters. */
+export function rowOfRun(run: Run): Record<string, string | number | null> {
+  return {
+    id: run.id,
+    kind: run.kind,
+    cluster: run.cluster,
+    status: run.status,
+    channel: run.channel,
+    requested_by: run.requestedBy,
+    created_at: run.createdAt,
+    expires_at: run.expiresAt,
+    started_at: run.startedAt ?? null,
+    ended_at: run.endedAt ?? null,
+    ended_by: run.endedBy ?? null,
+    end_reason: run.endReason ?? null,
+    pause_requested_by: run.pauseRequestedBy ?? null,
+    halt: run.halt ? JSON.stringify(run.halt) : null,
+    revision: run.revision,
+  };
+}
+
+export function rowOfStep(run: RunId, kind: string, step: StepRecord): Record<string, string | number | null> {
+  return {
+    run,
+    key: step.key,
+    kind,
+    status: step.status,
+    attempt: step.attempt,
+    budget_from: step.budgetFrom,
+    started_at: step.startedAt ?? null,
+    ended_at: step.endedAt ?? null,
+    retry_at: step.retryAt ?? null,
+    already_done: step.alreadyDone ? 1 : 0,
+    facts: JSON.stringify(step.facts),
+    failure: step.failure ? JSON.stringify(step.failure) : null,
+  };
+}

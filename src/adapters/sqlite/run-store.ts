@@ -1,0 +1,175 @@
+import { RunEvent } from '../../domain/event.ts';
+import { instant, type RunId } from '../../domain/names.ts';
+import { Plan, stepsOf } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RunStore } from '../../ports/run-store.ts';
+import { backupStatements } from './backups.ts';
+import { deliveryStatements } from './deliveries.ts';
+import { usualDurations } from './durations.ts';
+import { leaseStatements } from './leases.ts';
+import { asStoreFailure, openDatabase } from './open-database.ts';
+import { ApprovalRow, RunRow, rowOfRun, rowOfStep, runOfRow, StepRow, stepOfRow } from './rows.ts';
+import { tellingStatements } from './tellings.ts';
+
+/** Plans never change and can be large (a thousand nodes: megabytes), so the newest few are kept parsed. */
+const plansKept = 32;
+
+/**
+ * The run store in one SQLite file. better-sqlite3 is synchronous: a commit blocks the event loop for about a
+ * millisecond, and two commits of one process can never interleave.
+ * @throws StoreFailure from opening and from every method
+ */
+export function openRunStore(path: string, clock: Clock): RunStore {
+  const { db, close } = openDatabase(path);
+  const guarded = <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
+    async (...args: Args): Promise<Result> => {
+      try {
+        return work(...args);
+      } catch (error) {
+        throw asStoreFailure(error, path);
+      }
+    };
+  const now = () => instant(clock.now());
+
+  const columns = Object.keys(RunRow.shape);
+  const insertRun = db.prepare(
+    `INSERT INTO runs (${columns.join(', ')}, plan) VALUES (${columns.map((c) => `@${c}`).join(', ')}, @plan)`,
+  );
+  const updateRun = db.prepare(
+    `UPDATE runs SET ${columns
+      .filter((column) => column !== 'id')
+      .map((column) => `${column} = @${column}`)
+      .join(', ')} WHERE id = @id AND revision = @expected`,
+  );
+  const selectRun = db.prepare(`SELECT ${columns.join(', ')} FROM runs WHERE id = ?`);
+  const selectPlan = db.prepare('SELECT plan FROM runs WHERE id = ?').pluck();
+  const selectSteps = db.prepare('SELECT * FROM steps WHERE run = ?');
+  const selectApprovals = db.prepare('SELECT by_user, at FROM approvals WHERE run = ? ORDER BY at');
+  const stepColumns = Object.keys(StepRow.shape);
+  const upsertStep = db.prepare(
+    `INSERT INTO steps (run, kind, ${stepColumns.join(', ')})
+     VALUES (@run, @kind, ${stepColumns.map((c) => `@${c}`).join(', ')})
+     ON CONFLICT (run, key) DO UPDATE SET ${stepColumns
+       .filter((column) => column !== 'key')
+       .map((column) => `${column} = excluded.${column}`)
+       .join(', ')}`,
+  );
+  const insertApproval = db.prepare('INSERT INTO approvals (run, by_user, at) VALUES (?, ?, ?)');
+  const insertEvent = db.prepare('INSERT INTO events (run, seq, at, kind, body) VALUES (?, ?, ?, ?, ?)');
+  const selectEvents = db.prepare('SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq');
+
+  const leases = leaseStatements(db, now);
+  const tellings = tellingStatements(db);
+  const backups = backupStatements(db);
+  const deliveries = deliveryStatements(db, clock);
+
+  const plans = new Map<RunId, { plan: Plan; kinds: ReadonlyMap<string, string> }>();
+  const remember = (id: RunId, plan: Plan) => {
+    const entry = { plan, kinds: new Map(stepsOf(plan).map((step) => [step.key as string, step.kind])) };
+    plans.delete(id);
+    plans.set(id, entry);
+    const eldest = plans.keys().next();
+    if (plans.size > plansKept && !eldest.done) plans.delete(eldest.value);
+    return entry;
+  };
+  const planOf = (id: RunId) =>
+    plans.get(id) ?? remember(id, Plan.parse(JSON.parse(String(selectPlan.get(id)))));
+
+  const runOf = (raw: unknown): Run => {
+    const row = RunRow.parse(raw);
+    return runOfRow(
+      row,
+      planOf(row.id).plan,
+      selectApprovals.all(row.id).map((approval) => ApprovalRow.parse(approval)),
+      selectSteps.all(row.id).map((step) => stepOfRow(StepRow.parse(step))),
+    );
+  };
+
+  /** Events, and the rows that they touched, as they are after all of them. */
+  const writeEvents = (run: Run, events: readonly RunEvent[]): void => {
+    const touched = new Set<string>();
+    events.forEach((event, index) => {
+      const seq = run.revision - events.length + index + 1;
+      insertEvent.run(run.id, seq, event.at, event.kind, JSON.stringify(event));
+      if (event.kind === 'approval-given') insertApproval.run(run.id, event.by, event.at);
+      if ('step' in event && event.step) touched.add(event.step);
+    });
+    for (const key of touched) {
+      const record = run.steps.get(key as never);
+      if (record) upsertStep.run(rowOfStep(run.id, planOf(run.id).kinds.get(key) ?? 'unknown', record));
+    }
+  };
+
+  const createRun = db.transaction((run: Run, events: readonly RunEvent[]) => {
+    insertRun.run({ ...rowOfRun(run), plan: JSON.stringify(run.plan) });
+    tellings.begin(run.id, run.channel);
+    writeEvents(run, events);
+  });
+
+  const commitRun = db.transaction((run: Run, events: readonly RunEvent[], fence: number | undefined) => {
+    if (fence !== undefined && leases.newestFence(run.cluster) !== fence) return { status: 'fenced' } as const;
+    const changed = updateRun.run({ ...rowOfRun(run), expected: run.revision - events.length }).changes;
+    if (changed === 0) return { status: 'conflict' } as const;
+    writeEvents(run, events);
+    return { status: 'committed' } as const;
+  });
+
+  return {
+    create: guarded((run, events) => {
+      remember(run.id, run.plan);
+      createRun.immediate(run, events);
+    }),
+    load: guarded((id) => {
+      const raw = selectRun.get(id);
+      return raw === undefined ? undefined : runOf(raw);
+    }),
+    list: guarded((filter) => {
+      const conditions: string[] = [];
+      const values: (string | number)[] = [];
+      if (filter.cluster) conditions.push('cluster = ?');
+      if (filter.cluster) values.push(filter.cluster);
+      if (filter.channel) conditions.push('channel = ?');
+      if (filter.channel) values.push(filter.channel);
+      if (filter.statuses) conditions.push(`status IN (${filter.statuses.map(() => '?').join(', ')})`);
+      if (filter.statuses) values.push(...filter.statuses);
+      const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+      return db
+        .prepare(
+          `SELECT ${columns.join(', ')} FROM runs ${where} ORDER BY created_at DESC, id LIMIT ${filter.limit ?? 1_000}`,
+        )
+        .all(...values)
+        .map(runOf);
+    }),
+    commit: guarded((run, events, fence) => {
+      try {
+        return commitRun.immediate(run, events, fence);
+      } catch (error) {
+        // Another run of the cluster was approved in between: decided on what is not true any more.
+        if (isUniqueViolation(error)) return { status: 'conflict' } as const;
+        throw error;
+      }
+    }),
+    events: guarded((run, afterSeq) =>
+      selectEvents.all(run, afterSeq).map((raw) => {
+        const row = raw as { seq: number; body: string };
+        return { run, seq: row.seq, event: RunEvent.parse(JSON.parse(row.body)) };
+      }),
+    ),
+    acquireLease: guarded(leases.acquire),
+    renewLease: guarded(leases.renew),
+    releaseLease: guarded(leases.release),
+    firstTime: guarded(deliveries.firstTime),
+    telling: guarded(tellings.get),
+    saveTelling: guarded(tellings.save),
+    unfinishedTellings: guarded(tellings.unfinished),
+    addBackup: guarded(backups.add),
+    backups: guarded(backups.list),
+    usualDurations: guarded((cluster) => usualDurations(db, cluster)),
+    close: async () => close(),
+  };
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_UNIQUE';
+}

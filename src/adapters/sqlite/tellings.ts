@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { ChannelId, RunId } from '../../domain/names.ts';
+import type { Telling } from '../../ports/run-store.ts';
+import type { Connection } from './open-database.ts';
+
+const TellingRow = z
+  .object({
+    run: RunId,
+    channel: ChannelId,
+    parent_ts: z.string().nullable(),
+    told_seq: z.number().int(),
+    posting_seq: z.number().int().nullable(),
+  })
+  .transform(
+    (row): Telling => ({
+      run: row.run,
+      channel: row.channel,
+      toldSeq: row.told_seq,
+      ...(row.parent_ts === null ? {} : { parentTs: row.parent_ts }),
+      ...(row.posting_seq === null ? {} : { postingSeq: row.posting_seq }),
+    }),
+  );
+
+/** How far runs have been told in Slack. A run's telling begins with the run, in the same transaction. */
+export function tellingStatements(db: Connection) {
+  const insert = db.prepare('INSERT INTO tellings (run, channel, told_seq) VALUES (?, ?, 0)');
+  const select = db.prepare('SELECT * FROM tellings WHERE run = ?');
+  const update = db.prepare(
+    `UPDATE tellings SET channel = @channel, parent_ts = @parentTs, told_seq = @toldSeq, posting_seq = @postingSeq
+     WHERE run = @run`,
+  );
+  const behind = db.prepare(
+    `SELECT tellings.* FROM tellings JOIN runs ON runs.id = tellings.run
+     WHERE tellings.told_seq < runs.revision OR tellings.parent_ts IS NULL
+     ORDER BY runs.created_at`,
+  );
+  return {
+    begin: (run: RunId, channel: ChannelId): void => {
+      insert.run(run, channel);
+    },
+    get: (run: RunId): Telling | undefined => {
+      const row = select.get(run);
+      return row === undefined ? undefined : TellingRow.parse(row);
+    },
+    save: (telling: Telling): void => {
+      update.run({
+        ...telling,
+        parentTs: telling.parentTs ?? null,
+        postingSeq: telling.postingSeq ?? null,
+      });
+    },
+    unfinished: (): Telling[] => behind.all().map((row) => TellingRow.parse(row)),
+  };
+}

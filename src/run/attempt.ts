@@ -1,0 +1,124 @@
+import type { RunEvent } from '../domain/event.ts';
+import { failureOf, type Failure } from '../domain/failure.ts';
+import { instant } from '../domain/names.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Run } from '../domain/run.ts';
+import type { Step } from '../domain/step.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RunStore } from '../ports/run-store.ts';
+import type { AttemptContext, StepHandler, StepHandlers } from '../ports/step-handler.ts';
+import type { Journal } from './journal.ts';
+import { skippedNodes } from './next-steps.ts';
+import { retryDelayMs } from './retry.ts';
+
+export interface AttemptDeps {
+  readonly store: Pick<RunStore, 'addBackup'>;
+  readonly handlers: StepHandlers;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/**
+ * One attempt at one step: observe, act if there is something to do, verify; every outcome is committed. An attempt
+ * that was begun before a crash goes on under its old number, so that its act finds what it had started.
+ */
+export async function attemptStep(
+  deps: AttemptDeps,
+  journal: Journal,
+  step: Step,
+  policy: Policy,
+  signal: AbortSignal,
+): Promise<void> {
+  const attempt = await begin(deps, journal, step);
+  const context = contextOf(deps, journal, step, policy, attempt, signal);
+  let outcome: (run: Run) => readonly RunEvent[];
+  try {
+    const { alreadyDone, facts } = await observeActVerify(deps, step, context);
+    const at = instant(deps.clock.now());
+    outcome = () => [
+      { kind: 'step-succeeded', at, step: step.key, attempt, alreadyDone, facts: { ...facts } },
+    ];
+  } catch (error) {
+    // Asked to stop: the step stays begun, and the next process takes it up under the same number.
+    if (signal.aborted) return;
+    const failure = failureOf(error);
+    outcome = (run) => eventsOfFailure(deps, run, step, attempt, failure, policy);
+  }
+  await journal.append(outcome);
+}
+
+async function begin(deps: AttemptDeps, journal: Journal, step: Step): Promise<number> {
+  const record = journal.run.steps.get(step.key);
+  if (record?.status === 'running') return record.attempt;
+  const attempt = (record?.attempt ?? 0) + 1;
+  const at = instant(deps.clock.now());
+  await journal.append(() => [{ kind: 'step-started', at, step: step.key, attempt }]);
+  return attempt;
+}
+
+async function observeActVerify(
+  deps: AttemptDeps,
+  step: Step,
+  context: AttemptContext,
+): Promise<{ alreadyDone: boolean; facts: Readonly<Record<string, string>> }> {
+  // The registry's type says that the handler of a kind takes steps of that kind; a union cannot follow it.
+  const handler = deps.handlers[step.kind] as StepHandler<Step>;
+  const observed = await handler.observe(step, context);
+  if (observed.status === 'done') return { alreadyDone: true, facts: observed.facts };
+  await handler.act(step, context);
+  return { alreadyDone: false, facts: await handler.verify(step, context) };
+}
+
+function eventsOfFailure(
+  deps: AttemptDeps,
+  run: Run,
+  step: Step,
+  attempt: number,
+  failure: Failure,
+  policy: Policy,
+): readonly RunEvent[] {
+  const record = run.steps.get(step.key);
+  if (record?.status !== 'running') return [];
+  const now = deps.clock.now();
+  const at = instant(now);
+  const failed = { kind: 'step-failed', at, step: step.key, attempt, failure } as const;
+  if (run.status === 'aborting') return [failed];
+  if (failure.code === 'plan.drifted') return [failed, { kind: 'run-voided', at, reason: failure.message }];
+  const delayMs = retryDelayMs(failure, record, policy.retries, deps.random());
+  return delayMs === undefined
+    ? [failed, { kind: 'run-halted', at, step: step.key, failure }]
+    : [{ ...failed, retryAt: instant(now + delayMs) }];
+}
+
+function contextOf(
+  deps: AttemptDeps,
+  journal: Journal,
+  step: Step,
+  policy: Policy,
+  attempt: number,
+  signal: AbortSignal,
+): AttemptContext {
+  // Telling people is never worth failing a step for: a commit that fails here shows at the step's own commit, too.
+  const tell = (event: RunEvent): void => {
+    journal.append(() => [event]).catch(() => undefined);
+  };
+  return {
+    run: journal.run.id,
+    cluster: journal.run.cluster,
+    policy,
+    attempt,
+    skippedNodes: skippedNodes(journal.run),
+    signal,
+    note: (text) =>
+      tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: text.slice(0, 500) }),
+    blocked: (failure) => tell({ kind: 'step-blocked', at: instant(deps.clock.now()), step: step.key, failure }),
+    recordBackup: (backup) =>
+      deps.store.addBackup({
+        ...backup,
+        run: journal.run.id,
+        step: step.key,
+        cluster: journal.run.cluster,
+        takenAt: instant(deps.clock.now()),
+      }),
+  };
+}

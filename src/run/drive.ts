@@ -1,0 +1,100 @@
+import type { RunEvent } from '../domain/event.ts';
+import { instant, type StepKey } from '../domain/names.ts';
+import type { Policy } from '../domain/policy.ts';
+import { hasEnded, type Run } from '../domain/run.ts';
+import { type AttemptDeps, attemptStep } from './attempt.ts';
+import type { Journal } from './journal.ts';
+import { type NextSteps, nextSteps } from './next-steps.ts';
+
+/** How long the driver lies still at most when it expects nothing but a call. */
+const longestIdleMs = 30_000;
+
+/** Wakes a driver that waits; calls that come while it is busy are not lost. */
+export interface Bell {
+  ring(): void;
+  /** Resolves at the next ring, or at once when it was rung since the last wait. */
+  heard(): Promise<void>;
+}
+
+export function createBell(): Bell {
+  let rung = false;
+  let waiting: (() => void) | undefined;
+  return {
+    ring() {
+      rung = true;
+      waiting?.();
+    },
+    async heard() {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          waiting = resolve;
+        });
+      }
+      rung = false;
+      waiting = undefined;
+    },
+  };
+}
+
+/**
+ * Executes a run under a lease until it ends, or the signal fires. A run that waits for a person is kept and waited
+ * with. Throws what the store throws: the caller takes the run up again later, from what is stored.
+ */
+export async function driveRun(
+  deps: AttemptDeps,
+  journal: Journal,
+  policy: Policy,
+  bell: Bell,
+  fence: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const inFlight = new Map<StepKey, Promise<void>>();
+  let broken: { error: unknown } | undefined;
+  const now = () => instant(deps.clock.now());
+
+  await journal.append((run) => firstEvents(run, now(), fence));
+  while (!signal.aborted && !broken && !hasEnded(journal.run)) {
+    const next = nextSteps(journal.run, deps.clock.now());
+    for (const step of next.runnable) {
+      if (inFlight.has(step.key)) continue;
+      const attempt = attemptStep(deps, journal, step, policy, signal)
+        .catch((error: unknown) => {
+          broken = { error };
+        })
+        .finally(() => {
+          inFlight.delete(step.key);
+          bell.ring();
+        });
+      inFlight.set(step.key, attempt);
+    }
+    if (inFlight.size === 0) {
+      const run = await journal.append((present) => eventsAtRest(present, deps.clock.now(), now()));
+      if (hasEnded(run)) break;
+    }
+    const idleMs = Math.min(longestIdleMs, Math.max(0, (next.waitUntil ?? Infinity) - deps.clock.now()));
+    const idle = new AbortController();
+    await Promise.race([bell.heard(), deps.clock.sleep(idleMs, AbortSignal.any([idle.signal, signal]))]);
+    idle.abort();
+    await journal.refresh();
+  }
+  await Promise.all(inFlight.values());
+  if (broken) throw broken.error;
+}
+
+function firstEvents(run: Run, at: ReturnType<typeof instant>, fence: number): readonly RunEvent[] {
+  if (run.status === 'approved') return [{ kind: 'run-started', at }];
+  const interrupted = [...run.steps.values()].some((record) => record.status === 'running');
+  return interrupted ? [{ kind: 'run-taken-up', at, fence }] : [];
+}
+
+/** What a run turns into when nothing of it is in flight. */
+function eventsAtRest(run: Run, nowMs: number, at: ReturnType<typeof instant>): readonly RunEvent[] {
+  const next: NextSteps = nextSteps(run, nowMs);
+  if (next.complete && (run.status === 'running' || run.status === 'pausing' || run.status === 'aborting')) {
+    return [{ kind: 'run-succeeded', at }];
+  }
+  if (!next.settled) return [];
+  if (run.status === 'pausing') return [{ kind: 'run-paused', at }];
+  if (run.status === 'aborting') return [{ kind: 'run-aborted', at }];
+  return [];
+}

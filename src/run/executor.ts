@@ -1,0 +1,127 @@
+import type { ClusterName, RunId } from '../domain/names.ts';
+import type { Policy } from '../domain/policy.ts';
+import { hasEnded, type Run } from '../domain/run.ts';
+import type { Log } from '../ports/log.ts';
+import type { Lease, RunStore } from '../ports/run-store.ts';
+import type { AttemptDeps } from './attempt.ts';
+import { type Bell, createBell, driveRun } from './drive.ts';
+import { createJournal, LeaseLost } from './journal.ts';
+
+export interface ExecutorDeps extends AttemptDeps {
+  readonly store: RunStore;
+  /** The policy of a configured cluster; undefined for one that the configuration no longer names. */
+  readonly policyOf: (cluster: ClusterName) => Policy | undefined;
+  /** Names this process in leases. */
+  readonly owner: string;
+  /** Told after every commit. */
+  readonly onCommit: (run: Run) => void;
+  readonly log: Log;
+}
+
+export interface Executor {
+  /** Takes every unfinished run up again. */
+  start(): Promise<void>;
+  /** Something was committed to a run from outside: an approval, a pause, a decision. */
+  wake(id: RunId): void;
+  /** Lets go of all runs at the next possible moment; what nodes are doing goes on there and is attached to later. */
+  stop(): Promise<void>;
+  /** Runs that are being driven now. */
+  active(): number;
+}
+
+const leaseMs = 15_000;
+const pauseAfterTroubleMs = 2_000;
+const unfinished = ['approved', 'running', 'pausing', 'paused', 'halted', 'aborting'] as const;
+
+/** Drives all unfinished runs, each under the lease of its cluster, for as long as the process lives. */
+export function createExecutor(deps: ExecutorDeps): Executor {
+  const stopping = new AbortController();
+  const driven = new Map<RunId, { bell: Bell; done: Promise<void> }>();
+
+  const take = (id: RunId): void => {
+    const known = driven.get(id);
+    if (known) {
+      known.bell.ring();
+      return;
+    }
+    if (stopping.signal.aborted) return;
+    const bell = createBell();
+    const done = keepDriving(deps, id, bell, stopping.signal).finally(() => driven.delete(id));
+    driven.set(id, { bell, done });
+  };
+
+  return {
+    async start() {
+      for (const run of await deps.store.list({ statuses: unfinished })) take(run.id);
+    },
+    wake: take,
+    async stop() {
+      stopping.abort();
+      for (const { bell } of driven.values()) bell.ring();
+      await Promise.all([...driven.values()].map(({ done }) => done));
+    },
+    active: () => driven.size,
+  };
+}
+
+/** Drives one run to its end, again after every trouble with the lease or the store. */
+async function keepDriving(deps: ExecutorDeps, id: RunId, bell: Bell, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    try {
+      const run = await deps.store.load(id);
+      if (!run || hasEnded(run) || run.status === 'proposed') return;
+      const policy = deps.policyOf(run.cluster);
+      if (!policy) {
+        deps.log.error({ run: id, cluster: run.cluster }, 'run of a cluster that is not configured any more');
+        return;
+      }
+      await driveUnderLease(deps, run, policy, bell, stopping);
+    } catch (error) {
+      deps.log.error({ run: id, err: error }, 'driving a run was interrupted; it is taken up again');
+    }
+    await deps.clock.sleep(pauseAfterTroubleMs, stopping);
+  }
+}
+
+async function driveUnderLease(
+  deps: ExecutorDeps,
+  run: Run,
+  policy: Policy,
+  bell: Bell,
+  stopping: AbortSignal,
+): Promise<void> {
+  const lease = await deps.store.acquireLease(run.cluster, deps.owner, leaseMs);
+  if (!lease) return;
+  const lost = new AbortController();
+  const over = new AbortController();
+  const signal = AbortSignal.any([stopping, lost.signal]);
+  const renewing = keepLease(deps, lease, over.signal).then((kept) => {
+    if (!kept) lost.abort(new LeaseLost(run.id));
+    if (!kept) bell.ring();
+  });
+  try {
+    const journal = createJournal(deps.store, run, lease.fence, deps.onCommit);
+    await driveRun(deps, journal, policy, bell, lease.fence, signal);
+  } finally {
+    over.abort();
+    await renewing;
+    if (!lost.signal.aborted) await deps.store.releaseLease(lease);
+  }
+}
+
+/** Renews the lease until it is over (true) or was lost (false). A store in trouble counts as lost once it expired. */
+async function keepLease(deps: ExecutorDeps, lease: Lease, over: AbortSignal): Promise<boolean> {
+  let lastRenewed = deps.clock.now();
+  while (!over.aborted) {
+    await deps.clock.sleep(leaseMs / 3, over);
+    if (over.aborted) return true;
+    try {
+      if (!(await deps.store.renewLease(lease, leaseMs))) return false;
+      lastRenewed = deps.clock.now();
+    } catch (error) {
+      deps.log.warn({ cluster: lease.cluster, err: error }, 'lease could not be renewed');
+      if (deps.clock.now() - lastRenewed > leaseMs) return false;
+    }
+  }
+  return true;
+}

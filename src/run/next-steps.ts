@@ -1,0 +1,126 @@
+import type { StepKey, NodeName } from '../domain/names.ts';
+import type { Batch, Turn } from '../domain/plan.ts';
+import type { Run } from '../domain/run.ts';
+import type { Step } from '../domain/step.ts';
+
+/** What may happen next in a run, decided from its record alone. */
+export interface NextSteps {
+  /** Steps that are, or may now be, under way; at most one a turn. */
+  readonly runnable: readonly Step[];
+  /** When nothing is runnable but something will be: the moment, in milliseconds since the epoch. */
+  readonly waitUntil?: number;
+  /** All steps are through. */
+  readonly complete: boolean;
+  /** Nothing is under way and, as the run stands, nothing will be: the safe point that a pause or an abort waits for. */
+  readonly settled: boolean;
+}
+
+type TurnState =
+  | { readonly kind: 'through' }
+  | { readonly kind: 'untouched' | 'under-way'; readonly next: Step }
+  | { readonly kind: 'failed'; readonly next: Step };
+
+/**
+ * The next steps of a run. Batches are taken one after the other, turns of a batch side by side, steps of a turn in
+ * order. A pause, and a halt of one node, let the nodes that are in the middle of their turn come to its end: none is
+ * left cordoned for it. An abort lets only the present steps end, and puts back what can be put back.
+ * @param now milliseconds since the epoch
+ */
+export function nextSteps(run: Run, now: number): NextSteps {
+  if (run.status === 'aborting') return stepsBeforeAbort(run);
+  const batch = currentBatch(run);
+  if (!batch) return { runnable: [], complete: true, settled: true };
+  if (run.status === 'paused') return { runnable: [], complete: false, settled: true };
+
+  const onlyUnderWay = run.status !== 'running';
+  const runnable: Step[] = [];
+  let waitUntil = Number.POSITIVE_INFINITY;
+  for (const turn of batch.turns) {
+    const state = turnState(run, turn);
+    if (state.kind === 'through' || state.kind === 'failed') continue;
+    if (state.kind === 'untouched' && onlyUnderWay) continue;
+    const retryAt = retryTime(run, state.next.key);
+    if (retryAt !== undefined && retryAt > now) waitUntil = Math.min(waitUntil, retryAt);
+    else runnable.push(state.next);
+  }
+  const waits = Number.isFinite(waitUntil);
+  return {
+    runnable,
+    ...(waits ? { waitUntil } : {}),
+    complete: false,
+    settled: runnable.length === 0 && !waits,
+  };
+}
+
+/** Nodes of which a person decided to skip at least one step. */
+export function skippedNodes(run: Run): ReadonlySet<NodeName> {
+  const skipped = new Set<NodeName>();
+  for (const turn of turnsOf(run)) {
+    if (turn.subject.kind !== 'node') continue;
+    if (turn.steps.some((step) => run.steps.get(step.key)?.status === 'skipped')) skipped.add(turn.subject.node);
+  }
+  return skipped;
+}
+
+/** The turn that a step belongs to. */
+export function turnOf(run: Run, key: StepKey): Turn | undefined {
+  return turnsOf(run).find((turn) => turn.steps.some((step) => step.key === key));
+}
+
+function turnsOf(run: Run): Turn[] {
+  return run.plan.phases.flatMap((phase) => phase.batches.flatMap((batch) => batch.turns));
+}
+
+function currentBatch(run: Run): Batch | undefined {
+  for (const phase of run.plan.phases) {
+    for (const batch of phase.batches) {
+      if (batch.turns.some((turn) => turnState(run, turn).kind !== 'through')) return batch;
+    }
+  }
+  return undefined;
+}
+
+function isOver(run: Run, step: Step): boolean {
+  const status = run.steps.get(step.key)?.status;
+  return status === 'succeeded' || status === 'skipped';
+}
+
+function turnState(run: Run, turn: Turn): TurnState {
+  const next = turn.steps.find((step) => !isOver(run, step));
+  if (!next) return { kind: 'through' };
+  if (run.steps.get(next.key)?.status === 'failed') return { kind: 'failed', next };
+  return { kind: turn.steps.some((step) => run.steps.has(step.key)) ? 'under-way' : 'untouched', next };
+}
+
+function retryTime(run: Run, key: StepKey): number | undefined {
+  const record = run.steps.get(key);
+  return record?.status === 'retrying' && record.retryAt ? Date.parse(record.retryAt) : undefined;
+}
+
+/**
+ * An abort cuts nothing that runs (kubeadm killed midway leaves half the work). Then it uncordons the nodes that this
+ * run cordoned, where that is safe: the kubelet is still the old one, or the new one was verified. A node in between
+ * stays cordoned, and the message says so.
+ */
+function stepsBeforeAbort(run: Run): NextSteps {
+  const runnable: Step[] = [];
+  for (const turn of turnsOf(run)) {
+    const running = turn.steps.find((step) => run.steps.get(step.key)?.status === 'running');
+    if (running) {
+      runnable.push(running);
+      continue;
+    }
+    const uncordon = turn.steps.find((step) => step.kind === 'uncordon-node');
+    if (uncordon && isSafeToUncordon(run, turn) && !run.steps.has(uncordon.key)) runnable.push(uncordon);
+  }
+  return { runnable, complete: currentBatch(run) === undefined, settled: runnable.length === 0 };
+}
+
+function isSafeToUncordon(run: Run, turn: Turn): boolean {
+  const record = (kind: Step['kind']) => {
+    const step = turn.steps.find((candidate) => candidate.kind === kind);
+    return step && run.steps.get(step.key);
+  };
+  const mayBeCordoned = record('drain-node') !== undefined;
+  return mayBeCordoned && (record('install-kubelet') === undefined || record('verify-node')?.status === 'succeeded');
+}

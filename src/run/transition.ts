@@ -1,0 +1,178 @@
+import { assertNever } from '../domain/assert-never.ts';
+import type { RunEvent, RunEventOf } from '../domain/event.ts';
+import type { StepKey } from '../domain/names.ts';
+import type { Run, RunStatus, StepRecord } from '../domain/run.ts';
+
+/** An event that cannot happen to a run in its state: a mistake in the program or a lost race, never a person's fault. */
+export class InvalidTransition extends Error {
+  constructor(run: Run, event: RunEvent, why: string) {
+    super(`Run ${run.id} is ${run.status}: ${event.kind} cannot happen (${why})`);
+    this.name = 'InvalidTransition';
+  }
+}
+
+/** Statuses in which steps may still end: the nodes that are in the middle of their turn are finished first. */
+const stepsMayEnd: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'halted', 'aborting']);
+
+/**
+ * The run after an event. Pure: what is stored, shown and decided on is always this function of the events. Throws
+ * InvalidTransition.
+ */
+export function transition(run: Run, event: RunEvent): Run {
+  const after = (changes: Partial<Run>): Run => ({ ...run, ...changes, revision: run.revision + 1 });
+  const from = (...statuses: RunStatus[]): void => {
+    if (!statuses.includes(run.status)) throw new InvalidTransition(run, event, `only ${statuses.join(', ')}`);
+  };
+
+  switch (event.kind) {
+    case 'run-proposed':
+      throw new InvalidTransition(run, event, 'it is the first event of a run');
+    case 'approval-given':
+      from('proposed');
+      if (event.digest !== run.plan.digest) throw new InvalidTransition(run, event, 'another plan was approved');
+      if (run.approvals.some((approval) => approval.by === event.by)) {
+        throw new InvalidTransition(run, event, 'nobody counts twice');
+      }
+      return after({ approvals: [...run.approvals, { by: event.by, at: event.at }] });
+    case 'run-approved':
+      from('proposed');
+      if (run.approvals.length < run.plan.approvals.needed) {
+        throw new InvalidTransition(run, event, 'approvals are missing');
+      }
+      return after({ status: 'approved' });
+    case 'run-rejected':
+      from('proposed');
+      return after({ status: 'rejected', endedAt: event.at, endedBy: event.by });
+    case 'run-expired':
+      from('proposed');
+      return after({ status: 'expired', endedAt: event.at });
+    case 'run-voided':
+      from('proposed', 'approved', 'running', 'pausing', 'aborting');
+      return after({ status: 'voided', endedAt: event.at, endReason: event.reason });
+    case 'run-started':
+      from('approved');
+      return after({ status: 'running', startedAt: event.at });
+    case 'run-taken-up':
+      return after({});
+    case 'step-started':
+    case 'step-succeeded':
+    case 'step-failed':
+    case 'step-skipped':
+      if (!stepsMayEnd.has(run.status)) throw new InvalidTransition(run, event, 'no step is under way');
+      return after({ steps: withStep(run, stepAfter(run, event)) });
+    case 'step-noted':
+    case 'step-blocked':
+      return after({});
+    case 'run-halted':
+      from('running', 'pausing', 'halted');
+      return after({
+        status: 'halted',
+        halt: run.halt ?? { step: event.step, failure: event.failure, since: event.at },
+      });
+    case 'decision-made':
+      from('halted');
+      return afterDecision(run, event);
+    case 'pause-requested':
+      from('running');
+      return after({ status: 'pausing', pauseRequestedBy: event.by });
+    case 'run-paused':
+      from('pausing');
+      return after({ status: 'paused' });
+    case 'run-resumed': {
+      from('paused', 'pausing');
+      const { pauseRequestedBy: _, ...rest } = run;
+      return { ...rest, status: 'running', revision: run.revision + 1 };
+    }
+    case 'abort-requested': {
+      from('approved', 'running', 'pausing', 'paused', 'halted');
+      return after({ status: 'aborting', endedBy: event.by });
+    }
+    case 'run-aborted':
+      from('aborting');
+      return after({ status: 'aborted', endedAt: event.at });
+    case 'run-succeeded':
+      from('running', 'pausing', 'aborting');
+      return after({ status: 'succeeded', endedAt: event.at });
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The run after several events, in order. */
+export function transitions(run: Run, events: readonly RunEvent[]): Run {
+  return events.reduce(transition, run);
+}
+
+function withStep(run: Run, record: StepRecord): ReadonlyMap<StepKey, StepRecord> {
+  return new Map(run.steps).set(record.key, record);
+}
+
+function stepAfter(
+  run: Run,
+  event: RunEventOf<'step-started' | 'step-succeeded' | 'step-failed' | 'step-skipped'>,
+): StepRecord {
+  const before = run.steps.get(event.step);
+  switch (event.kind) {
+    case 'step-started':
+      if (before && before.status !== 'retrying') {
+        throw new InvalidTransition(run, event, `${event.step} is ${before.status}`);
+      }
+      return {
+        key: event.step,
+        status: 'running',
+        attempt: event.attempt,
+        budgetFrom: before?.budgetFrom ?? event.attempt,
+        startedAt: before?.startedAt ?? event.at,
+        alreadyDone: false,
+        facts: before?.facts ?? {},
+      };
+    case 'step-succeeded': {
+      const { failure: _, retryAt: __, ...record } = running(run, event);
+      return { ...record, status: 'succeeded', endedAt: event.at, alreadyDone: event.alreadyDone, facts: event.facts };
+    }
+    case 'step-failed': {
+      const record = { ...running(run, event), endedAt: event.at, failure: event.failure };
+      return event.retryAt
+        ? { ...record, status: 'retrying', retryAt: event.retryAt }
+        : { ...record, status: 'failed' };
+    }
+    case 'step-skipped':
+      if (before?.status === 'succeeded' || before?.status === 'running') {
+        throw new InvalidTransition(run, event, `${event.step} is ${before.status}`);
+      }
+      return {
+        ...(before ?? { key: event.step, attempt: 1, budgetFrom: 1, alreadyDone: false, facts: {} }),
+        status: 'skipped',
+        endedAt: event.at,
+      };
+    default:
+      return assertNever(event);
+  }
+}
+
+function running(run: Run, event: RunEventOf<'step-succeeded' | 'step-failed'>): StepRecord {
+  const record = run.steps.get(event.step);
+  if (record?.status !== 'running' || record.attempt !== event.attempt) {
+    throw new InvalidTransition(run, event, `${event.step} is not in attempt ${event.attempt}`);
+  }
+  return record;
+}
+
+/** A decision answers one failed step. The run goes on when no other one waits for an answer. */
+function afterDecision(run: Run, event: RunEventOf<'decision-made'>): Run {
+  const { halt: _, ...rest } = run;
+  const revision = run.revision + 1;
+  if (event.choice === 'abort') return { ...rest, status: 'aborting', endedBy: event.by, revision };
+  if (!event.step) throw new InvalidTransition(run, event, 'it names no step');
+  const record = run.steps.get(event.step);
+  if (record?.status !== 'failed') throw new InvalidTransition(run, event, `${event.step} has not failed`);
+  const answered: StepRecord =
+    event.choice === 'retry'
+      ? { ...record, status: 'retrying', retryAt: event.at, budgetFrom: record.attempt + 1 }
+      : { ...record, status: 'skipped', endedAt: event.at };
+  const steps = withStep(run, answered);
+  const next = [...steps.values()].find((step) => step.status === 'failed');
+  return next?.failure
+    ? { ...rest, steps, halt: { step: next.key, failure: next.failure, since: event.at }, revision }
+    : { ...rest, steps, status: 'running', revision };
+}
