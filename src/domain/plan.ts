@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Finding } from './finding.ts';
 import { ClusterName, NodeName, PlanDigest, StepKey } from './names.ts';
+import { Policy } from './policy.ts';
 import { Step } from './step.ts';
 import { KubernetesVersion } from './version.ts';
 
@@ -52,7 +53,8 @@ export const Plan = z.strictObject({
   estimateSeconds: z.number().int(),
   /** Digest of the facts that the plan rests on; another basis at approval or start is drift. */
   basis: z.string(),
-  approvals: z.strictObject({ needed: z.number().int(), requesterCounts: z.boolean() }),
+  /** The policy as it was when the plan was made: it was approved, too, and the run keeps to it. */
+  policy: Policy,
 });
 export type Plan = z.infer<typeof Plan>;
 

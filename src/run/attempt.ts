@@ -1,7 +1,6 @@
 import type { RunEvent } from '../domain/event.ts';
 import { failureOf, type Failure } from '../domain/failure.ts';
 import { instant } from '../domain/names.ts';
-import type { Policy } from '../domain/policy.ts';
 import type { Run } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -26,11 +25,10 @@ export async function attemptStep(
   deps: AttemptDeps,
   journal: Journal,
   step: Step,
-  policy: Policy,
   signal: AbortSignal,
 ): Promise<void> {
   const attempt = await begin(deps, journal, step);
-  const context = contextOf(deps, journal, step, policy, attempt, signal);
+  const context = contextOf(deps, journal, step, attempt, signal);
   let outcome: (run: Run) => readonly RunEvent[];
   try {
     const { alreadyDone, facts } = await observeActVerify(deps, step, context);
@@ -42,7 +40,7 @@ export async function attemptStep(
     // Asked to stop: the step stays begun, and the next process takes it up under the same number.
     if (signal.aborted) return;
     const failure = failureOf(error);
-    outcome = (run) => eventsOfFailure(deps, run, step, attempt, failure, policy);
+    outcome = (run) => eventsOfFailure(deps, run, step, attempt, failure);
   }
   await journal.append(outcome);
 }
@@ -75,7 +73,6 @@ function eventsOfFailure(
   step: Step,
   attempt: number,
   failure: Failure,
-  policy: Policy,
 ): readonly RunEvent[] {
   const record = run.steps.get(step.key);
   if (record?.status !== 'running') return [];
@@ -84,7 +81,7 @@ function eventsOfFailure(
   const failed = { kind: 'step-failed', at, step: step.key, attempt, failure } as const;
   if (run.status === 'aborting') return [failed];
   if (failure.code === 'plan.drifted') return [failed, { kind: 'run-voided', at, reason: failure.message }];
-  const delayMs = retryDelayMs(failure, record, policy.retries, deps.random());
+  const delayMs = retryDelayMs(failure, record, run.plan.policy.retries, deps.random());
   return delayMs === undefined
     ? [failed, { kind: 'run-halted', at, step: step.key, failure }]
     : [{ ...failed, retryAt: instant(now + delayMs) }];
@@ -94,7 +91,6 @@ function contextOf(
   deps: AttemptDeps,
   journal: Journal,
   step: Step,
-  policy: Policy,
   attempt: number,
   signal: AbortSignal,
 ): AttemptContext {
@@ -105,7 +101,7 @@ function contextOf(
   return {
     run: journal.run.id,
     cluster: journal.run.cluster,
-    policy,
+    policy: journal.run.plan.policy,
     attempt,
     skippedNodes: skippedNodes(journal.run),
     signal,

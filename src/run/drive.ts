@@ -1,6 +1,5 @@
 import type { RunEvent } from '../domain/event.ts';
 import { instant, type StepKey } from '../domain/names.ts';
-import type { Policy } from '../domain/policy.ts';
 import { hasEnded, type Run } from '../domain/run.ts';
 import { type AttemptDeps, attemptStep } from './attempt.ts';
 import type { Journal } from './journal.ts';
@@ -43,7 +42,6 @@ export function createBell(): Bell {
 export async function driveRun(
   deps: AttemptDeps,
   journal: Journal,
-  policy: Policy,
   bell: Bell,
   fence: number,
   signal: AbortSignal,
@@ -57,7 +55,7 @@ export async function driveRun(
     const next = nextSteps(journal.run, deps.clock.now());
     for (const step of next.runnable) {
       if (inFlight.has(step.key)) continue;
-      const attempt = attemptStep(deps, journal, step, policy, signal)
+      const attempt = attemptStep(deps, journal, step, signal)
         .catch((error: unknown) => {
           broken = { error };
         })

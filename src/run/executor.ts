@@ -1,5 +1,4 @@
 import type { ClusterName, RunId } from '../domain/names.ts';
-import type { Policy } from '../domain/policy.ts';
 import { hasEnded, type Run } from '../domain/run.ts';
 import type { Log } from '../ports/log.ts';
 import type { Lease, RunStore } from '../ports/run-store.ts';
@@ -9,8 +8,8 @@ import { createJournal, LeaseLost } from './journal.ts';
 
 export interface ExecutorDeps extends AttemptDeps {
   readonly store: RunStore;
-  /** The policy of a configured cluster; undefined for one that the configuration no longer names. */
-  readonly policyOf: (cluster: ClusterName) => Policy | undefined;
+  /** Whether the configuration (still) names the cluster. */
+  readonly knows: (cluster: ClusterName) => boolean;
   /** Names this process in leases. */
   readonly owner: string;
   /** Told after every commit. */
@@ -70,12 +69,11 @@ async function keepDriving(deps: ExecutorDeps, id: RunId, bell: Bell, stopping: 
     try {
       const run = await deps.store.load(id);
       if (!run || hasEnded(run) || run.status === 'proposed') return;
-      const policy = deps.policyOf(run.cluster);
-      if (!policy) {
+      if (!deps.knows(run.cluster)) {
         deps.log.error({ run: id, cluster: run.cluster }, 'run of a cluster that is not configured any more');
         return;
       }
-      await driveUnderLease(deps, run, policy, bell, stopping);
+      await driveUnderLease(deps, run, bell, stopping);
     } catch (error) {
       deps.log.error({ run: id, err: error }, 'driving a run was interrupted; it is taken up again');
     }
@@ -86,7 +84,6 @@ async function keepDriving(deps: ExecutorDeps, id: RunId, bell: Bell, stopping: 
 async function driveUnderLease(
   deps: ExecutorDeps,
   run: Run,
-  policy: Policy,
   bell: Bell,
   stopping: AbortSignal,
 ): Promise<void> {
@@ -101,7 +98,7 @@ async function driveUnderLease(
   });
   try {
     const journal = createJournal(deps.store, run, lease.fence, deps.onCommit);
-    await driveRun(deps, journal, policy, bell, lease.fence, signal);
+    await driveRun(deps, journal, bell, lease.fence, signal);
   } finally {
     over.abort();
     await renewing;

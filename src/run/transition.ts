@@ -36,7 +36,7 @@ export function transition(run: Run, event: RunEvent): Run {
       return after({ approvals: [...run.approvals, { by: event.by, at: event.at }] });
     case 'run-approved':
       from('proposed');
-      if (run.approvals.length < run.plan.approvals.needed) {
+      if (run.approvals.length < run.plan.policy.approvals.needed) {
         throw new InvalidTransition(run, event, 'approvals are missing');
       }
       return after({ status: 'approved' });
