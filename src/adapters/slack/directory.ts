@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { ChannelId, UserId } from '../../domain/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Directory, SlackChannel, SlackUser } from '../../ports/directory.ts';
+import { cached } from './cached.ts';
+import { callFailureOf } from './call-failure.ts';
+import type { SlackClients } from './web-clients.ts';
+
+/** Methods of Slack's Web API that this adapter calls; the manifest's scopes are checked against them. */
+export const directoryMethods = [
+  'users.info',
+  'conversations.info',
+  'conversations.members',
+  'usergroups.users.list',
+] as const;
+
+/** Slack's own copy of who is who may be at most this old (facts that decide rights must not be stale). */
+const maxAgeMs = 60_000;
+
+const UserAnswer = z.object({
+  user: z.object({
+    id: UserId,
+    team_id: z.string(),
+    name: z.string(),
+    deleted: z.boolean().default(false),
+    is_bot: z.boolean().default(false),
+    is_restricted: z.boolean().default(false),
+    is_ultra_restricted: z.boolean().default(false),
+    is_stranger: z.boolean().default(false),
+  }),
+});
+
+const ChannelAnswer = z.object({
+  channel: z.object({
+    id: ChannelId,
+    name: z.string().default(''),
+    is_ext_shared: z.boolean().default(false),
+    is_pending_ext_shared: z.boolean().default(false),
+    pending_shared: z.array(z.unknown()).default([]),
+    is_archived: z.boolean().default(false),
+  }),
+});
+
+const GroupAnswer = z.object({ users: z.array(UserId) });
+
+const MembersAnswer = z.object({
+  members: z.array(z.string()),
+  response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
+});
+
+/** Slack did not say who somebody is: whoever asks must deny. */
+export class DirectoryUnavailable extends Error {
+  constructor(what: string, reason: string) {
+    super(`Slack did not answer about ${what}: ${reason}`);
+    this.name = 'DirectoryUnavailable';
+  }
+}
+
+/** Who reads a channel; the Home tab shows a person only runs of channels that they are in. */
+export interface Membership {
+  isMember(channel: ChannelId, user: UserId): Promise<boolean>;
+}
+
+/**
+ * Slack as a Directory. Answers are kept for at most a minute; an answer that cannot be had, or does not look as
+ * Slack's do, is thrown and not kept. Not found is `undefined`.
+ */
+export function createDirectory({
+  clients,
+  clock,
+}: {
+  clients: SlackClients;
+  clock: Pick<Clock, 'now'>;
+}): Directory & Membership {
+  const { lookup } = clients;
+  const cache = { clock, maxAgeMs, maxEntries: 5_000 };
+
+  async function ask<T>(
+    what: string,
+    call: () => Promise<unknown>,
+    schema: z.ZodType<T>,
+    absent: readonly string[] = [],
+  ): Promise<T | undefined> {
+    let answer: unknown;
+    try {
+      answer = await call();
+    } catch (thrown) {
+      const failure = callFailureOf(thrown);
+      if (failure.status === 'refused' && absent.includes(failure.error)) return undefined;
+      throw new DirectoryUnavailable(what, failure.status === 'refused' ? failure.error : failure.status);
+    }
+    const parsed = schema.safeParse(answer);
+    if (!parsed.success) throw new DirectoryUnavailable(what, 'an answer of another shape');
+    return parsed.data;
+  }
+
+  const users = cached(cache, async (id: UserId): Promise<SlackUser | undefined> => {
+    const answer = await ask('a user', () => lookup.users.info({ user: id }), UserAnswer, [
+      'user_not_found',
+      'user_not_visible',
+    ]);
+    return answer && toUser(answer.user);
+  });
+
+  const channels = cached(cache, async (id: ChannelId): Promise<SlackChannel | undefined> => {
+    const answer = await ask('a channel', () => lookup.conversations.info({ channel: id }), ChannelAnswer, [
+      'channel_not_found',
+    ]);
+    return answer && toChannel(answer.channel);
+  });
+
+  const groups = cached(cache, async (id: string): Promise<readonly UserId[]> => {
+    const list = () => lookup.usergroups.users.list({ usergroup: id });
+    const answer = await ask('a user group', list, GroupAnswer);
+    return answer?.users ?? [];
+  });
+
+  const members = cached(cache, async (id: ChannelId): Promise<ReadonlySet<string>> => {
+    const found = new Set<string>();
+    let cursor = '';
+    // A channel of 100,000 is no channel for a cluster; the bound keeps an odd cursor from asking for ever.
+    for (let page = 0; page < 100; page += 1) {
+      const list = () =>
+        lookup.conversations.members({ channel: id, limit: 1_000, ...(cursor === '' ? {} : { cursor }) });
+      const answer = await ask('a channel’s members', list, MembersAnswer);
+      for (const member of answer?.members ?? []) found.add(member);
+      cursor = answer?.response_metadata?.next_cursor ?? '';
+      if (cursor === '') break;
+    }
+    return found;
+  });
+
+  return {
+    user: (id) => users.get(id),
+    channel: (id) => channels.get(id),
+    groupMembers: (id, { fresh }) => (fresh ? groups.refresh(id) : groups.get(id)),
+    isMember: async (channel, user) => (await members.get(channel)).has(user),
+  };
+}
+
+function toUser(user: z.infer<typeof UserAnswer>['user']): SlackUser {
+  return {
+    id: user.id,
+    teamId: user.team_id,
+    handle: user.name,
+    deleted: user.deleted,
+    isBot: user.is_bot,
+    isGuest: user.is_restricted || user.is_ultra_restricted,
+    isStranger: user.is_stranger,
+  };
+}
+
+function toChannel(channel: z.infer<typeof ChannelAnswer>['channel']): SlackChannel {
+  return {
+    id: channel.id,
+    name: channel.name,
+    isExternallyShared:
+      channel.is_ext_shared || channel.is_pending_ext_shared || channel.pending_shared.length > 0,
+    isArchived: channel.is_archived,
+  };
+}
