@@ -1,0 +1,112 @@
+import type { ClusterConfig } from '../../config.ts';
+import { type KubernetesVersion, parseVersion } from '../../domain/version.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Kubernetes } from '../../ports/kubernetes.ts';
+import type { Log } from '../../ports/log.ts';
+import { type Caller, createCaller } from './caller.ts';
+import { annotate, cordonNode, uncordonNode } from './cordon.ts';
+import { evict } from './evict.ts';
+import { listAll } from './list.ts';
+import { NodeResource, nodeObject } from './objects/node.ts';
+import { PdbResource, pdbObject } from './objects/pdb.ts';
+import { PodResource, podObject } from './objects/pod.ts';
+import {
+  DaemonSetResource,
+  DeploymentResource,
+  daemonSetRollout,
+  deploymentRollout,
+} from './objects/rollout.ts';
+import { ConfigMapResource, LeaseResource, VersionInfo } from './objects/small.ts';
+import { readOne } from './read.ts';
+
+/**
+ * The API of one cluster, over the kubeconfig's server and the further endpoints of the configuration. Nothing is read
+ * or connected before the first call. `close` ends its connections.
+ */
+export function createKubernetes(given: {
+  config: ClusterConfig['kubernetes'];
+  clock: Clock;
+  log: Log;
+}): Kubernetes & { close(): void } {
+  const caller = createCaller(given);
+  const read = readsOf(caller);
+  return {
+    ...read,
+    ...listsOf(caller),
+    serverVersions: () => serverVersions(caller, given.log),
+    evictPod: (pod, gracePeriodSeconds) => evict(caller, pod, gracePeriodSeconds),
+    cordon: (node, run) => cordonNode(caller, node, run),
+    uncordon: (node, run) => uncordonNode(caller, node, run),
+    annotateNode: (node, annotations) => annotate(caller, node, annotations),
+    close: () => caller.close(),
+  };
+}
+
+function readsOf(caller: Caller) {
+  const apps = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}`;
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+  return {
+    async getNode(name) {
+      const node = await readOne(caller, `read node ${name}`, `/api/v1/nodes/${name}`, NodeResource);
+      return node && nodeObject(node);
+    },
+    async getPod(namespace, name) {
+      const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+      const pod = await readOne(caller, `read pod ${namespace}/${name}`, path, PodResource);
+      return pod && podObject(pod);
+    },
+    async getConfigMap(namespace, name) {
+      const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+      const found = await readOne(caller, `read ConfigMap ${namespace}/${name}`, path, ConfigMapResource);
+      return found && { namespace, name, data: found.data };
+    },
+    async getDaemonSet(namespace, name) {
+      const path = `${apps(namespace)}/daemonsets/${name}`;
+      const found = await readOne(caller, `read DaemonSet ${namespace}/${name}`, path, DaemonSetResource);
+      return found && daemonSetRollout(found);
+    },
+    async getDeployment(namespace, name) {
+      const path = `${apps(namespace)}/deployments/${name}`;
+      const found = await readOne(caller, `read Deployment ${namespace}/${name}`, path, DeploymentResource);
+      return found && deploymentRollout(found);
+    },
+    async nodeLeaseRenewedAt(node) {
+      const lease = await readOne(caller, `read the lease of ${node}`, `${leases}/${node}`, LeaseResource);
+      return lease?.spec.renewTime === undefined ? undefined : Date.parse(lease.spec.renewTime);
+    },
+  } satisfies Partial<Kubernetes>;
+}
+
+function listsOf(caller: Caller) {
+  return {
+    listNodes: () => listAll(caller, { what: 'list nodes', path: '/api/v1/nodes' }, NodeResource, nodeObject),
+    listPods(filter = {}) {
+      const path = filter.namespace ? `/api/v1/namespaces/${filter.namespace}/pods` : '/api/v1/pods';
+      const query = {
+        fieldSelector: filter.node && `spec.nodeName=${filter.node}`,
+        labelSelector: filter.labelSelector,
+      };
+      return listAll(caller, { what: 'list pods', path, query }, PodResource, podObject);
+    },
+    listPdbs() {
+      const path = '/apis/policy/v1/poddisruptionbudgets';
+      return listAll(caller, { what: 'list disruption budgets', path }, PdbResource, pdbObject);
+    },
+  } satisfies Partial<Kubernetes>;
+}
+
+async function serverVersions(caller: Caller, log: Log): Promise<Record<string, KubernetesVersion>> {
+  const answers = await caller.callEach({ what: 'read the version', method: 'GET', path: '/version' });
+  const versions: Record<string, KubernetesVersion> = {};
+  for (const [endpoint, answer] of answers) {
+    const info = VersionInfo.safeParse(answer.body);
+    const version = info.success ? parseVersion(info.data.gitVersion) : undefined;
+    if (version) versions[endpoint] = version;
+    else
+      log.warn(
+        { endpoint, code: answer.code, said: info.data?.gitVersion },
+        'An API server has no usable version',
+      );
+  }
+  return versions;
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { NodeName } from '../../../domain/names.ts';
+import type { NodeObject } from '../../../ports/kubernetes.ts';
+import { Condition, listOf, Metadata } from './metadata.ts';
+
+/** v1 Node. */
+export const NodeResource = z.object({
+  metadata: Metadata.extend({ name: NodeName }),
+  spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
+  status: z.object({
+    conditions: listOf(Condition),
+    addresses: listOf(z.object({ type: z.string(), address: z.string() })),
+    nodeInfo: z.object({ kubeletVersion: z.string(), containerRuntimeVersion: z.string() }),
+  }),
+});
+export type NodeResource = z.infer<typeof NodeResource>;
+
+export function nodeObject({ metadata, spec, status }: NodeResource): NodeObject {
+  const isTrue = status.conditions.filter((condition) => condition.status === 'True').map(({ type }) => type);
+  const internal = status.addresses.find(({ type }) => type === 'InternalIP');
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    labels: metadata.labels,
+    annotations: metadata.annotations,
+    unschedulable: spec.unschedulable,
+    ready: isTrue.includes('Ready'),
+    pressures: isTrue.filter((type) => type !== 'Ready'),
+    kubeletVersion: status.nodeInfo.kubeletVersion,
+    containerRuntime: status.nodeInfo.containerRuntimeVersion,
+    ...(internal ? { internalAddress: internal.address } : {}),
+  };
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { NodeName } from '../../../domain/names.ts';
+import type { PodObject } from '../../../ports/kubernetes.ts';
+import { Condition, listOf, NamespacedMetadata } from './metadata.ts';
+
+const Owner = z.object({ kind: z.string(), name: z.string(), controller: z.boolean().default(false) });
+
+/** v1 Pod. */
+export const PodResource = z.object({
+  metadata: NamespacedMetadata.extend({ ownerReferences: listOf(Owner) }),
+  spec: z.object({
+    nodeName: NodeName.optional(),
+    containers: z.array(z.object({ name: z.string(), image: z.string().default('') })),
+    volumes: listOf(z.object({ emptyDir: z.object({}).nullish() })),
+  }),
+  status: z.object({ phase: z.string().default('Unknown'), conditions: listOf(Condition) }),
+});
+export type PodResource = z.infer<typeof PodResource>;
+
+/** The kubelet's mark of a mirror pod, the API's image of a static pod (k8s.io/api/core/v1 MirrorPodAnnotationKey). */
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
+export function podObject({ metadata, spec, status }: PodResource): PodObject {
+  const controller = metadata.ownerReferences.find((owner) => owner.controller);
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    uid: metadata.uid,
+    ...(spec.nodeName ? { node: spec.nodeName } : {}),
+    labels: metadata.labels,
+    phase: status.phase,
+    ready: status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    ...(metadata.deletionTimestamp ? { deletionTimestamp: metadata.deletionTimestamp } : {}),
+    ...(controller ? { controller: { kind: controller.kind, name: controller.name } } : {}),
+    isMirror: mirrorAnnotation in metadata.annotations,
+    hasEmptyDir: spec.volumes.some((volume) => volume.emptyDir != null),
+    images: Object.fromEntries(spec.containers.map(({ name, image }) => [name, image])),
+  };
+}

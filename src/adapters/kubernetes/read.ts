@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import { StepFailure } from '../../domain/failure.ts';
+import type { Caller } from './caller.ts';
+import type { Answer } from './exchange.ts';
+import { isNotFound, refusal } from './status.ts';
+
+/** An answer's body as the schema wants it. A well-formed answer of another shape comes from something else. */
+export function bodyAs<Schema extends z.ZodType>(
+  schema: Schema,
+  answer: Answer,
+  what: string,
+): z.output<Schema> {
+  if (answer.code < 200 || answer.code > 299) throw refusal(what, answer);
+  const parsed = schema.safeParse(answer.body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue ? `${issue.path.join('.') || 'the body'}: ${issue.message}` : 'no reason';
+  throw new StepFailure(
+    'kubernetes.unavailable',
+    `Could not ${what}: the answer is not what was asked for.`,
+    {
+      facts: { problem: where },
+    },
+  );
+}
+
+/** One object; undefined when there is none of that name. */
+export async function readOne<Schema extends z.ZodType>(
+  caller: Caller,
+  what: string,
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  const answer = await caller.call({ what, method: 'GET', path });
+  return isNotFound(answer) ? undefined : bodyAs(schema, answer, what);
+}
