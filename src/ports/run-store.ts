@@ -15,6 +15,8 @@ export type CommitOutcome =
   | { readonly status: 'committed' }
   /** Somebody else committed first: load again and decide again. */
   | { readonly status: 'conflict' }
+  /** Another run holds the cluster, and only one may. */
+  | { readonly status: 'cluster-held' }
   /** The lease has gone to another process: stop at once. */
   | { readonly status: 'fenced' };
 

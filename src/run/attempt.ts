@@ -1,5 +1,5 @@
 import type { RunEvent } from '../domain/event.ts';
-import { failureOf, type Failure } from '../domain/failure.ts';
+import { type Failure, failureOf } from '../domain/failure.ts';
 import { instant } from '../domain/names.ts';
 import type { Run } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
@@ -107,7 +107,8 @@ function contextOf(
     signal,
     note: (text) =>
       tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: text.slice(0, 500) }),
-    blocked: (failure) => tell({ kind: 'step-blocked', at: instant(deps.clock.now()), step: step.key, failure }),
+    blocked: (failure) =>
+      tell({ kind: 'step-blocked', at: instant(deps.clock.now()), step: step.key, failure }),
     recordBackup: (backup) =>
       deps.store.addBackup({
         ...backup,

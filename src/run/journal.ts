@@ -12,6 +12,14 @@ export class LeaseLost extends Error {
   }
 }
 
+/** Another run holds the cluster: this one cannot be approved now. */
+export class ClusterHeld extends Error {
+  constructor(run: RunId) {
+    super(`Run ${run} cannot have its cluster now: another run holds it`);
+    this.name = 'ClusterHeld';
+  }
+}
+
 /** A commit that lost this many races in a row is no race but a bug. */
 const mostConflicts = 50;
 
@@ -20,7 +28,7 @@ const mostConflicts = 50;
  * between. No events: nothing is committed.
  * @param decide gives the events that follow from the state; may be called several times, has no effects of its own
  * @param known a state that was loaded before, to save the first load
- * @throws LeaseLost when a fence was given and is beaten; RangeError when the run is not there
+ * @throws LeaseLost when a fence was given and is beaten; ClusterHeld; RangeError when the run is not there
  */
 export async function appendEvents(
   store: Pick<RunStore, 'load' | 'commit'>,
@@ -36,6 +44,7 @@ export async function appendEvents(
     const outcome = await store.commit(after, events, options.fence);
     if (outcome.status === 'committed') return { run: after, events };
     if (outcome.status === 'fenced') throw new LeaseLost(id);
+    if (outcome.status === 'cluster-held') throw new ClusterHeld(id);
     run = await load(store, id);
   }
   throw new Error(`Run ${id} changed ${mostConflicts} times under one decision`);

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../domain/event.ts';
-import { instant, type ChannelId, type RunId, type UserId } from '../domain/names.ts';
+import { type ChannelId, instant, type RunId, type UserId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 

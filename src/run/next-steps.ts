@@ -1,4 +1,4 @@
-import type { StepKey, NodeName } from '../domain/names.ts';
+import type { NodeName, StepKey } from '../domain/names.ts';
 import type { Batch, Turn } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
@@ -57,7 +57,8 @@ export function skippedNodes(run: Run): ReadonlySet<NodeName> {
   const skipped = new Set<NodeName>();
   for (const turn of turnsOf(run)) {
     if (turn.subject.kind !== 'node') continue;
-    if (turn.steps.some((step) => run.steps.get(step.key)?.status === 'skipped')) skipped.add(turn.subject.node);
+    if (turn.steps.some((step) => run.steps.get(step.key)?.status === 'skipped'))
+      skipped.add(turn.subject.node);
   }
   return skipped;
 }
@@ -122,5 +123,8 @@ function isSafeToUncordon(run: Run, turn: Turn): boolean {
     return step && run.steps.get(step.key);
   };
   const mayBeCordoned = record('drain-node') !== undefined;
-  return mayBeCordoned && (record('install-kubelet') === undefined || record('verify-node')?.status === 'succeeded');
+  return (
+    mayBeCordoned &&
+    (record('install-kubelet') === undefined || record('verify-node')?.status === 'succeeded')
+  );
 }

@@ -21,7 +21,8 @@ const stepsMayEnd: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'halt
 export function transition(run: Run, event: RunEvent): Run {
   const after = (changes: Partial<Run>): Run => ({ ...run, ...changes, revision: run.revision + 1 });
   const from = (...statuses: RunStatus[]): void => {
-    if (!statuses.includes(run.status)) throw new InvalidTransition(run, event, `only ${statuses.join(', ')}`);
+    if (!statuses.includes(run.status))
+      throw new InvalidTransition(run, event, `only ${statuses.join(', ')}`);
   };
 
   switch (event.kind) {
@@ -29,7 +30,8 @@ export function transition(run: Run, event: RunEvent): Run {
       throw new InvalidTransition(run, event, 'it is the first event of a run');
     case 'approval-given':
       from('proposed');
-      if (event.digest !== run.plan.digest) throw new InvalidTransition(run, event, 'another plan was approved');
+      if (event.digest !== run.plan.digest)
+        throw new InvalidTransition(run, event, 'another plan was approved');
       if (run.approvals.some((approval) => approval.by === event.by)) {
         throw new InvalidTransition(run, event, 'nobody counts twice');
       }
@@ -128,7 +130,13 @@ function stepAfter(
       };
     case 'step-succeeded': {
       const { failure: _, retryAt: __, ...record } = running(run, event);
-      return { ...record, status: 'succeeded', endedAt: event.at, alreadyDone: event.alreadyDone, facts: event.facts };
+      return {
+        ...record,
+        status: 'succeeded',
+        endedAt: event.at,
+        alreadyDone: event.alreadyDone,
+        facts: event.facts,
+      };
     }
     case 'step-failed': {
       const record = { ...running(run, event), endedAt: event.at, failure: event.failure };

@@ -1,4 +1,4 @@
-import { type ClusterName, instant, Instant } from '../../domain/names.ts';
+import { type ClusterName, Instant, instant } from '../../domain/names.ts';
 import type { Lease } from '../../ports/run-store.ts';
 import type { Connection } from './open-database.ts';
 
@@ -13,7 +13,9 @@ interface LeaseRow {
  * owner is one of a process that has died: it is taken over at once, with a higher fence, before it expires.
  */
 export function leaseStatements(db: Connection, now: () => Instant) {
-  const select = db.prepare<[string], LeaseRow>('SELECT owner, fence, expires_at FROM leases WHERE cluster = ?');
+  const select = db.prepare<[string], LeaseRow>(
+    'SELECT owner, fence, expires_at FROM leases WHERE cluster = ?',
+  );
   const upsert = db.prepare(
     `INSERT INTO leases (cluster, owner, fence, expires_at) VALUES (?, ?, ?, ?)
      ON CONFLICT (cluster) DO UPDATE SET owner = excluded.owner, fence = excluded.fence, expires_at = excluded.expires_at`,

@@ -70,7 +70,8 @@ function takeOwnership(path: string): { close(): void } {
 
 /** Names what is wrong with the database instead of what SQLite calls it. */
 export function asStoreFailure(error: unknown, path: string): Error {
-  if (!(error instanceof Database.SqliteError)) return error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof Database.SqliteError))
+    return error instanceof Error ? error : new Error(String(error));
   const code = error.code;
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new StoreFailure('locked', `The database ${path} is locked by another program`, error);

@@ -123,7 +123,11 @@ export function rowOfRun(run: Run): Record<string, string | number | null> {
   };
 }
 
-export function rowOfStep(run: RunId, kind: string, step: StepRecord): Record<string, string | number | null> {
+export function rowOfStep(
+  run: RunId,
+  kind: string,
+  step: StepRecord,
+): Record<string, string | number | null> {
   return {
     run,
     key: step.key,

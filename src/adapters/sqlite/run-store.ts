@@ -22,7 +22,8 @@ const plansKept = 32;
  */
 export function openRunStore(path: string, clock: Clock): RunStore {
   const { db, close } = openDatabase(path);
-  const guarded = <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
+  const guarded =
+    <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
     async (...args: Args): Promise<Result> => {
       try {
         return work(...args);
@@ -108,7 +109,8 @@ export function openRunStore(path: string, clock: Clock): RunStore {
   });
 
   const commitRun = db.transaction((run: Run, events: readonly RunEvent[], fence: number | undefined) => {
-    if (fence !== undefined && leases.newestFence(run.cluster) !== fence) return { status: 'fenced' } as const;
+    if (fence !== undefined && leases.newestFence(run.cluster) !== fence)
+      return { status: 'fenced' } as const;
     const changed = updateRun.run({ ...rowOfRun(run), expected: run.revision - events.length }).changes;
     if (changed === 0) return { status: 'conflict' } as const;
     writeEvents(run, events);
@@ -145,8 +147,8 @@ export function openRunStore(path: string, clock: Clock): RunStore {
       try {
         return commitRun.immediate(run, events, fence);
       } catch (error) {
-        // Another run of the cluster was approved in between: decided on what is not true any more.
-        if (isUniqueViolation(error)) return { status: 'conflict' } as const;
+        // The index one_run_holds_a_cluster: two plans of one cluster were approved in the same moment.
+        if (isUniqueViolation(error)) return { status: 'cluster-held' } as const;
         throw error;
       }
     }),

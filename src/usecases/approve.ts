@@ -1,0 +1,86 @@
+import type { RunEvent } from '../domain/event.ts';
+import { instant } from '../domain/names.ts';
+import type { Run } from '../domain/run.ts';
+import { basisOf } from '../plan/basis.ts';
+import { appendEvents, ClusterHeld } from '../run/journal.ts';
+import type { UseCaseDeps } from './deps.ts';
+import { clusterInChannel, refuseApprover } from './permissions.ts';
+import type { ApproveOutcome, UseCases } from './use-cases.ts';
+
+const driftReason =
+  'The cluster is not as the plan found it: a node, a version or an etcd member has changed since.';
+
+/**
+ * Counts an approval of exactly the plan that was shown. The last one that is needed also looks at the cluster again:
+ * drift voids the proposal. (The run's own first step looks once more, in case nothing could be seen now.)
+ */
+export function approve(deps: UseCaseDeps): UseCases['approve'] {
+  return async (request): Promise<ApproveOutcome> => {
+    const run = await deps.store.load(request.run);
+    if (!run) return { status: 'denied', reason: 'This plan is not known here any more.' };
+    const config = clusterInChannel(deps, run.cluster, request.channel);
+    if ('status' in config) return config;
+    if (run.channel !== request.channel) {
+      return { status: 'denied', reason: `This plan is decided on in <#${run.channel}>.` };
+    }
+    const { needed, requesterCounts } = run.plan.policy.approvals;
+    const refused = await refuseApprover(
+      deps,
+      config,
+      run.cluster,
+      request,
+      run.requestedBy,
+      requesterCounts,
+    );
+    if (refused) return refused;
+    if (run.status !== 'proposed') return { status: 'not-proposed', run };
+    if (request.digest !== run.plan.digest) {
+      return { status: 'denied', reason: 'This button belongs to another plan than the one that is stored.' };
+    }
+
+    const completes = run.approvals.filter(({ by }) => by !== request.user).length + 1 >= needed;
+    const drifted = completes && (await hasDrifted(deps, run));
+    let appended: Awaited<ReturnType<typeof appendEvents>>;
+    try {
+      appended = await appendEvents(deps.store, run.id, (present) =>
+        decide(present, request, drifted, deps.clock.now()),
+      );
+    } catch (error) {
+      if (!(error instanceof ClusterHeld)) throw error;
+      return {
+        status: 'denied',
+        reason: `Another run holds ${run.cluster} now. Approve again when it is over: \`/k8s-upgrade status\` shows it.`,
+      };
+    }
+    const kinds = new Set(appended.events.map((event) => event.kind));
+    if (appended.events.length > 0) deps.onCommit(appended.run);
+    if (kinds.has('run-expired')) return { status: 'expired', run: appended.run };
+    if (kinds.has('run-voided')) return { status: 'drifted', run: appended.run, reason: driftReason };
+    if (kinds.has('approval-given')) {
+      return { status: 'counted', run: appended.run, missing: needed - appended.run.approvals.length };
+    }
+    if (appended.run.status !== 'proposed') return { status: 'not-proposed', run: appended.run };
+    return { status: 'already-counted', run: appended.run };
+  };
+}
+
+function decide(
+  run: Run,
+  request: Parameters<UseCases['approve']>[0],
+  drifted: boolean,
+  now: number,
+): readonly RunEvent[] {
+  const at = instant(now);
+  if (run.status !== 'proposed') return [];
+  if (Date.parse(run.expiresAt) <= now) return [{ kind: 'run-expired', at }];
+  if (run.approvals.some(({ by }) => by === request.user)) return [];
+  if (drifted) return [{ kind: 'run-voided', at, reason: driftReason }];
+  const given: RunEvent = { kind: 'approval-given', at, by: request.user, digest: request.digest };
+  const complete = run.approvals.length + 1 >= run.plan.policy.approvals.needed;
+  return complete ? [given, { kind: 'run-approved', at }] : [given];
+}
+
+async function hasDrifted(deps: UseCaseDeps, run: Run): Promise<boolean> {
+  const look = await deps.look(run.cluster, {});
+  return look.status === 'observed' && basisOf(look.snapshot) !== run.plan.basis;
+}

@@ -1,0 +1,46 @@
+import type { UseCaseDeps } from './deps.ts';
+import { clustersOf } from './permissions.ts';
+import type { ClusterSummary, UseCases } from './use-cases.ts';
+
+/** Reads for status, lists, modals and Home: change nothing. */
+export function inspect(
+  deps: UseCaseDeps,
+): Pick<UseCases, 'run' | 'events' | 'runs' | 'clusterNames' | 'clusters' | 'versionsOnOffer'> {
+  return {
+    run: (id) => deps.store.load(id),
+    events: (id, afterSeq) => deps.store.events(id, afterSeq),
+    async runs(channel, limit) {
+      const lists = await Promise.all(
+        clustersOf(deps, channel).map((cluster) => deps.store.list({ cluster, limit })),
+      );
+      return lists
+        .flat()
+        .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
+        .slice(0, limit);
+    },
+    clusterNames: (channel) => clustersOf(deps, channel),
+    clusters: (channel) => Promise.all(clustersOf(deps, channel).map((cluster) => summaryOf(deps, cluster))),
+    async versionsOnOffer(cluster) {
+      const offer = await deps.offer(cluster);
+      if (offer.status === 'unknown') return { problem: offer.problem };
+      return {
+        current: offer.current,
+        offered: offer.offered.filter((version) => version !== offer.current),
+      };
+    },
+  };
+}
+
+async function summaryOf(deps: UseCaseDeps, cluster: ClusterSummary['cluster']): Promise<ClusterSummary> {
+  const [holder] = await deps.store.list({
+    cluster,
+    statuses: ['approved', 'running', 'pausing', 'paused', 'halted', 'aborting'],
+    limit: 1,
+  });
+  const holds = holder ? { run: holder } : {};
+  try {
+    return { cluster, version: await deps.presentVersion(cluster), ...holds };
+  } catch (error) {
+    return { cluster, problem: error instanceof Error ? error.message : String(error), ...holds };
+  }
+}
