@@ -1,7 +1,7 @@
 import { instant } from '../domain/names.ts';
 import { isUnderWay, type Run } from '../domain/run.ts';
 import { minorOf } from '../domain/version.ts';
-import { planUpgrade } from '../plan/plan-upgrade.ts';
+import { isUpToDate, planUpgrade } from '../plan/plan-upgrade.ts';
 import { resolveTarget, textOfTarget } from '../plan/resolve-target.ts';
 import { appendEvents } from '../run/journal.ts';
 import { newRun } from '../run/new-run.ts';
@@ -32,8 +32,7 @@ export function propose(deps: UseCaseDeps): UseCases['propose'] {
     const history = await deps.store.usualDurations(cluster);
     const planned = planUpgrade({ cluster, target: to }, look.snapshot, config.policy, history);
     if (planned.kind === 'refusal') {
-      const nothingToDo = planned.findings.some((finding) => finding.code === 'plan.nothing-to-do');
-      return nothingToDo
+      return isUpToDate(planned)
         ? { status: 'up-to-date', cluster, version: to }
         : { status: 'refused', refusal: planned };
     }

@@ -1,0 +1,88 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** Which parts of src each part may import; the composition root may import everything. */
+const allowed: Record<string, readonly string[]> = {
+  domain: [],
+  ports: ['domain'],
+  intent: ['domain'],
+  plan: ['domain'],
+  'config.ts': ['domain'],
+  'read-config.ts': ['domain', 'config.ts'],
+  node: ['domain', 'ports'],
+  snapshot: ['domain', 'ports', 'node'],
+  run: ['domain', 'ports'],
+  steps: ['domain', 'ports', 'node', 'plan'],
+  usecases: ['domain', 'ports', 'plan', 'run', 'config.ts'],
+  slack: ['domain', 'ports', 'intent', 'usecases', 'config.ts'],
+  adapters: ['domain', 'ports', 'config.ts'],
+};
+
+/** Packages that only one part may know. */
+const guarded: Record<string, readonly string[]> = {
+  '@kubernetes/client-node': ['adapters/kubernetes'],
+  'better-sqlite3': ['adapters/sqlite'],
+  'node-ssh': ['adapters/ssh'],
+  ssh2: ['adapters/ssh'],
+  '@slack/bolt': ['adapters/slack', 'slack/inbound'],
+  '@slack/web-api': ['adapters/slack'],
+  pino: ['adapters/log'],
+};
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+}
+
+function importsOf(root: string): Import[] {
+  return globSync(`${root}/**/*.{ts,tsx}`).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    const found = text.matchAll(/(?:from|import\()\s*'([^']+)'/g);
+    return [...found].map(([, specifier = '']) => ({
+      file: relative('.', file),
+      target: specifier.startsWith('.') ? relative('.', join(dirname(file), specifier)) : specifier,
+    }));
+  });
+}
+
+const partOf = (path: string): string | undefined => path.split('/')[1];
+const sources = importsOf('src');
+
+test('imports inside src point one way', () => {
+  const wrong = sources.filter(({ file, target }) => {
+    const from = partOf(file) ?? '';
+    const to = target.startsWith('src/') ? partOf(target) : undefined;
+    if (to === undefined || to === from || from === 'main.ts' || from === 'app.ts') return false;
+    return !allowed[from]?.includes(to);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('the adapters of one thing know nothing of the adapters of another', () => {
+  const adapter = (path: string) => (path.startsWith('src/adapters/') ? path.split('/')[2] : undefined);
+  const wrong = sources.filter(({ file, target }) => {
+    const [from, to] = [adapter(file), adapter(target)];
+    return from !== undefined && to !== undefined && from !== to;
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('src never imports tests or the sandbox', () => {
+  expect(sources.filter(({ target }) => /^(test|sandbox|bench)\//.test(target))).toEqual([]);
+});
+
+test('the sandbox knows the program only where it starts it and plays with it', () => {
+  const wrong = importsOf('sandbox').filter(
+    ({ file, target }) => target.startsWith('src/') && !/^sandbox\/(main\.ts|play\/|demo\/)/.test(file),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('each driver is known to its adapter alone', () => {
+  const wrong = sources.filter(({ file, target }) => {
+    const homes = guarded[target];
+    return homes !== undefined && !homes.some((home) => file.startsWith(`src/${home}/`));
+  });
+  expect(wrong).toEqual([]);
+});
