@@ -16,7 +16,7 @@ export type FindingObject = z.infer<typeof FindingObject>;
  * `summary` is a whole sentence, `facts` what was seen, `remedy` what would make it go.
  */
 export const Finding = z.strictObject({
-  code: z.string().regex(/^[a-z0-9]+(\.[a-z0-9-]+)+$/),
+  code: z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/),
   severity: Severity,
   objects: z.array(FindingObject),
   summary: z.string(),

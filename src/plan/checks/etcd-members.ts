@@ -1,0 +1,70 @@
+import type { EtcdMember } from '../../domain/snapshot.ts';
+import { type Check, when } from '../check.ts';
+import { etcdMembersOf } from '../running.ts';
+import { listOf } from '../text.ts';
+
+const names = (members: readonly EtcdMember[]) => listOf(members.map((member) => member.name));
+const objects = (members: readonly EtcdMember[]) => members.map(({ name }) => ({ kind: 'EtcdMember', name }));
+
+/**
+ * Whether a stacked etcd can lose one member for a while, which every control plane's turn does: all healthy and
+ * voting, one leader, and more than two (of two, one is no majority).
+ */
+export const checkEtcdMembers: Check = (snapshot) => {
+  const { etcd } = snapshot;
+  if (etcd.topology === 'external') {
+    const endpoints = etcd.endpoints.map((name) => ({ kind: 'EtcdEndpoint', name }));
+    return [
+      {
+        code: 'etcd.external',
+        severity: 'info',
+        objects: endpoints,
+        summary: 'Etcd is external: it is neither backed up nor upgraded nor restarted by this plan.',
+        facts: { endpoints: etcd.endpoints.join(', ') },
+        remedy: 'Take a snapshot of it by its own means before approving.',
+      },
+    ];
+  }
+  const members = etcdMembersOf(snapshot);
+  const sick = members.filter((member) => !member.healthy);
+  const learners = members.filter((member) => member.isLearner);
+  const leaders = members.filter((member) => member.isLeader);
+  return [
+    ...when(members.length === 0 || sick.length > 0, () => ({
+      code: 'etcd.unhealthy',
+      severity: 'blocker' as const,
+      objects: objects(sick),
+      summary:
+        members.length === 0
+          ? 'Etcd shows no member.'
+          : `Etcd members are not healthy: ${names(sick)} (${members.length - sick.length} of ${members.length} are).`,
+      facts: { healthy: String(members.length - sick.length), members: String(members.length) },
+      remedy:
+        'See `etcdctl endpoint health --cluster` and the etcd log of the member; mend it, then plan again.',
+    })),
+    ...when(learners.length > 0, () => ({
+      code: 'etcd.learner-present',
+      severity: 'blocker' as const,
+      objects: objects(learners),
+      summary: `Etcd members that do not vote yet: ${names(learners)}. The others may not be restarted meanwhile.`,
+      facts: {},
+      remedy: 'Wait until it has caught up and promote it, or remove it, then plan again.',
+    })),
+    ...when(members.length === 2, () => ({
+      code: 'etcd.no-quorum-margin',
+      severity: 'blocker' as const,
+      objects: objects(members),
+      summary: 'Etcd has 2 members: while one restarts the other has no majority, and every write fails.',
+      facts: { members: '2' },
+      remedy: 'Add a third control plane, or remove the second one, then plan again.',
+    })),
+    ...when(members.length > 0 && leaders.length === 0, () => ({
+      code: 'etcd.no-leader',
+      severity: 'blocker' as const,
+      objects: objects(members),
+      summary: 'Etcd has no leader.',
+      facts: { members: String(members.length) },
+      remedy: 'See the etcd logs and the clocks and network between the members; plan again once one leads.',
+    })),
+  ];
+};

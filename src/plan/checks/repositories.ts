@@ -1,0 +1,82 @@
+import type { Finding } from '../../domain/finding.ts';
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
+import { compareVersions } from '../../domain/version.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
+import { pendingNodes } from '../pending.ts';
+import { listOf } from '../text.ts';
+
+/** Groups nodes that say the same thing: a thousand nodes of one repository are one finding. */
+function grouped(
+  nodes: readonly NodeSnapshot[],
+  by: (node: NodeSnapshot) => string,
+): [string, NodeSnapshot[]][] {
+  const groups = new Map<string, NodeSnapshot[]>();
+  for (const node of nodes) {
+    const key = by(node);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [node]);
+    else group.push(node);
+  }
+  return [...groups];
+}
+
+const hostOf = ({ host }: NodeSnapshot) => (host.status === 'reached' ? host : undefined);
+
+/** Whether every node that gets a turn can install the target from its repository. */
+export const checkRepositories: Check = (snapshot, { target }): Finding[] => {
+  const reached = pendingNodes(snapshot, target).filter((node) => hostOf(node) !== undefined);
+  const failing = reached.filter((node) => hostOf(node)?.offeredProblem !== undefined);
+  const working = reached.filter((node) => hostOf(node)?.offeredProblem === undefined);
+  const silent = working.filter((node) => hostOf(node)?.offered === undefined);
+  const without = silent.filter((node) => hostOf(node)?.repositoryMinor === undefined);
+  const unasked = silent.filter((node) => hostOf(node)?.repositoryMinor !== undefined);
+  const lacking = working.filter((node) => {
+    const offered = hostOf(node)?.offered;
+    return offered !== undefined && !offered.includes(target);
+  });
+  const offer = (node: NodeSnapshot) => (hostOf(node)?.offered ?? []).toSorted(compareVersions).join(', ');
+  const names = (nodes: readonly NodeSnapshot[]) => listOf(nodes.map((node) => node.name));
+
+  return [
+    ...grouped(failing, (node) => hostOf(node)?.offeredProblem ?? '').map(
+      ([problem, nodes]): Finding => ({
+        code: 'packages.repository-unreachable',
+        severity: 'blocker',
+        objects: nodeObjects(nodes),
+        summary: `The package repository cannot be asked on ${names(nodes)}: ${problem}`,
+        facts: { problem },
+        remedy:
+          'Run the update of the package lists by hand on one of them, mend what it says, then plan again.',
+      }),
+    ),
+    ...when(without.length > 0, () => ({
+      code: 'packages.repository-not-found',
+      severity: 'blocker' as const,
+      objects: nodeObjects(without),
+      summary: `No Kubernetes package repository is configured on ${names(without)}.`,
+      facts: {},
+      remedy: 'Configure the repository that the other nodes use there, then plan again.',
+    })),
+    ...grouped(lacking, offer).map(
+      ([offered, nodes]): Finding => ({
+        code: 'packages.version-missing',
+        severity: 'blocker',
+        objects: nodeObjects(nodes),
+        summary: `No package of ${target} is on offer to ${names(nodes)}; on offer: ${offered || 'nothing'}.`,
+        facts: { target, offered: offered || 'nothing' },
+        remedy:
+          offered === ''
+            ? 'See whether the repository (or its mirror) carries that minor at all, then plan again.'
+            : 'Ask for a version on offer, or bring the missing packages to the mirror and plan again.',
+      }),
+    ),
+    ...when(unasked.length > 0, () => ({
+      code: 'packages.offer-unknown',
+      severity: 'warning' as const,
+      objects: nodeObjects(unasked),
+      summary: `Whether ${target} is on offer to ${names(unasked)} is not known: the repository was not asked.`,
+      facts: { target },
+      remedy: 'The run halts at such a node, before it is drained, if its repository lacks the version.',
+    })),
+  ];
+};

@@ -1,0 +1,55 @@
+import type { Turn } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import type { Step } from '../domain/step.ts';
+import type { KubernetesVersion } from '../domain/version.ts';
+import { drainStep, kubeadmOptions, kubeadmPackageSteps, kubeletSteps, uncordonSteps } from './node-steps.ts';
+import type { Place } from './order.ts';
+import { etcdMembersOf } from './running.ts';
+import { stepKey } from './step-key.ts';
+
+/**
+ * A control plane's turn. It is drained only before its kubelet: kubeadm's own health check creates a Job that needs a
+ * schedulable node (kubeadm preflight CreateJob). Images are pulled with the new kubeadm, because the old one lists
+ * the old etcd image.
+ * @param mode `apply` for the first control plane of a hop, `node` for the others
+ */
+export function controlPlaneTurn(
+  place: Place,
+  mode: 'apply' | 'node',
+  version: KubernetesVersion,
+  snapshot: Snapshot,
+  policy: Policy,
+): Turn {
+  const { node, isEtcdLeader, reason } = place;
+  const { name } = node;
+  const pullImages: Step = {
+    kind: 'pull-images',
+    key: stepKey(version, 'pull-images', name),
+    input: { node: name, version, imageRepository: snapshot.kubeadm.imageRepository },
+  };
+  const moveLeader: Step = {
+    kind: 'move-etcd-leader',
+    key: stepKey(version, 'move-etcd-leader', name),
+    input: { node: name },
+  };
+  const upgrade: Step = {
+    kind: 'upgrade-control-plane',
+    key: stepKey(version, 'upgrade-control-plane', name),
+    input: { node: name, version, mode, etcd: snapshot.etcd.topology, kubeadm: kubeadmOptions(policy) },
+  };
+  const leadershipMoves = isEtcdLeader && etcdMembersOf(snapshot).length > 1;
+  return {
+    subject: { kind: 'node', node: name },
+    reason,
+    steps: [
+      ...kubeadmPackageSteps(node, version),
+      pullImages,
+      ...(leadershipMoves ? [moveLeader] : []),
+      upgrade,
+      drainStep(node, version),
+      ...kubeletSteps(node, version),
+      ...uncordonSteps(node, version),
+    ],
+  };
+}

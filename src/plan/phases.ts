@@ -1,0 +1,109 @@
+import type { Batch, Phase, Turn } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
+import type { Step } from '../domain/step.ts';
+import type { KubernetesVersion } from '../domain/version.ts';
+import { splitWorkers } from './batches.ts';
+import { controlPlaneTurn } from './control-plane-turn.ts';
+import { backupMember, orderControlPlanes, orderWorkers } from './order.ts';
+import { isApplied } from './pending.ts';
+import { controlPlanesOf, workersOf } from './running.ts';
+import { stepKey } from './step-key.ts';
+import { workerTurn } from './worker-turn.ts';
+
+const clusterTurn = (reason: string, steps: Step[]): Batch => ({
+  turns: [{ subject: { kind: 'cluster' }, reason, steps }],
+});
+
+const alone = (turn: Turn): Batch => ({ turns: [turn] });
+
+/** What is looked at and saved before the first change. Files of all control planes are read at the same time. */
+export function beforePhase(snapshot: Snapshot, basis: string): Phase {
+  const member = backupMember(snapshot);
+  const etcd: Step[] =
+    member?.node === undefined
+      ? []
+      : [{ kind: 'back-up-etcd', key: stepKey('before', 'back-up-etcd'), input: { node: member.node } }];
+  const files = controlPlanesOf(snapshot).map(
+    ({ name, role }): Turn => ({
+      subject: { kind: 'node', node: name },
+      reason: 'saved before the first change',
+      steps: [
+        {
+          kind: 'back-up-node-files',
+          key: stepKey('before', 'back-up-node-files', name),
+          input: { node: name, role },
+        },
+      ],
+    }),
+  );
+  return {
+    kind: 'before',
+    batches: [
+      clusterTurn('looked at and saved before the first change', [
+        { kind: 'check-drift', key: stepKey('before', 'check-drift'), input: { basis } },
+        ...etcd,
+        { kind: 'back-up-config-maps', key: stepKey('before', 'back-up-config-maps'), input: {} },
+      ]),
+      { turns: files },
+    ],
+  };
+}
+
+/** One hop of the control plane: its nodes one at a time, then the addons that kubeadm rolls out with the last one. */
+export function controlPlanePhases(
+  version: KubernetesVersion,
+  pending: readonly NodeSnapshot[],
+  snapshot: Snapshot,
+  policy: Policy,
+): Phase[] {
+  const places = orderControlPlanes(
+    pending.filter((node) => node.role === 'control-plane'),
+    snapshot,
+    version,
+  );
+  const applied = isApplied(snapshot, version);
+  const turns = places.map((place, index) =>
+    controlPlaneTurn(place, index === 0 && !applied ? 'apply' : 'node', version, snapshot, policy),
+  );
+  const addons = clusterTurn('kubeadm rolls CoreDNS and kube-proxy out with the last control plane', [
+    { kind: 'verify-addons', key: stepKey(version, 'verify-addons'), input: { version } },
+  ]);
+  return [
+    ...(turns.length === 0 ? [] : [{ kind: 'control-plane' as const, batches: turns.map(alone) }]),
+    { kind: 'addons', batches: [addons] },
+  ];
+}
+
+/** The workers: canaries alone, then the others in batches of the policy's size. */
+export function workerPhases(
+  version: KubernetesVersion,
+  pending: readonly NodeSnapshot[],
+  snapshot: Snapshot,
+  policy: Policy,
+): Phase[] {
+  const ordered = orderWorkers(pending.filter((node) => node.role === 'worker'));
+  const { canaries, batches } = splitWorkers(ordered, workersOf(snapshot).length, policy);
+  const canaryBatches = canaries.map((node) =>
+    alone(workerTurn(node, 'canary, alone before the others', version, policy)),
+  );
+  const others = batches.map((nodes, index) => ({
+    turns: nodes.map((node) => workerTurn(node, `batch ${index + 1} of ${batches.length}`, version, policy)),
+  }));
+  return [
+    ...(canaryBatches.length === 0 ? [] : [{ kind: 'canary' as const, batches: canaryBatches }]),
+    ...(others.length === 0 ? [] : [{ kind: 'workers' as const, batches: others }]),
+  ];
+}
+
+/** The proof that everything is where it was to go. */
+export function afterPhase(version: KubernetesVersion): Phase {
+  return {
+    kind: 'after',
+    batches: [
+      clusterTurn('proves that every node and addon arrived', [
+        { kind: 'verify-cluster', key: stepKey('after', 'verify-cluster'), input: { version } },
+      ]),
+    ],
+  };
+}

@@ -1,0 +1,105 @@
+import type { Finding } from '../domain/finding.ts';
+import type { UpgradeIntent } from '../domain/intent.ts';
+import { PlanDigest } from '../domain/names.ts';
+import type { Phase, Plan, Refusal } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Snapshot } from '../domain/snapshot.ts';
+import { compareVersions } from '../domain/version.ts';
+import { basisOf } from './basis.ts';
+import { bySeverity } from './check.ts';
+import { checks } from './checks/index.ts';
+import { sha256Of } from './digest.ts';
+import { estimateSeconds, type UsualDurations } from './estimate.ts';
+import { etcdMove } from './etcd-move.ts';
+import { hopsTo } from './hops.ts';
+import { insteadOf } from './instead.ts';
+import { normalise } from './normalise.ts';
+import { pendingNodes } from './pending.ts';
+import { afterPhase, beforePhase, controlPlanePhases, workerPhases } from './phases.ts';
+import { reversibilityOf } from './reversibility.ts';
+import { controlPlanesOf, currentVersion } from './running.ts';
+
+/** The code of the finding that says that every node already is where it was to go. */
+export const nothingToDo = 'plan.nothing-to-do';
+
+/** Blockers that another version would not meet; for the others a different version changes nothing. */
+const otherVersionHelps: ReadonlySet<string> = new Set(['skew.minor-skipped', 'packages.version-missing']);
+
+/** Whether a refusal only says that there is nothing to do. */
+export function isUpToDate(refusal: Pick<Refusal, 'findings'>): boolean {
+  return refusal.findings.some((finding) => finding.code === nothingToDo);
+}
+
+function upToDate(intent: UpgradeIntent, snapshot: Snapshot): Finding {
+  return {
+    code: nothingToDo,
+    severity: 'info',
+    objects: [{ kind: 'Cluster', name: intent.cluster }],
+    summary: `${intent.cluster} and all its ${snapshot.nodes.length} nodes are on ${intent.target}.`,
+    facts: { target: intent.target },
+    remedy: 'Nothing needs to be done.',
+  };
+}
+
+/**
+ * Plans an upgrade of one cluster. Pure: the same snapshot (in whatever order it was gathered), intent, policy and
+ * history give the same plan with the same digest.
+ *
+ * A blocker refuses. So does a cluster that is at the target already: then the findings hold `plan.nothing-to-do` and
+ * `isUpToDate` is true of the refusal.
+ * @param history median seconds by step kind from earlier runs of the cluster, for the estimate
+ */
+export function planUpgrade(
+  intent: UpgradeIntent,
+  unordered: Snapshot,
+  policy: Policy,
+  history: UsualDurations = {},
+): Plan | Refusal {
+  if (intent.cluster !== unordered.cluster) {
+    throw new RangeError(`Intent is for ${intent.cluster}, snapshot is of ${unordered.cluster}`);
+  }
+  const snapshot = normalise(unordered);
+  const { cluster, target } = intent;
+  const from = currentVersion(snapshot);
+  const findings = bySeverity(checks.flatMap((check) => check(snapshot, intent, policy)));
+  const refusal = { kind: 'refusal' as const, cluster, from, to: target };
+
+  const pending = pendingNodes(snapshot, target);
+  const hasControlPlane = controlPlanesOf(snapshot).length > 0;
+  if (pending.length === 0 && hasControlPlane && compareVersions(from, target) === 0) {
+    return { ...refusal, findings: [upToDate(intent, snapshot), ...findings] };
+  }
+  if (findings.some((finding) => finding.severity === 'blocker')) {
+    const aboutVersion = findings.some((finding) => otherVersionHelps.has(finding.code));
+    const instead = aboutVersion ? insteadOf(snapshot, target) : undefined;
+    return { ...refusal, findings, ...(instead === undefined ? {} : { instead }) };
+  }
+
+  const hops = hopsTo(target);
+  const basis = basisOf(snapshot);
+  const phases: Phase[] = [
+    beforePhase(snapshot, basis),
+    ...hops.flatMap((hop) => controlPlanePhases(hop, pending, snapshot, policy)),
+    ...workerPhases(target, pending, snapshot, policy),
+    afterPhase(target),
+  ];
+  const move = etcdMove(snapshot, target);
+  const plan: Omit<Plan, 'digest'> = {
+    kind: 'plan',
+    cluster,
+    from,
+    to: target,
+    hops,
+    etcd: {
+      ...(move.from === undefined ? {} : { from: move.from }),
+      ...(move.changesLine && move.to !== undefined ? { to: move.to } : {}),
+    },
+    phases,
+    findings,
+    reversibility: reversibilityOf(phases, snapshot, from, move),
+    estimateSeconds: estimateSeconds(phases, snapshot, history),
+    basis,
+    policy,
+  };
+  return { ...plan, digest: PlanDigest.parse(sha256Of(plan)) };
+}

@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest';
+import { Plan, Refusal, stepsOf } from '../../src/domain/plan.ts';
+import { version } from '../../src/domain/version.ts';
+import { isUpToDate, planUpgrade } from '../../src/plan/plan-upgrade.ts';
+import { renderPlan } from '../support/render-plan.ts';
+import { policyOf, type SnapshotOptions, snapshotOf } from '../support/snapshots.ts';
+
+const target = version('1.34.9');
+
+function planOf(options: SnapshotOptions, policy = policyOf(), to = target): Plan {
+  const snapshot = snapshotOf(options);
+  const plan = planUpgrade({ cluster: snapshot.cluster, target: to }, snapshot, policy);
+  if (plan.kind === 'refusal') throw new Error(plan.findings.map((finding) => finding.summary).join('\n'));
+  return Plan.parse(plan);
+}
+
+function refusalOf(options: SnapshotOptions, to = target): Refusal {
+  const snapshot = snapshotOf(options);
+  const refusal = planUpgrade({ cluster: snapshot.cluster, target: to }, snapshot, policyOf());
+  if (refusal.kind === 'plan') throw new Error('planned');
+  return Refusal.parse(refusal);
+}
+
+const keys = (plan: Plan) => stepsOf(plan).map((step) => step.key);
+
+describe('a whole upgrade', () => {
+  test('of three control planes and two workers reads as recorded in the golden file', async () => {
+    const plan = planOf({ controlPlanes: ['cp1', 'cp2', 'cp3'], workers: ['w1', 'w2'] });
+    await expect(renderPlan(plan)).toMatchFileSnapshot('golden/recorded-cluster-1.34.9.txt');
+  });
+
+  test('names the step after which etcd does not simply go back', () => {
+    const plan = planOf({});
+    const place = keys(plan).indexOf('v1.34.9/cp-1/upgrade-control-plane' as never) + 1;
+    expect(plan.reversibility.freeUntil).toBe('v1.34.9/cp-1/upgrade-control-plane');
+    expect(plan.reversibility.summary).toContain(
+      `cp-1's etcd is upgraded (step ${place} of ${keys(plan).length})`,
+    );
+    expect(plan.etcd).toEqual({ from: '3.5.24', to: '3.6' });
+  });
+
+  test('of a patch is free all the way, because etcd keeps its line', () => {
+    const plan = planOf({ offered: ['1.33.14'] }, policyOf(), version('1.33.14'));
+    expect(plan.reversibility.freeUntil).toBeUndefined();
+    expect(plan.etcd).toEqual({ from: '3.5.24' });
+  });
+
+  test('leaves an external etcd alone', () => {
+    const plan = planOf({ external: ['https://10.0.0.5:2379'] });
+    expect(keys(plan).filter((key) => key.includes('etcd'))).toEqual([]);
+    expect(plan.reversibility.summary).toContain('external');
+    const upgrade = stepsOf(plan).find((step) => step.kind === 'upgrade-control-plane');
+    expect(upgrade?.input).toMatchObject({ etcd: 'external' });
+  });
+
+  test('carries the policy that was approved and the kubeadm options in its steps', () => {
+    const policy = policyOf({
+      kubeadm: { ignorePreflightErrors: ['SystemVerification', 'Swap'], patchesDirectory: '/etc/k/patches' },
+    });
+    const plan = planOf({}, policy);
+    expect(plan.policy).toEqual(policy);
+    const carried = stepsOf(plan).flatMap((step) => ('kubeadm' in step.input ? [step.input.kubeadm] : []));
+    expect(carried).toHaveLength(5);
+    for (const options of carried) {
+      expect(options).toEqual({
+        ignorePreflightErrors: ['Swap', 'SystemVerification'],
+        patchesDirectory: '/etc/k/patches',
+      });
+    }
+  });
+});
+
+describe('order', () => {
+  test('takes the etcd leader last and moves leadership away before its turn', () => {
+    const plan = planOf({ leader: 'cp-2' });
+    const upgrades = keys(plan).filter((key) => key.endsWith('upgrade-control-plane'));
+    expect(upgrades.map((key) => key.split('/')[1])).toEqual(['cp-1', 'cp-3', 'cp-2']);
+    expect(keys(plan).filter((key) => key.endsWith('move-etcd-leader'))).toEqual([
+      'v1.34.9/cp-2/move-etcd-leader',
+    ]);
+  });
+
+  test('takes etcd’s snapshot on a healthy member that does not lead', () => {
+    const backUp = stepsOf(planOf({ leader: 'cp-1' })).find((step) => step.kind === 'back-up-etcd');
+    expect(backUp?.input).toEqual({ node: 'cp-2' });
+  });
+
+  test('moves no leadership in a cluster of one member', () => {
+    const plan = planOf({ controlPlanes: ['cp-1'] });
+    expect(keys(plan).some((key) => key.endsWith('move-etcd-leader'))).toBe(false);
+  });
+
+  test('counts names as people do: w-2 before w-10', () => {
+    const plan = planOf({ workers: ['w-10', 'w-2', 'w-1'] });
+    const drained = keys(plan).filter((key) => key.endsWith('drain-node') && key.includes('/w-'));
+    expect(drained.map((key) => key.split('/')[1])).toEqual(['w-1', 'w-2', 'w-10']);
+  });
+
+  test.each([
+    [{ canary: 1, batch: 2 }, [['w-1'], ['w-2', 'w-3'], ['w-4', 'w-5'], ['w-6', 'w-7']]],
+    [{ canary: 0, batch: '30%' }, [['w-1', 'w-2'], ['w-3', 'w-4'], ['w-5', 'w-6'], ['w-7']]],
+    [{ canary: 2, batch: '10%' }, [['w-1'], ['w-2'], ['w-3'], ['w-4'], ['w-5'], ['w-6'], ['w-7']]],
+    [{ canary: 1, batch: '100%' }, [['w-1'], ['w-2', 'w-3', 'w-4', 'w-5', 'w-6', 'w-7']]],
+  ])('workers with %j go as %j', (workers, expected) => {
+    const plan = planOf(
+      { workers: ['w-1', 'w-2', 'w-3', 'w-4', 'w-5', 'w-6', 'w-7'] },
+      policyOf({ workers }),
+    );
+    const batches = plan.phases
+      .filter((phase) => phase.kind === 'canary' || phase.kind === 'workers')
+      .flatMap((phase) => phase.batches)
+      .map((batch) => batch.turns.map((turn) => (turn.subject.kind === 'node' ? turn.subject.node : '')));
+    expect(batches).toEqual(expected);
+  });
+});
+
+describe('what an earlier run left', () => {
+  const at = version('1.34.9');
+  const done = {
+    kubeletVersion: at,
+    controlPlane: { apiServer: at, controllerManager: at, scheduler: at },
+    host: { packages: { kubeadm: '1.34.9', kubelet: '1.34.9', kubectl: '1.34.9' } },
+  };
+  const kubeadm = { kubernetesVersion: at, imageRepository: 'registry.k8s.io', featureGates: {} };
+
+  test('a node that is at the target in everything gets no turn', () => {
+    const plan = planOf({ nodes: { 'cp-2': done }, overrides: { kubeadm } });
+    expect(keys(plan).filter((key) => key.startsWith('v1.34.9/cp-2/'))).toEqual([]);
+    const modes = stepsOf(plan).flatMap((step) =>
+      step.kind === 'upgrade-control-plane' ? [step.input.mode] : [],
+    );
+    expect(modes, 'apply was through already').toEqual(['node', 'node']);
+  });
+
+  test('a half-done control plane goes first, with apply again, so that no second one is opened up', () => {
+    const half = { controlPlane: { ...done.controlPlane, scheduler: version('1.33.13') } };
+    const plan = planOf({ nodes: { 'cp-3': half }, overrides: { kubeadm } });
+    const first = stepsOf(plan).find((step) => step.kind === 'upgrade-control-plane');
+    expect(first?.input).toMatchObject({ node: 'cp-3', mode: 'apply' });
+  });
+
+  test('a kubelet that was installed but not restarted gets its turn', () => {
+    const half = { host: { packages: { kubeadm: '1.34.9', kubelet: '1.34.9' } } };
+    const plan = planOf({ nodes: { 'w-1': half } });
+    expect(keys(plan)).toContain('v1.34.9/w-1/restart-kubelet');
+  });
+
+  test('only workers are left: no control plane phase, and the way back says so', () => {
+    const plan = planOf({ nodes: { 'cp-1': done, 'cp-2': done, 'cp-3': done }, overrides: { kubeadm } });
+    expect(plan.phases.map((phase) => phase.kind)).toEqual([
+      'before',
+      'addons',
+      'canary',
+      'workers',
+      'after',
+    ]);
+    expect(plan.reversibility.summary).toContain('control plane is not touched');
+  });
+
+  test('everything looks done but kubeadm-config: one control plane is applied again', () => {
+    const nodes = { 'cp-1': done, 'cp-2': done, 'cp-3': done, 'w-1': done, 'w-2': done };
+    const plan = planOf({ nodes: { ...nodes, 'w-1': { ...done, controlPlane: undefined } as never } });
+    const upgrades = stepsOf(plan).filter((step) => step.kind === 'upgrade-control-plane');
+    expect(upgrades.map((step) => step.input)).toMatchObject([{ node: 'cp-2', mode: 'apply' }]);
+  });
+
+  test('a node cordoned by somebody else is upgraded and stays cordoned', () => {
+    const plan = planOf({ nodes: { 'w-1': { unschedulable: true } } });
+    expect(keys(plan)).toContain('v1.34.9/w-1/restart-kubelet');
+    expect(keys(plan)).not.toContain('v1.34.9/w-1/uncordon-node');
+    expect(plan.findings.map((finding) => finding.code)).toContain('node.cordoned-by-others');
+  });
+});
+
+describe('a refusal', () => {
+  test('of a cluster at the target says that there is nothing to do, and is told apart', () => {
+    const refusal = refusalOf({ version: '1.34.9', etcd: '3.6.5' });
+    expect(isUpToDate(refusal)).toBe(true);
+    expect(refusal.findings.filter((finding) => finding.severity === 'blocker')).toEqual([]);
+    expect(isUpToDate(refusalOf({ nodes: { 'w-1': { ready: false } } }))).toBe(false);
+  });
+
+  test('for a skipped minor offers the newest patch of the next one', () => {
+    const refusal = refusalOf({ offered: ['1.34.8', '1.34.9', '1.35.2'] }, version('1.35.2'));
+    expect(refusal.instead).toBe('v1.34.9');
+    expect(refusal.findings[0]).toMatchObject({ code: 'skew.minor-skipped', severity: 'blocker' });
+  });
+
+  test('for a version that nobody offers names the newest that everybody does', () => {
+    const refusal = refusalOf(
+      { nodes: { 'w-2': { host: { offered: [version('1.34.7'), version('1.34.8')] } } } },
+      version('1.34.10'),
+    );
+    expect(refusal.instead).toBe('v1.34.8');
+  });
+
+  test('for another reason offers no other version', () => {
+    expect(refusalOf({ nodes: { 'w-1': { ready: false } } }, version('1.34.8')).instead).toBeUndefined();
+  });
+
+  test('holds warnings behind blockers', () => {
+    const { findings } = refusalOf({
+      nodes: { 'w-1': { ready: false }, 'w-2': { pressures: ['DiskPressure'] } },
+    });
+    expect(findings.map((finding) => finding.severity)).toEqual(['blocker', 'warning', 'warning']);
+  });
+});
+
+test('an intent for another cluster than the snapshot is a mistake of the caller', () => {
+  const snapshot = snapshotOf();
+  const intent = { cluster: snapshotOf({ cluster: 'staging' }).cluster, target };
+  expect(() => planUpgrade(intent, snapshot, policyOf())).toThrow(RangeError);
+});
