@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs';
+import { stringify } from 'yaml';
+
+/** What the bot's configuration for the sandbox is made of. */
+export interface DemoConfig {
+  readonly path: string;
+  readonly apiUrl: string;
+  readonly teamId: string;
+  readonly channels: readonly string[];
+  readonly approverGroup: string;
+  readonly healthPort: number;
+  readonly dataDirectory: string;
+  readonly cluster: {
+    readonly name: string;
+    readonly kubeconfigPath: string;
+    readonly knownHostsPath: string;
+    readonly privateKeyPath: string;
+    readonly sshUser: string;
+    readonly nodes: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  };
+  readonly policy?: Record<string, unknown>;
+}
+
+/** Writes the one configuration file that the bot is started with; only addresses and keys are the sandbox's own. */
+export function writeDemoConfig(demo: DemoConfig): void {
+  const { cluster } = demo;
+  const config = {
+    slack: {
+      botToken: { env: 'SLACK_BOT_TOKEN' },
+      appToken: { env: 'SLACK_APP_TOKEN' },
+      teamId: demo.teamId,
+      apiUrl: demo.apiUrl,
+    },
+    store: { path: `${demo.dataDirectory}/bot.sqlite` },
+    backups: { directory: `${demo.dataDirectory}/backups` },
+    http: { address: '127.0.0.1', port: demo.healthPort },
+    clusters: {
+      [cluster.name]: {
+        kubernetes: { kubeconfig: cluster.kubeconfigPath },
+        ssh: {
+          user: cluster.sshUser,
+          privateKey: { file: cluster.privateKeyPath },
+          knownHosts: cluster.knownHostsPath,
+        },
+        nodes: Object.fromEntries(
+          cluster.nodes.map(({ name, address, port }) => [name, { address, port }]),
+        ),
+        channels: demo.channels,
+        approvers: { group: demo.approverGroup },
+        policy: demo.policy ?? {},
+      },
+    },
+  };
+  writeFileSync(demo.path, stringify(config), { mode: 0o600 });
+}

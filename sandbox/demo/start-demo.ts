@@ -1,0 +1,127 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type SandboxCluster, startCluster } from '../cluster/index.ts';
+import { startWorkspace, type Workspace } from '../slack/index.ts';
+import { type AppProcess, createAppProcess } from './app-process.ts';
+import { clusterPanel } from './cluster-panel.ts';
+import { writeDemoConfig } from './config-file.ts';
+
+export interface DemoOptions {
+  /** Port of the workspace's page; 0 lets the system choose. */
+  readonly port: number;
+  /** How many times faster than life the cluster's machines work. */
+  readonly speed: number;
+  readonly policy: Record<string, unknown>;
+  readonly rateLimits: 'slack' | 'off';
+}
+
+/** A workspace, a cluster and the bot between them. */
+export interface Demo {
+  readonly workspace: Workspace;
+  readonly cluster: SandboxCluster;
+  readonly app: AppProcess;
+  /** Where the bot's database, backups and log are. */
+  readonly directory: string;
+  /** Resolves with what the bot said last if it ends though nobody asked it to. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const clusterName = 'prod-eu';
+
+/** Starts everything on loopback and waits until the bot is ready. */
+export async function startDemo(options: DemoOptions): Promise<Demo> {
+  const directory = mkdtempSync(join(tmpdir(), 'k8s-upgrade-bot-demo-'));
+  const undo: (() => Promise<void> | void)[] = [
+    () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
+  ];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    const cluster = await startCluster({
+      name: clusterName,
+      controlPlanes: 3,
+      workers: 4,
+      version: 'v1.33.13',
+      offered: ['1.33.13', '1.34.7', '1.34.8', '1.34.9'],
+      timeScale: options.speed,
+      directory: join(directory, 'cluster'),
+    });
+    undo.push(() => cluster.stop());
+
+    const manifest: unknown = parse(readFileSync(new URL('../../manifest.yml', import.meta.url), 'utf8'));
+    const workspace = await startWorkspace({
+      port: options.port,
+      appManifest: manifest,
+      rateLimits: options.rateLimits,
+      panels: [clusterPanel(cluster)],
+    });
+    undo.push(() => workspace.stop());
+
+    const { app, failed } = await startApp(directory, workspace, cluster, options);
+    undo.push(() => app.stop());
+    await app.start();
+    return { workspace, cluster, app, directory, failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startApp(
+  directory: string,
+  workspace: Workspace,
+  cluster: SandboxCluster,
+  options: DemoOptions,
+): Promise<{ app: AppProcess; failed: Promise<string> }> {
+  const seen = await workspace.client.as('dana').workspace();
+  const channelId = (name: string): string => {
+    const channel = seen.channels.find((candidate) => candidate.name === name);
+    if (!channel) throw new Error(`The workspace has no channel ${name}`);
+    return channel.id;
+  };
+  const approvers = seen.groups.find((group) => group.handle === 'k8s-approvers');
+  if (!approvers) throw new Error('The workspace has no group of approvers');
+
+  const configPath = join(directory, 'config.yaml');
+  const healthPort = await freePort();
+  writeDemoConfig({
+    path: configPath,
+    apiUrl: workspace.apiUrl,
+    teamId: workspace.teamId,
+    channels: [channelId('prod-eu-ops')],
+    approverGroup: approvers.id,
+    healthPort,
+    dataDirectory: join(directory, 'data'),
+    cluster,
+    policy: options.policy,
+  });
+  let report: (lastWords: string) => void = () => undefined;
+  const failed = new Promise<string>((resolve) => {
+    report = resolve;
+  });
+  const app = createAppProcess({
+    configPath,
+    healthPort,
+    logPath: join(directory, 'bot.log'),
+    environment: { SLACK_BOT_TOKEN: workspace.botToken, SLACK_APP_TOKEN: workspace.appToken },
+    onUnexpectedEnd: (code, lastWords) => report(`The bot ended by itself (code ${code}).\n${lastWords}`),
+  });
+  return { app, failed };
+}
+
+/** A port that nobody listens on right now; somebody else could take it in between, which then shows at once. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
