@@ -1,0 +1,81 @@
+import { StepFailure } from '../domain/failure.ts';
+import type { Argv, RemoteHost } from '../ports/remote-host.ts';
+import { lastWords } from './last-words.ts';
+
+/** Which act of which attempt this is, and how long to wait for it. */
+export interface ActCall {
+  readonly base: string;
+  readonly attempt: number;
+  readonly waitSeconds: number;
+  /** Stops the waiting, never the act. */
+  readonly signal: AbortSignal;
+}
+
+export interface ActSpec {
+  readonly argv: Argv;
+  /** What is being done, for the sentence of a failure: `installing kubeadm`. */
+  readonly purpose: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Names the failure that the output of an exit status other than 0 tells of; undefined: `command.failed`. */
+  readonly classify?: (output: string, code: number) => StepFailure | undefined;
+}
+
+export type Actor = Pick<RemoteHost, 'node' | 'act'>;
+
+/**
+ * Runs a long act to its end and gives its output. Throws what `classify` says, `command.outcome-unknown` when nobody
+ * can tell how it ended (the executor then observes the facts), `command.timed-out` when it still runs after
+ * `waitSeconds`: it goes on, and the next attempt attaches to it.
+ */
+export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promise<string> {
+  const { base, attempt, waitSeconds } = call;
+  const environment = spec.environment === undefined ? {} : { environment: spec.environment };
+  const outcome = await unlessAborted(
+    host.act({ base, attempt, argv: spec.argv, waitSeconds, ...environment }),
+    call.signal,
+  );
+  const facts = { node: host.node, purpose: spec.purpose };
+  const words = lastWords(outcome.output);
+  if (outcome.status === 'still-running') {
+    throw new StepFailure(
+      'command.timed-out',
+      `${host.node}: ${spec.purpose} still runs after ${outcome.afterSeconds} s. It goes on; a retry waits for it again.`,
+      { facts, lastWords: words },
+    );
+  }
+  if (outcome.status === 'unknown') {
+    throw new StepFailure(
+      'command.outcome-unknown',
+      `${host.node}: nobody can tell how ${spec.purpose} ended (${outcome.reason}).`,
+      { facts, lastWords: words },
+    );
+  }
+  if (outcome.code === 0) return outcome.output;
+  throw (
+    spec.classify?.(outcome.output, outcome.code) ??
+    new StepFailure(
+      'command.failed',
+      `${host.node}: ${spec.purpose} failed with exit status ${outcome.code}.`,
+      {
+        facts: { ...facts, exit: String(outcome.code) },
+        lastWords: words,
+      },
+    )
+  );
+}
+
+/** The promise's outcome, or the signal's reason as soon as it fires: the process is to stop, the act is not. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  // Whichever loses the race may still reject; nobody waits for it any more.
+  promise.catch(() => undefined);
+  aborted.catch(() => undefined);
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,97 @@
+import { type KubernetesVersion, parseVersion } from '../domain/version.ts';
+import type { Argv } from '../ports/remote-host.ts';
+import { type Reader, readExited, readText, script } from './command.ts';
+import { lastWords } from './last-words.ts';
+import { bodyOf, parseSections, type Section, sectionFunction } from './sections.ts';
+
+/** A node's kubelet as its machine sees it. Times are seconds since the epoch by the machine's own clock. */
+export interface KubeletState {
+  readonly active: boolean;
+  /** Of the installed binary, which the running process need not be. */
+  readonly installed?: KubernetesVersion;
+  /** `unknown` where nothing on the node could ask. */
+  readonly healthz: 'ok' | 'failing' | 'unknown';
+  readonly startedAt?: number;
+  /** When the binary, its configuration or its flags changed last; undefined where the machine does not tell. */
+  readonly changedAt?: number;
+  /** systemd has not read the newest unit files. */
+  readonly needsReload: boolean;
+}
+
+/** ctime, not mtime: package managers give files the times of their build. */
+const stateScript = [
+  sectionFunction,
+  'section unit',
+  'systemctl show kubelet -p ActiveState,ExecMainStartTimestamp,ExecMainStartTimestampMonotonic,NeedDaemonReload',
+  'section version',
+  'kubelet --version',
+  'section clock',
+  'date +%s',
+  'cat /proc/uptime 2>/dev/null',
+  'section changed',
+  'cd /var/lib/kubelet && stat -L -c "%Z %n" /usr/bin/kubelet config.yaml kubeadm-flags.env instance-config.yaml 2>/dev/null',
+  'if command -v curl >/dev/null; then',
+  '  section healthz',
+  '  curl -s --max-time 5 http://127.0.0.1:10248/healthz',
+  'fi',
+  'exit 0',
+];
+
+/** Reads how the kubelet of a node is. */
+export async function readKubelet(host: Reader): Promise<KubeletState> {
+  return parseKubelet(await readText(host, script(stateScript), { purpose: 'looking at the kubelet' }));
+}
+
+export function parseKubelet(output: string): KubeletState {
+  const sections = parseSections(output);
+  const unit = new Map(
+    bodyOf(sections, 'unit')
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+  const installed = parseVersion(/Kubernetes (v\S+)/.exec(bodyOf(sections, 'version'))?.[1] ?? '');
+  const startedAt = startOf(unit, bodyOf(sections, 'clock'));
+  const changes = [...bodyOf(sections, 'changed').matchAll(/^(\d+)(?:\.\d+)? /gm)].map((match) =>
+    Number(match[1]),
+  );
+  return {
+    active: unit.get('ActiveState') === 'active',
+    healthz: healthOf(sections),
+    needsReload: unit.get('NeedDaemonReload') === 'yes',
+    ...(installed === undefined ? {} : { installed }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(changes.length > 0 ? { changedAt: Math.max(...changes) } : {}),
+  };
+}
+
+function healthOf(sections: readonly Section[]): KubeletState['healthz'] {
+  if (!sections.some(({ name }) => name === 'healthz')) return 'unknown';
+  return bodyOf(sections, 'healthz').trim() === 'ok' ? 'ok' : 'failing';
+}
+
+/** From the monotonic stamp and the uptime, because time zones in the readable stamp are ambiguous; else from that, if UTC. */
+function startOf(unit: ReadonlyMap<string, string>, clock: string): number | undefined {
+  const [now, uptime] = clock.split('\n');
+  const monotonic = Number(unit.get('ExecMainStartTimestampMonotonic') ?? 0);
+  const up = Number.parseFloat(uptime ?? '');
+  if (monotonic > 0 && Number.isFinite(up) && Number(now) > 0) {
+    return Math.floor(Number(now) - up + monotonic / 1_000_000);
+  }
+  const match = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(unit.get('ExecMainStartTimestamp') ?? '');
+  return match ? Date.parse(`${match[1]}T${match[2]}Z`) / 1_000 : undefined;
+}
+
+/** Reads new unit files and restarts the kubelet; needed after every install, the RPM does not restart it. */
+export const restartCommand: Argv = script(['systemctl daemon-reload && systemctl restart kubelet']);
+
+/** The last lines of the kubelet's journal that look like an error, else simply the last ones. */
+export async function kubeletLastWords(host: Reader): Promise<string[]> {
+  const outcome = await readExited(
+    host,
+    ['journalctl', '-u', 'kubelet', '-n', '80', '--no-pager', '-o', 'cat'],
+    { purpose: "reading the kubelet's journal" },
+  );
+  const lines = lastWords(outcome.stdout, 80);
+  const errors = lines.filter((line) => /^E\d{4}|failed|fatal|error|unknown flag|panic/i.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-15);
+}

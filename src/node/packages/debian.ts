@@ -1,0 +1,153 @@
+import { StepFailure } from '../../domain/failure.ts';
+import type { MinorVersion } from '../../domain/version.ts';
+import { perform } from '../act.ts';
+import { readExited, readText, script } from '../command.ts';
+import { lastWords } from '../last-words.ts';
+import { offersOf, type PackageHost, type PackageManager } from '../packages.ts';
+import { bodyOf, parseSections, sectionFunction } from '../sections.ts';
+import { aptFailure } from './apt-failure.ts';
+import type { PackageState } from './package-state.ts';
+import { kubernetesPartsOf, withMinor } from './repository-text.ts';
+import { switchSources } from './switch-sources.ts';
+
+const aptEnvironment = {
+  DEBIAN_FRONTEND: 'noninteractive',
+  APT_LISTCHANGES_FRONTEND: 'none',
+  // needrestart would restart services of its own choosing in the middle of an upgrade.
+  NEEDRESTART_SUSPEND: '1',
+  LC_ALL: 'C.UTF-8',
+};
+
+/** Only the given source file: other repositories of the machine are neither asked nor able to fail the upgrade. */
+const refreshScript = [
+  'for file do',
+  '  apt-get -q update -o Dir::Etc::sourcelist="$file" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 \\',
+  '    -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=120 || exit',
+  'done',
+];
+
+const installScript = [
+  'names=',
+  'for spec do names="$names ${spec%%=*}"; done',
+  'apt-mark unhold $names || exit',
+  'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef \\',
+  '  -o Dpkg::Options::=--force-confold --allow-downgrades install "$@"',
+  'status=$?',
+  'apt-mark hold $names || { [ "$status" -ne 0 ] || status=100; }',
+  'exit "$status"',
+];
+
+/**
+ * Asks a repository in a directory of its own, so that lists, caches and sources of the machine stay as they are. The
+ * sources come by stdin because they may hold a mirror's password.
+ */
+const probeScript = [
+  sectionFunction,
+  'directory=/run/k8s-upgrade-bot-probe.$$',
+  'mkdir "$directory" && chmod 700 "$directory" || exit',
+  'mkdir -p "$directory/parts" "$directory/lists/partial" "$directory/cache/archives/partial"',
+  'while read -r name content; do printf "%s" "$content" | base64 -d > "$directory/parts/$name"; done',
+  'set -- -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$directory/parts" \\',
+  '  -o Dir::State::lists="$directory/lists" -o Dir::Cache="$directory/cache" -o APT::Sandbox::User=root \\',
+  '  -o APT::Update::Error-Mode=any -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20',
+  'section update',
+  'apt-get -q "$@" update 2>&1',
+  'status=$?',
+  'section madison',
+  'apt-cache "$@" madison kubeadm',
+  'rm -rf "$directory"',
+  'exit "$status"',
+];
+
+/** apt and dpkg: facts of Debian 12 and later and of Ubuntu 22.04 and later (apt 2.4). */
+export function debianPackages(host: PackageHost, state: PackageState): PackageManager {
+  const classify = (purpose: string) => (output: string) => aptFailure(host.node, purpose, output);
+
+  return {
+    switchRepository: (minor) => switchSources(host, state.sources, minor),
+
+    async refresh(call) {
+      const purpose = 'fetching the package lists';
+      const output = await perform(host, call, {
+        argv: script(refreshScript, ...state.sources.map(({ path }) => path)),
+        purpose,
+        environment: aptEnvironment,
+        classify: classify(purpose),
+      });
+      // Before apt 2.1.6 a list that could not be fetched is a warning, and the exit status is 0.
+      const failure = /^[WE]: /m.test(output) ? aptFailure(host.node, purpose, output) : undefined;
+      if (failure) throw failure;
+    },
+
+    async offered(name) {
+      const output = await readText(host, ['apt-cache', 'madison', name], {
+        purpose: `reading the versions of ${name} on offer`,
+        timeoutSeconds: 60,
+      });
+      return offersOf(parseMadison(output));
+    },
+
+    async probe(minor) {
+      const purpose = `asking the v${minor} repository`;
+      const outcome = await readExited(host, script(probeScript), {
+        purpose,
+        timeoutSeconds: 120,
+        stdin: probeInput(state, minor),
+      });
+      const sections = parseSections(outcome.stdout);
+      const offers = offersOf(parseMadison(bodyOf(sections, 'madison')));
+      if (offers.length > 0) return offers;
+      const said = `${bodyOf(sections, 'update')}\n${outcome.stderr}`;
+      const failure = aptFailure(host.node, purpose, said);
+      if (failure) throw failure;
+      return offers;
+    },
+
+    async repair(call) {
+      const purpose = 'finishing an interrupted package operation';
+      await perform(host, call, {
+        argv: ['dpkg', '--configure', '-a', '--force-confdef', '--force-confold'],
+        purpose,
+        environment: aptEnvironment,
+        classify: classify(purpose),
+      });
+    },
+
+    async install(call, specs) {
+      const purpose = `installing ${specs.map(({ name, exact }) => `${name} ${exact}`).join(', ')}`;
+      await perform(host, call, {
+        argv: script(installScript, ...specs.map(({ name, exact }) => `${name}=${exact}`)),
+        purpose,
+        environment: aptEnvironment,
+        classify: (output, code) =>
+          aptFailure(host.node, purpose, output) ??
+          new StepFailure(
+            'packages.install-failed',
+            `${host.node}: ${purpose} failed with exit status ${code}.`,
+            {
+              facts: { node: host.node, exit: String(code) },
+              lastWords: lastWords(output),
+            },
+          ),
+      });
+    },
+  };
+}
+
+/** The versions in the output of `apt-cache madison`: `   kubeadm | 1.34.9-1.1 | https://… Packages`. */
+export function parseMadison(output: string): string[] {
+  return output
+    .split('\n')
+    .map((line) => line.split('|').map((field) => field.trim()))
+    .flatMap(([, version, source]) => (version && source && /^\d/.test(version) ? [version] : []));
+}
+
+function probeInput(state: PackageState, minor: MinorVersion): string {
+  return state.sources
+    .map(({ path, content }, index) => {
+      const name = `${index}-kubernetes${path.endsWith('.sources') ? '.sources' : '.list'}`;
+      const text = withMinor(path, kubernetesPartsOf(path, content), minor);
+      return `${name} ${Buffer.from(text).toString('base64')}\n`;
+    })
+    .join('');
+}

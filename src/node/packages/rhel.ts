@@ -1,0 +1,134 @@
+import { StepFailure } from '../../domain/failure.ts';
+import type { MinorVersion } from '../../domain/version.ts';
+import { perform } from '../act.ts';
+import { commandFailed, readExited, script } from '../command.ts';
+import { lastWords } from '../last-words.ts';
+import { offersOf, type PackageHost, type PackageManager } from '../packages.ts';
+import { dnfFailure } from './dnf-failure.ts';
+import type { PackageState } from './package-state.ts';
+import { kubernetesPartsOf, repositoryIdsIn, withMinor } from './repository-text.ts';
+import { switchSources } from './switch-sources.ts';
+
+const dnfEnvironment = { LC_ALL: 'C.UTF-8' };
+
+/** Both generations print a line per version; dnf 4 reads `\n` in a format, dnf 5 needs it. */
+const queryFormat = '--queryformat=%{version}-%{release}\\n';
+
+const installScript = [
+  'locks=$1',
+  'shift',
+  '[ -z "$locks" ] || dnf -y versionlock delete $locks || exit',
+  'dnf -y install "$@"',
+  'status=$?',
+  '[ -z "$locks" ] || dnf -y versionlock add $locks || { [ "$status" -ne 0 ] || status=1; }',
+  'exit "$status"',
+];
+
+/** Repositories, caches and keys in a directory of their own; the files come by stdin, they may hold a password. */
+const probeScript = [
+  'directory=/run/k8s-upgrade-bot-probe.$$',
+  'mkdir "$directory" && chmod 700 "$directory" || exit',
+  'mkdir "$directory/repos"',
+  'while read -r name content; do printf "%s" "$content" | base64 -d > "$directory/repos/$name"; done',
+  'dnf -y -q --setopt=reposdir="$directory/repos" --setopt=cachedir="$directory/cache" \\',
+  '  --setopt=system_cachedir="$directory/cache" --setopt=persistdir="$directory/state" --refresh "$@"',
+  'status=$?',
+  'rm -rf "$directory"',
+  'exit "$status"',
+];
+
+/** dnf 4 (RHEL 8 and 9, Amazon Linux 2023) and dnf 5 (Fedora 41 and later). */
+export function rhelPackages(host: PackageHost, state: PackageState): PackageManager {
+  const ids = state.sources.flatMap(({ path, content }) => repositoryIdsIn(path, content));
+  // pkgs.k8s.io's own instructions exclude the packages, so that only those who name the repository can move them.
+  const withExcluded = ids.map((id) =>
+    state.dnf === 5 ? `--setopt=disable_excludes=${id}` : `--disableexcludes=${id}`,
+  );
+  const query = (name: string): string[] => [
+    ...ids.map((id) => `--repo=${id}`),
+    ...withExcluded,
+    'repoquery',
+    queryFormat,
+    name,
+  ];
+
+  return {
+    switchRepository: (minor) => switchSources(host, state.sources, minor),
+
+    async refresh(call) {
+      const purpose = 'fetching the package lists';
+      await perform(host, call, {
+        argv: ['dnf', '-y', '--refresh', ...ids.map((id) => `--repo=${id}`), 'makecache'],
+        purpose,
+        environment: dnfEnvironment,
+        classify: (output) => dnfFailure(host.node, purpose, output),
+      });
+    },
+
+    async offered(name) {
+      const purpose = `reading the versions of ${name} on offer`;
+      const outcome = await readExited(host, ['dnf', '-y', '-q', ...query(name)], {
+        purpose,
+        timeoutSeconds: 120,
+      });
+      if (outcome.code === 0) return offersOf(parseRepoquery(outcome.stdout));
+      throw dnfFailure(host.node, purpose, outcome.stderr) ?? commandFailed(host, outcome, purpose);
+    },
+
+    async probe(minor) {
+      const purpose = `asking the v${minor} repository`;
+      const outcome = await readExited(host, script(probeScript, ...query('kubeadm')), {
+        purpose,
+        timeoutSeconds: 120,
+        stdin: probeInput(state, minor),
+      });
+      if (outcome.code === 0) return offersOf(parseRepoquery(outcome.stdout));
+      throw dnfFailure(host.node, purpose, outcome.stderr) ?? commandFailed(host, outcome, purpose);
+    },
+
+    // rpm transactions that were cut leave nothing that a command could finish.
+    repair: () => Promise.resolve(),
+
+    async install(call, specs) {
+      const purpose = `installing ${specs.map(({ name, exact }) => `${name} ${exact}`).join(', ')}`;
+      const locks = specs.map(({ name }) => name).filter((name) => state.versionLocked.includes(name));
+      await perform(host, call, {
+        argv: script(
+          installScript,
+          locks.join(' '),
+          ...withExcluded,
+          ...specs.map(({ name, exact }) => `${name}-${exact}`),
+        ),
+        purpose,
+        environment: dnfEnvironment,
+        classify: (output, code) =>
+          dnfFailure(host.node, purpose, output) ??
+          new StepFailure(
+            'packages.install-failed',
+            `${host.node}: ${purpose} failed with exit status ${code}.`,
+            {
+              facts: { node: host.node, exit: String(code) },
+              lastWords: lastWords(output),
+            },
+          ),
+      });
+    },
+  };
+}
+
+/** The versions in the output of repoquery, one a line: `1.34.9-150500.1.1`. */
+export function parseRepoquery(output: string): string[] {
+  return output
+    .split(/\n|\\n/)
+    .map((line) => line.trim())
+    .filter((line) => /^\d\S*-\S+$/.test(line));
+}
+
+function probeInput(state: PackageState, minor: MinorVersion): string {
+  return state.sources
+    .map(({ path, content }, index) => {
+      const text = withMinor(path, kubernetesPartsOf(path, content), minor);
+      return `${index}-kubernetes.repo ${Buffer.from(text).toString('base64')}\n`;
+    })
+    .join('');
+}
