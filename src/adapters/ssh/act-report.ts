@@ -1,0 +1,76 @@
+/** What the machine says of an act, taken from the `act:` lines of act-scripts.ts. */
+export type ActReport =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'unknown'; readonly reason: string }
+  /** systemd-run did not start it. */
+  | { readonly kind: 'not-started'; readonly words: string }
+  /** systemd does not answer, or the script itself failed. */
+  | { readonly kind: 'untellable'; readonly words: string };
+
+export interface ReportReader {
+  push(chunk: Uint8Array): void;
+  end(): {
+    report: ActReport | undefined;
+    /** Whether the act was seen to have been started. */
+    followed: boolean;
+    /** Everything else that was printed: sudo, systemd-run, the shell. */
+    words: string;
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  rebooted: 'the machine has restarted since it was begun, and it had not ended before',
+  gone: 'its unit is gone and nothing is recorded of how it ended (killed, or stopped by hand)',
+};
+
+/** @param skippedTo called when the beginning of a very long output is left out: the offset that follows */
+export function reportReader(skippedTo: (offset: number) => void): ReportReader {
+  const decoder = new TextDecoder();
+  let open = '';
+  let followed = false;
+  let report: ActReport | undefined;
+  const words: string[] = [];
+
+  const take = (line: string) => {
+    const [, word = '', rest = ''] = /^act:([a-z-]+):?(.*)$/.exec(line) ?? [];
+    if (word === 'follows') followed = true;
+    else if (word === 'from') skippedTo(Number(rest));
+    else if (word === '') words.push(line);
+    else report = reportOf(word, rest, words);
+  };
+
+  return {
+    push(chunk) {
+      const lines = (open + decoder.decode(chunk, { stream: true })).split('\n');
+      open = lines.pop() ?? '';
+      for (const line of lines) take(line);
+    },
+    end() {
+      if (open !== '') take(open);
+      open = '';
+      return { report, followed, words: words.slice(-50).join('\n') };
+    },
+  };
+}
+
+function reportOf(word: string, rest: string, words: readonly string[]): ActReport {
+  switch (word) {
+    case 'running':
+      return { kind: 'running' };
+    case 'exited':
+      return /^\d+$/.test(rest)
+        ? { kind: 'exited', code: Number(rest) }
+        : { kind: 'unknown', reason: 'its record of how it ended cannot be read' };
+    case 'stopped':
+      return { kind: 'unknown', reason: `it was stopped on the word of ${rest}` };
+    case 'not-started':
+      return { kind: 'not-started', words: words.join('\n') };
+    default: {
+      const reason = reasons[word];
+      return reason === undefined
+        ? { kind: 'untellable', words: words.join('\n') }
+        : { kind: 'unknown', reason };
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import type { Act } from '../../ports/remote-host.ts';
+import { commandLine, quote } from './quote.ts';
+
+/**
+ * The protocol of long acts, as it lies on a machine:
+ *
+ *     /var/lib/k8s-upgrade-bot/<base>/<attempt>/     0700 root; kept until the run is archived
+ *       command    what the unit runs: readable, complete
+ *       started/   made by the unit itself before anything else, holds the boot id
+ *       output     what the command prints
+ *       exit       its exit status; there or not there, never half
+ *       stopped    who had it stopped, if somebody had
+ *
+ * `started` is made by mkdir inside the unit, so an attempt's command runs at most once however often its start is asked
+ * for, and a start that was cut short can be asked for again without looking further: no `started`, never run. A later
+ * attempt takes `started` of an earlier one that has not begun, so that it never will; where it has begun and still
+ * runs, the later attempt becomes a link to it and they are one from then on.
+ */
+export const stateDirectory = '/var/lib/k8s-upgrade-bot';
+
+/** The transient unit of an attempt. */
+export function unitName(base: string, attempt: number): string {
+  return `k8s-upgrade-bot-${base}-${attempt}.service`;
+}
+
+/** What a unit runs. Everything is in this file, so that systemd has no text of ours to expand (%, $). */
+export function commandFile(act: Pick<Act, 'argv' | 'environment'>): string {
+  const environment = {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    LC_ALL: 'C.UTF-8',
+    ...act.environment,
+  };
+  return `#!/bin/sh
+# An act of k8s-upgrade-bot. Beside this file: output, and exit once it has ended.
+d=\${0%/*}
+mkdir "$d/started" || exit 0
+cat /proc/sys/kernel/random/boot_id >"$d/started/boot"
+sync "$d/started/boot" "$d/started" "$d"
+${Object.entries(environment)
+  .map(([name, value]) => `export ${name}=${quote(value)}`)
+  .join('\n')}
+cd /
+${commandLine(act.argv)} >"$d/output" 2>&1 </dev/null
+code=$?
+echo "$code" >"$d/exit.part"
+sync "$d/output" "$d/exit.part"
+mv "$d/exit.part" "$d/exit"
+sync "$d"
+exit "$code"
+`;
+}
+
+/** `alive N`: whether the unit of attempt N has a process. A systemd that does not answer is no "no". */
+const alive = `alive() {
+  state=$(systemctl is-active "k8s-upgrade-bot-$base-$1.service")
+  case $state in
+    active|activating|deactivating|reloading) return 0 ;;
+    inactive|failed|unknown) return 1 ;;
+    *) echo act:untellable >&2; exit 0 ;;
+  esac
+}`;
+
+/**
+ * Starts an attempt unless it (or an earlier one that still runs) was started, then hands on its output from an offset
+ * until it ends or the polls are used up. The output goes to stdout as it is; what is known of the act goes to stderr in
+ * lines that begin with `act:`. Safe to run any number of times, at once or after one another, and to be cut anywhere.
+ *
+ * Arguments: state directory, base, attempt, offset, polls (five a second), command file.
+ */
+export const startAndFollow = `root=$1 base=$2 n=$3 offset=$4 polls=$5 command=$6
+b=$root/$base
+${alive}
+mkdir -p "$b" && chmod 700 "$root"
+if [ ! -e "$b/$n" ]; then
+  m=$((n - 1))
+  while [ "$m" -ge 1 ]; do
+    if [ -d "$b/$m" ] && [ ! -e "$b/$m/exit" ] && ! mkdir "$b/$m/started" 2>/dev/null && alive "$m"; then
+      ln -s "$m" "$b/$n"
+      break
+    fi
+    m=$((m - 1))
+  done
+  mkdir -p "$b/$n"
+fi
+if [ -L "$b/$n" ]; then n=$(readlink "$b/$n"); fi
+d=$b/$n
+if [ ! -e "$d/started" ] && ! alive "$n"; then
+  printf '%s' "$command" >"$d/command.part" && sync "$d/command.part"
+  mv "$d/command.part" "$d/command"
+  if ! systemd-run --quiet --collect --unit="k8s-upgrade-bot-$base-$n" \\
+    --description="k8s-upgrade-bot: $base, attempt $n" /bin/sh "$d/command"; then
+    if [ ! -e "$d/started" ] && ! alive "$n"; then echo act:not-started >&2; exit 0; fi
+  fi
+fi
+echo "act:follows:$n" >&2
+i=0
+while :; do
+  gone=
+  if [ "$((i % 25))" -eq 0 ] && ! alive "$n"; then gone=yes; fi
+  code=
+  if [ -e "$d/exit" ]; then code=$(cat "$d/exit"); fi
+  size=0
+  if [ -e "$d/output" ]; then size=$(wc -c <"$d/output"); fi
+  if [ "$((size - offset))" -gt 1048576 ]; then
+    offset=$((size - 65536))
+    echo "act:from:$offset" >&2
+  fi
+  if [ "$size" -gt "$offset" ]; then
+    tail -c "+$((offset + 1))" "$d/output" | head -c "$((size - offset))"
+    offset=$((size))
+  fi
+  if [ -n "$code" ]; then echo "act:exited:$code" >&2; exit 0; fi
+  if [ -n "$gone" ]; then
+    if [ ! -e "$d/started" ]; then echo act:not-started >&2; exit 0; fi
+    now=$(cat /proc/sys/kernel/random/boot_id)
+    if [ -e "$d/stopped" ]; then echo "act:stopped:$(cat "$d/stopped")" >&2
+    elif [ "$(cat "$d/started/boot")" != "$now" ]; then echo act:rebooted >&2
+    else echo act:gone >&2; fi
+    exit 0
+  fi
+  if [ "$i" -ge "$polls" ]; then echo act:running >&2; exit 0; fi
+  sleep 0.2
+  i=$((i + 1))
+done`;
+
+/** Ends an act on a person's word. Arguments: state directory, base, attempt, stop or kill, who. */
+export const stop = `root=$1 base=$2 n=$3
+${alive}
+if [ -L "$root/$base/$n" ]; then n=$(readlink "$root/$base/$n"); fi
+if ! alive "$n"; then echo act:not-running; exit 0; fi
+printf '%s' "$5" >"$root/$base/$n/stopped"
+if [ "$4" = kill ]; then systemctl kill --signal=KILL "k8s-upgrade-bot-$base-$n.service"
+else systemctl stop "k8s-upgrade-bot-$base-$n.service"; fi`;
+
+/** Removes what the acts of a run left, except where one still runs. Arguments: state directory, the run's id. */
+export const forget = `root=$1
+${alive}
+for b in "$root/$2" "$root/$2"[.:_-]*; do
+  if [ ! -d "$b" ]; then continue; fi
+  base=\${b##*/} busy=
+  for d in "$b"/*; do
+    if [ -d "$d/started" ] && [ ! -e "$d/exit" ] && alive "\${d##*/}"; then busy=yes; fi
+  done
+  if [ -n "$busy" ]; then echo "$base"; else rm -rf "$b"; fi
+done`;

@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { assertNever } from '../../domain/assert-never.ts';
+import { StepFailure } from '../../domain/failure.ts';
+import type { Act, ActOutcome } from '../../ports/remote-host.ts';
+import { type ActReport, reportReader } from './act-report.ts';
+import { commandFile, startAndFollow } from './act-scripts.ts';
+import { unreachable } from './connection.ts';
+import { execute } from './execute.ts';
+import { guardFor, type Machine } from './machine.ts';
+import { createOutput, masking, type Output } from './mask.ts';
+import { asRoot, refusedBySudo, sudoRefused } from './sudo.ts';
+
+/** The longest that one remote command follows an act; output streams meanwhile. */
+const followSeconds = 20;
+const pollsPerSecond = 5;
+
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+
+/** How long a login that worked before may be refused: a machine that boots lets only root in at first (pam_nologin). */
+const loginMayFailMs = 120_000;
+
+/** What an act must be like; it names a unit and a directory. */
+const ValidAct = z.object({
+  base: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9:_.-]{0,199}$/),
+  attempt: z.number().int().min(1).max(10_000),
+  environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).optional(),
+});
+
+/** One act as it is followed over any number of connections. */
+interface Following {
+  readonly act: Act;
+  output: Output;
+  /** Bytes of the output that have arrived. */
+  offset: number;
+  /** Whether the machine has ever answered about it: from then on it is known to have been started. */
+  confirmed: boolean;
+}
+
+/** ports/remote-host.ts, `act`. The protocol is in act-scripts.ts. */
+export async function act(
+  machine: Machine,
+  directory: string,
+  what: Act,
+  onOutput: (lines: string[]) => void = () => undefined,
+): Promise<ActOutcome> {
+  ValidAct.parse(what);
+  const deadline = machine.clock.now() + what.waitSeconds * 1_000;
+  const left = () => deadline - machine.clock.now();
+  const following: Following = { act: what, output: createOutput(), offset: 0, confirmed: false };
+  const patience = createPatience(machine);
+
+  for (let first = true; ; first = false) {
+    const seconds = Math.max(0, Math.min(followSeconds, Math.ceil(left() / 1_000)));
+    let report: ActReport;
+    try {
+      report = await follow(machine, directory, following, seconds, onOutput);
+      patience.renew();
+    } catch (error) {
+      // Never reached at all: that is for the caller to try again, nothing hangs on it here.
+      if (first && !(error instanceof LostOnTheWay)) throw error;
+      const failure = error instanceof LostOnTheWay ? error.failure : error;
+      if (!patience.with(failure)) throw failure;
+      if (left() <= 0) {
+        if (!following.confirmed) throw failure;
+        return stillRunning(following);
+      }
+      await patience.pause(left());
+      continue;
+    }
+    const outcome = outcomeOf(machine, following, report, onOutput);
+    if (outcome) return outcome;
+    if (left() <= 0) return stillRunning(following);
+  }
+}
+
+/** The connection broke after the command was sent. */
+class LostOnTheWay extends Error {
+  readonly failure: StepFailure;
+  constructor(failure: StepFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+async function follow(
+  machine: Machine,
+  directory: string,
+  following: Following,
+  seconds: number,
+  onOutput: (lines: string[]) => void,
+): Promise<ActReport> {
+  const { base, attempt } = following.act;
+  // Twice the time and more: a busy machine sleeps longer than it was told.
+  const timeoutSeconds = seconds * 2 + 60;
+  const line = asRoot(
+    [
+      'sh',
+      '-c',
+      startAndFollow,
+      'k8s-upgrade-bot',
+      directory,
+      base,
+      String(attempt),
+      String(following.offset),
+      String(seconds * pollsPerSecond),
+      commandFile(following.act),
+    ],
+    timeoutSeconds,
+  );
+  const reader = reportReader((offset) => {
+    following.offset = offset;
+    following.output = createOutput({ midway: true });
+  });
+  let listenerFailed: { error: unknown } | undefined;
+  const end = await machine.connection.use((connection) => {
+    machine.count();
+    return execute(connection, line, {
+      guardSeconds: guardFor(timeoutSeconds),
+      onStdout(chunk) {
+        following.offset += chunk.length;
+        const lines = following.output.push(chunk);
+        try {
+          if (lines.length > 0) onOutput(lines);
+        } catch (error) {
+          listenerFailed ??= { error };
+        }
+      },
+      onStderr: (chunk) => reader.push(chunk),
+    });
+  });
+  if (listenerFailed) throw listenerFailed.error;
+  const { report, followed, words } = reader.end();
+  following.confirmed ||= followed;
+  if (report) return report;
+  if (end.kind === 'exited' && refusedBySudo(end.code, words)) {
+    throw sudoRefused({ name: machine.node, user: machine.user }, words);
+  }
+  if (end.kind === 'exited') return { kind: 'untellable', words };
+  const reason = end.kind === 'lost' ? 'the connection was lost' : 'it does not answer any more';
+  throw new LostOnTheWay(unreachable(machine.place(), reason));
+}
+
+/** The outcome that a report means; undefined to go on following. */
+function outcomeOf(
+  machine: Machine,
+  following: Following,
+  report: ActReport,
+  onOutput: (lines: string[]) => void,
+): ActOutcome | undefined {
+  switch (report.kind) {
+    case 'running':
+      return undefined;
+    case 'exited': {
+      const lines = following.output.end();
+      if (lines.length > 0) onOutput(lines);
+      return { status: 'exited', code: report.code, output: following.output.text() };
+    }
+    case 'unknown':
+      following.output.end();
+      return { status: 'unknown', reason: report.reason, output: following.output.text() };
+    case 'not-started':
+    case 'untellable':
+      // Nothing ran, or it runs and will be found: trying again is safe either way.
+      throw new StepFailure(
+        'command.failed',
+        `systemd on ${machine.node} did not start "${following.act.argv[0]}"`,
+        { lastWords: masking(report.words).split('\n').slice(-10), retry: 'transient' },
+      );
+    default:
+      return assertNever(report);
+  }
+}
+
+function stillRunning(following: Following): ActOutcome {
+  return {
+    status: 'still-running',
+    afterSeconds: following.act.waitSeconds,
+    output: following.output.text(),
+  };
+}
+
+/** How long to go on trying to get back to a machine: for ever when it is away, not when it says no. */
+function createPatience(machine: Machine) {
+  let pauseMs = firstPauseMs;
+  let loginFailsSince: number | undefined;
+  return {
+    renew() {
+      pauseMs = firstPauseMs;
+      loginFailsSince = undefined;
+    },
+    with(failure: unknown): boolean {
+      if (!(failure instanceof StepFailure) || machine.stopping.aborted) return false;
+      if (failure.code === 'ssh.unreachable') return true;
+      if (failure.code !== 'ssh.authentication-failed') return false;
+      loginFailsSince ??= machine.clock.now();
+      return machine.clock.now() - loginFailsSince < loginMayFailMs;
+    },
+    async pause(atMostMs: number) {
+      await machine.clock.sleep(Math.min(pauseMs, atMostMs), machine.stopping);
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    },
+  };
+}

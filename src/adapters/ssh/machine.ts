@@ -1,0 +1,88 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { NodeName } from '../../domain/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Argv, CommandOutcome } from '../../ports/remote-host.ts';
+import { unreachable } from './connection.ts';
+import { type ChannelEnd, execute } from './execute.ts';
+import type { KeptConnection } from './kept-connection.ts';
+import { createOutput } from './mask.ts';
+import { asRoot, killAfterSeconds, refusedBySudo, sudoRefused } from './sudo.ts';
+
+/** A node's machine with its kept connection: what reads, acts and files are done through. */
+export interface Machine {
+  readonly node: NodeName;
+  readonly user: string;
+  readonly clock: Clock;
+  readonly connection: KeptConnection;
+  /** Fires when the bot is to stop. */
+  readonly stopping: AbortSignal;
+  /** Where it is reached; known once a connect was tried. */
+  place(): { name: string; host: string; port: number };
+  /** Called for every command that is sent. */
+  count(): void;
+}
+
+/** Beyond the remote timeout, in real seconds: after that the machine itself counts as hung. */
+const graceSeconds = 30;
+
+/** The real time to give a command whose remote timeout is this. */
+export const guardFor = (timeoutSeconds: number) => timeoutSeconds + killAfterSeconds + graceSeconds;
+
+/** Runs a line of the login shell and collects what it prints. */
+export async function collect(
+  machine: Machine,
+  line: string,
+  options: { guardSeconds: number; stdin?: string },
+): Promise<{ end: ChannelEnd; stdout: string; stderr: string }> {
+  return machine.connection.use(async (connection) => {
+    machine.count();
+    const stdout = createOutput();
+    const stderr = createOutput();
+    const end = await execute(connection, line, {
+      guardSeconds: options.guardSeconds,
+      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+      onStdout: (chunk) => stdout.push(chunk),
+      onStderr: (chunk) => stderr.push(chunk),
+    });
+    stdout.end();
+    stderr.end();
+    return { end, stdout: stdout.text(), stderr: stderr.text() };
+  });
+}
+
+/** GNU timeout: 124 when the time was over, 137 when only SIGKILL helped. */
+const timedOut = 124;
+const killed = 137;
+
+/** ports/remote-host.ts, `read`. */
+export async function read(
+  machine: Machine,
+  argv: Argv,
+  options: { timeoutSeconds?: number; stdin?: string } = {},
+): Promise<CommandOutcome> {
+  const timeoutSeconds = options.timeoutSeconds ?? 60;
+  const began = machine.clock.now();
+  const { end, stdout, stderr } = await collect(machine, asRoot(argv, timeoutSeconds), {
+    guardSeconds: guardFor(timeoutSeconds),
+    ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+  });
+  switch (end.kind) {
+    case 'lost':
+      throw unreachable(machine.place(), `the connection was lost in the middle of "${argv[0]}"`);
+    case 'hung':
+      return { status: 'timed-out', afterSeconds: guardFor(timeoutSeconds), stdout, stderr };
+    case 'exited': {
+      if (refusedBySudo(end.code, stderr)) {
+        throw sudoRefused({ name: machine.node, user: machine.user }, stderr);
+      }
+      // A command that somebody else killed (the kernel, out of memory) says 137 too, but before its time.
+      const over = machine.clock.now() - began >= timeoutSeconds * 1_000;
+      if (end.code === timedOut || (end.code === killed && over)) {
+        return { status: 'timed-out', afterSeconds: timeoutSeconds, stdout, stderr };
+      }
+      return { status: 'exited', code: end.code, stdout, stderr };
+    }
+    default:
+      return assertNever(end);
+  }
+}
