@@ -9,12 +9,12 @@ import { etcdMembersOf } from './running.ts';
 import { stepKey } from './step-key.ts';
 
 /**
- * A control plane's turn. It is drained only before its kubelet: kubeadm's own health check creates a Job that needs a
- * schedulable node (kubeadm preflight CreateJob). Images are pulled with the new kubeadm, because the old one lists
- * the old etcd image.
+ * The static pods' turn of a control plane. The node stays schedulable: kubeadm's own health check creates a Job that
+ * needs a node to run on (kubeadm preflight CreateJob). Images are pulled with the new kubeadm, because the old one
+ * lists the old etcd image.
  * @param mode `apply` for the first control plane of a hop, `node` for the others
  */
-export function controlPlaneTurn(
+export function staticPodsTurn(
   place: Place,
   mode: 'apply' | 'node',
   version: KubernetesVersion,
@@ -47,9 +47,18 @@ export function controlPlaneTurn(
       pullImages,
       ...(leadershipMoves ? [moveLeader] : []),
       upgrade,
-      drainStep(node, version),
-      ...kubeletSteps(node, version),
-      ...uncordonSteps(node, version),
     ],
+  };
+}
+
+/**
+ * The kubelet's turn of a control plane. It comes after the static pods of all of them: a kubelet may not be newer than
+ * any kube-apiserver it can reach (version skew policy, kubelet), and through a load balancer it reaches them all.
+ */
+export function controlPlaneKubeletTurn({ node }: Place, version: KubernetesVersion): Turn {
+  return {
+    subject: { kind: 'node', node: node.name },
+    reason: 'its kubelet, once every API server is new',
+    steps: [drainStep(node, version), ...kubeletSteps(node, version), ...uncordonSteps(node, version)],
   };
 }

@@ -1,10 +1,10 @@
-import type { Batch, Phase, Turn } from '../domain/plan.ts';
+import type { Batch, Phase, PhaseKind, Turn } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
 import type { Step } from '../domain/step.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import { splitWorkers } from './batches.ts';
-import { controlPlaneTurn } from './control-plane-turn.ts';
+import { controlPlaneKubeletTurn, staticPodsTurn } from './control-plane-turn.ts';
 import { backupMember, orderControlPlanes, orderWorkers } from './order.ts';
 import { isApplied } from './pending.ts';
 import { controlPlanesOf, workersOf } from './running.ts';
@@ -15,7 +15,10 @@ const clusterTurn = (reason: string, steps: Step[]): Batch => ({
   turns: [{ subject: { kind: 'cluster' }, reason, steps }],
 });
 
-const alone = (turn: Turn): Batch => ({ turns: [turn] });
+/** A phase whose turns are taken alone; none where there is nothing to do. */
+function oneByOne(kind: PhaseKind, turns: readonly Turn[]): Phase[] {
+  return turns.length === 0 ? [] : [{ kind, batches: turns.map((turn) => ({ turns: [turn] })) }];
+}
 
 /** What is looked at and saved before the first change. Files of all control planes are read at the same time. */
 export function beforePhase(snapshot: Snapshot, basis: string): Phase {
@@ -50,7 +53,10 @@ export function beforePhase(snapshot: Snapshot, basis: string): Phase {
   };
 }
 
-/** One hop of the control plane: its nodes one at a time, then the addons that kubeadm rolls out with the last one. */
+/**
+ * One hop of the control plane, one node at a time: the static pods of all, the addons that kubeadm rolls out with the
+ * last one, then the kubelets.
+ */
 export function controlPlanePhases(
   version: KubernetesVersion,
   pending: readonly NodeSnapshot[],
@@ -63,15 +69,21 @@ export function controlPlanePhases(
     version,
   );
   const applied = isApplied(snapshot, version);
-  const turns = places.map((place, index) =>
-    controlPlaneTurn(place, index === 0 && !applied ? 'apply' : 'node', version, snapshot, policy),
-  );
   const addons = clusterTurn('kubeadm rolls CoreDNS and kube-proxy out with the last control plane', [
     { kind: 'verify-addons', key: stepKey(version, 'verify-addons'), input: { version } },
   ]);
   return [
-    ...(turns.length === 0 ? [] : [{ kind: 'control-plane' as const, batches: turns.map(alone) }]),
+    ...oneByOne(
+      'control-plane',
+      places.map((place, index) =>
+        staticPodsTurn(place, index === 0 && !applied ? 'apply' : 'node', version, snapshot, policy),
+      ),
+    ),
     { kind: 'addons', batches: [addons] },
+    ...oneByOne(
+      'control-plane',
+      places.map((place) => controlPlaneKubeletTurn(place, version)),
+    ),
   ];
 }
 
@@ -84,14 +96,14 @@ export function workerPhases(
 ): Phase[] {
   const ordered = orderWorkers(pending.filter((node) => node.role === 'worker'));
   const { canaries, batches } = splitWorkers(ordered, workersOf(snapshot).length, policy);
-  const canaryBatches = canaries.map((node) =>
-    alone(workerTurn(node, 'canary, alone before the others', version, policy)),
-  );
   const others = batches.map((nodes, index) => ({
     turns: nodes.map((node) => workerTurn(node, `batch ${index + 1} of ${batches.length}`, version, policy)),
   }));
   return [
-    ...(canaryBatches.length === 0 ? [] : [{ kind: 'canary' as const, batches: canaryBatches }]),
+    ...oneByOne(
+      'canary',
+      canaries.map((node) => workerTurn(node, 'canary, alone before the others', version, policy)),
+    ),
     ...(others.length === 0 ? [] : [{ kind: 'workers' as const, batches: others }]),
   ];
 }
