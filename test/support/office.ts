@@ -1,0 +1,69 @@
+import { ClusterConfig } from '../../src/config.ts';
+import { type ChannelId, runIdFrom, type UserGroupId, type UserId } from '../../src/domain/names.ts';
+import type { Run } from '../../src/domain/run.ts';
+import type { Snapshot } from '../../src/domain/snapshot.ts';
+import { version } from '../../src/domain/version.ts';
+import type { Directory } from '../../src/ports/directory.ts';
+import type { RunStore } from '../../src/ports/run-store.ts';
+import type { Look, Offer } from '../../src/usecases/deps.ts';
+import { createUseCases } from '../../src/usecases/index.ts';
+import { realClock } from './running.ts';
+import { amir, channel, cluster, li } from './sample-plan.ts';
+import { silentLog } from './silent-log.ts';
+import { snapshotOf } from './snapshots.ts';
+import { tempStore } from './temp-store.ts';
+
+export const group = 'S0APPROVERS' as UserGroupId;
+
+/** Use cases over a real store and a cluster that is only looked at; what it looks like can be changed. */
+export function office(policy: Record<string, unknown> = {}, extra: Record<string, unknown> = {}) {
+  const store: RunStore = tempStore(realClock);
+  const world = {
+    snapshot: snapshotOf() as Snapshot,
+    offer: {
+      status: 'known',
+      current: version('1.33.13'),
+      offered: ['1.33.13', '1.34.8', '1.34.9'].map(version),
+    } as Offer,
+    members: [amir, li] as UserId[],
+    slackIsDown: false,
+    now: Date.now(),
+  };
+  const directory: Directory = {
+    user: async () => undefined,
+    channel: async () => undefined,
+    async groupMembers() {
+      if (world.slackIsDown) throw new Error('no answer');
+      return world.members;
+    },
+  };
+  const commits: Run[] = [];
+  let made = 0;
+  const useCases = createUseCases({
+    store,
+    clusters: new Map([
+      [
+        cluster,
+        ClusterConfig.parse({
+          kubernetes: { kubeconfig: '/kubeconfig' },
+          ssh: { user: 'upgrader', knownHosts: '/known_hosts', agent: 'env' },
+          channels: [channel],
+          approvers: { group },
+          policy,
+          ...extra,
+        }),
+      ],
+    ]),
+    directory,
+    clock: { ...realClock, now: () => world.now },
+    log: silentLog,
+    look: async (): Promise<Look> => ({ status: 'observed', snapshot: world.snapshot }),
+    offer: async () => world.offer,
+    presentVersion: async () => version('1.33.13'),
+    newRunId: () => runIdFrom(Uint8Array.from({ length: 6 }, () => (made += 1))),
+    onCommit: (run) => commits.push(run),
+  });
+  return { useCases, store, world, commits };
+}
+
+export const elsewhere = 'C0ELSEWHERE' as ChannelId;
