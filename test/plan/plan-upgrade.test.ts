@@ -121,6 +121,7 @@ describe('what an earlier run left', () => {
     controlPlane: { apiServer: at, controllerManager: at, scheduler: at },
     host: { packages: { kubeadm: '1.34.9', kubelet: '1.34.9', kubectl: '1.34.9' } },
   };
+  const { controlPlane: _, ...worker } = done;
   const kubeadm = { kubernetesVersion: at, imageRepository: 'registry.k8s.io', featureGates: {} };
 
   test('a node that is at the target in everything gets no turn', () => {
@@ -157,9 +158,9 @@ describe('what an earlier run left', () => {
     expect(plan.reversibility.summary).toContain('control plane is not touched');
   });
 
-  test('everything looks done but kubeadm-config: one control plane is applied again', () => {
-    const nodes = { 'cp-1': done, 'cp-2': done, 'cp-3': done, 'w-1': done, 'w-2': done };
-    const plan = planOf({ nodes: { ...nodes, 'w-1': { ...done, controlPlane: undefined } as never } });
+  test('everything looks done but kubeadm-config: one control plane is applied again, not the leader', () => {
+    const nodes = { 'cp-1': done, 'cp-2': done, 'cp-3': done, 'w-1': worker, 'w-2': worker };
+    const plan = planOf({ nodes });
     const upgrades = stepsOf(plan).filter((step) => step.kind === 'upgrade-control-plane');
     expect(upgrades.map((step) => step.input)).toMatchObject([{ node: 'cp-2', mode: 'apply' }]);
   });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ClusterName, instant, NodeName } from '../../src/domain/names.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { EtcdMember, HostFacts, NodeRole, NodeSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
