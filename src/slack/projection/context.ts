@@ -1,0 +1,21 @@
+import type { Approvers } from '../../config.ts';
+import type { UserId } from '../../domain/names.ts';
+import type { RunAction } from '../buttons.ts';
+
+/** What a projection needs beside the run and its chronicle. */
+export interface ProjectionContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly approvers: Approvers;
+  /** Where backups are kept, as it is configured. */
+  readonly backups: string;
+  /** Somebody pressed a button and it is being worked on: the buttons give way to that. */
+  readonly pressed?: Pressed;
+  /** `@dana`, for places where a mention would ring; undefined where the name is not known. */
+  readonly nameOf: (user: UserId) => string | undefined;
+}
+
+export interface Pressed {
+  readonly action: RunAction;
+  readonly by: UserId;
+}

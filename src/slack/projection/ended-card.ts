@@ -1,0 +1,170 @@
+import type { Run } from '../../domain/run.ts';
+import { duration, secondsBetween } from '../text/duration.ts';
+import { count, fold, listed } from '../text/fold.ts';
+import { moment } from '../text/moment.ts';
+import { code, escaped, short } from '../text/untrusted.ts';
+import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { ProjectionContext } from './context.ts';
+import { nodeStates } from './node-states.ts';
+import { anythingChanged, betweenText } from './nodes-line.ts';
+import { approvedBy, mention } from './people.ts';
+import { runButtons } from './run-buttons.ts';
+import { storyParts } from './story.ts';
+import { changesNode, type SurveyedTurn, survey } from './survey.ts';
+import { nodeCount, route, scope, titleLine } from './title.ts';
+import { wayBackNow } from './way-back.ts';
+
+/** The whole upgrade is through: what changed, how long it took, who decided. */
+export function succeededCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  const turns = survey(run);
+  const states = nodeStates(run, turns);
+  const arrived = states.filter((state) => state.kind === 'arrived').length;
+  const left = states.filter((state) => state.kind !== 'arrived');
+  const took = duration(secondsBetween(run.startedAt ?? run.createdAt, run.endedAt ?? context.now));
+  const sign = left.length === 0 ? '✅' : '⚠️';
+  const notDone = left.length === 0 ? '' : `, ${count(left.length, 'node')} left out`;
+  return {
+    sentence: `${run.cluster} is on ${run.plan.to}: ${arrived} of ${nodeCount(run)} nodes in ${took}${notDone}.`,
+    parts: partsOf(
+      text(
+        [
+          `${sign} *${run.cluster} is on ${run.plan.to}* · ${took} · approved by ${approvedBy(run)}`,
+          `${arrived} of ${nodeCount(run)} nodes · from ${run.plan.from}${etcdText(run)} · asked for by ${mention(run.requestedBy)}`,
+        ].join('\n'),
+      ),
+      left.length > 0 ? text(`*Left out* ${leftOut(run, left)}`) : undefined,
+      nodeTimes(turns),
+      ...storyParts(run, chronicle, context),
+      text(`*Way back* ${wayBackNow(run)}`),
+      fine(`run ${code(run.id)} · ended ${moment(run.endedAt ?? context.now, context.now)}`),
+      buttons(runButtons(run, ['details'])),
+    ),
+  };
+}
+
+/** Ended early by a person: what stays as it is, node by node. */
+export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  const turns = survey(run);
+  const states = nodeStates(run, turns);
+  const of = (kind: 'arrived' | 'between' | 'untouched') => states.filter((state) => state.kind === kind);
+  const cordoned = states.filter((state) => state.cordoned).map((state) => state.node);
+  const by = run.endedBy === undefined ? '' : ` by ${mention(run.endedBy)}`;
+  const counts = `${of('arrived').length} of ${count(states.length, 'node')} on ${run.plan.to}`;
+  return {
+    sentence: `${route(run)} was aborted: ${counts}${cordoned.length > 0 ? `, ${count(cordoned.length, 'node')} still cordoned` : ''}.`,
+    parts: partsOf(
+      text(titleLine('🛑', run, `aborted${by}`, moment(run.endedAt ?? context.now, context.now))),
+      text(
+        [
+          '*What stays as it is*',
+          ...(of('arrived').length > 0
+            ? [
+                `• on ${run.plan.to}: ${listed(
+                  of('arrived').map(({ node }) => node),
+                  30,
+                )}`,
+              ]
+            : []),
+          ...foldedLines(of('between').map((state) => `• ${betweenText(state, run)}`)),
+          ...(of('untouched').length > 0
+            ? [
+                `• untouched on ${run.plan.from}: ${listed(
+                  of('untouched').map(({ node }) => node),
+                  30,
+                )}`,
+              ]
+            : []),
+          cordoned.length > 0
+            ? `⚠️ *Still cordoned*: ${listed(cordoned, 30)}. \`kubectl uncordon\` when you have looked at ${cordoned.length === 1 ? 'it' : 'them'}.`
+            : 'No node is cordoned by this run.',
+        ].join('\n'),
+      ),
+      ...storyParts(run, chronicle, context),
+      text(
+        anythingChanged(turns)
+          ? `*Next* Plan again finishes what is left (a half-done node first) · *Way back* ${wayBackNow(run)}`
+          : '*Next* nothing was changed; plan again any time.',
+      ),
+      fine(`run ${code(run.id)}`),
+      buttons(runButtons(run, ['plan-again', 'details'])),
+    ),
+  };
+}
+
+/** A proposal that came to nothing. Nothing was done, and a new plan is one click away. */
+export function closedCard(run: Run, context: ProjectionContext): Card {
+  const at = moment(run.endedAt ?? context.now, context.now);
+  const by = run.endedBy === undefined ? '' : ` by ${mention(run.endedBy)}`;
+  const begun = run.startedAt !== undefined;
+  const nothing = begun ? 'No node was changed.' : 'Nothing was done.';
+  const [sign, state, why] =
+    run.status === 'rejected'
+      ? ['❌', `rejected${by}`, nothing]
+      : run.status === 'expired'
+        ? [
+            '⌛',
+            `expired with ${run.approvals.length} of ${run.plan.policy.approvals.needed} approvals`,
+            nothing,
+          ]
+        : [
+            '⚠️',
+            'void',
+            `${short(run.endReason ?? 'The cluster has changed since the plan was made.', 500)} ${nothing}`,
+          ];
+  return {
+    sentence: `The plan for ${route(run)} is ${run.status === 'voided' ? 'void' : run.status}. ${nothing}`,
+    parts: partsOf(
+      text([titleLine(sign ?? '', run, state ?? '', at), `${scope(run)} · ${why}`].join('\n')),
+      run.approvals.length > 0 ? fine(`Had been approved by ${approvedBy(run)}`) : undefined,
+      fine(`plan ${code(run.id)} · asked for by ${mention(run.requestedBy)}`),
+      buttons(runButtons(run, ['plan-again', 'details'])),
+    ),
+  };
+}
+
+function etcdText(run: Run): string {
+  const { from, to } = run.plan.etcd;
+  return from !== undefined && to !== undefined && from !== to
+    ? `, etcd ${escaped(from)} → ${escaped(to)}`
+    : '';
+}
+
+function leftOut(run: Run, states: ReturnType<typeof nodeStates>): string {
+  return fold(
+    states.map((state) => betweenText(state, run)),
+    { separator: '; ', maxEntries: 10, maxChars: 1_200, rest: (hidden) => `and ${hidden} more (Details)` },
+  );
+}
+
+function foldedLines(lines: readonly string[]): string[] {
+  const folded = fold(lines, {
+    separator: '\n',
+    maxEntries: 12,
+    maxChars: 1_500,
+    rest: (hidden) => `• and ${count(hidden, 'more node')} in between (Details)`,
+  });
+  return folded === '' || lines.length === 0 ? [] : [folded];
+}
+
+/** `cp-2 9 min · cp-3 8 min`, the slowest first where there are many. */
+function nodeTimes(turns: readonly SurveyedTurn[]): Part | undefined {
+  const times = turns.flatMap((turn) =>
+    changesNode(turn) && turn.status === 'done' && turn.startedAt !== undefined && turn.endedAt !== undefined
+      ? [{ node: turn.node ?? '', seconds: secondsBetween(turn.startedAt, turn.endedAt) }]
+      : [],
+  );
+  if (times.length === 0) return undefined;
+  const many = times.length > 24;
+  const shown = many ? times.toSorted((a, b) => b.seconds - a.seconds) : times;
+  const line = fold(
+    shown.map(({ node, seconds }) => `${node} ${duration(seconds)}`),
+    {
+      separator: ' · ',
+      maxEntries: 24,
+      maxChars: 1_200,
+      rest: (hidden) => `and ${hidden} quicker ones (Details)`,
+    },
+  );
+  return text(`*Nodes* ${many ? 'slowest first: ' : ''}${line}`);
+}

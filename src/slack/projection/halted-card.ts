@@ -1,0 +1,98 @@
+import type { Failure } from '../../domain/failure.ts';
+import { stepsOf } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import { nodeOf } from '../../domain/step.ts';
+import { count, listed } from '../text/fold.ts';
+import { moment, momentWithSeconds } from '../text/moment.ts';
+import { clipped, code, short } from '../text/untrusted.ts';
+import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { ProjectionContext } from './context.ts';
+import { meaning } from './meaning.ts';
+import { nodesLine } from './nodes-line.ts';
+import { approversText, mention } from './people.ts';
+import { pressedPart } from './pressed.ts';
+import { canSkip, runButtons } from './run-buttons.ts';
+import { stepName } from './step-words.ts';
+import { survey } from './survey.ts';
+import { route, titleLine } from './title.ts';
+import { wayBackNow } from './way-back.ts';
+
+/** A run that stands still until a person decides: what happened, what it means, where everything stands. */
+export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  const { halt } = run;
+  if (halt === undefined) {
+    return { sentence: `${route(run)} waits for a decision.`, parts: [text(titleLine('🔴', run, 'halted'))] };
+  }
+  const turns = survey(run);
+  const where = haltedAt(run);
+  const others = turns.filter((turn) => turn.status === 'failed' && turn.step?.key !== halt.step);
+  const inHand = turns.filter((turn) => turn.status === 'under-way').flatMap((turn) => turn.node ?? []);
+  const { failure } = halt;
+  return {
+    sentence: `${run.cluster} stopped at ${where}: ${clipped(failure.message, 200)} A person has to decide.`,
+    parts: partsOf(
+      text(
+        [
+          `🔴 *${run.cluster} stopped at ${where}* · ${code(failure.code)} · since ${moment(halt.since, context.now)}`,
+          short(failure.message, 600),
+        ].join('\n'),
+      ),
+      lastWordsPart(failure),
+      text(
+        [
+          `*What it means* ${meaning[failure.code]} Runbook: ${code(`docs/runbooks/${failure.code}.md`)}`,
+          `*State* ${nodesLine(run, turns)}`,
+          ...(inHand.length > 0 ? [`*Still at work* ${listed(inHand)}: finished first`] : []),
+          ...(others.length > 0
+            ? [`*Also stopped* ${count(others.length, 'other step')}, asked about next`]
+            : []),
+          `*Way back now* ${wayBackNow(run)}`,
+          `*Needed* ${mention(run.requestedBy)} or somebody of ${approversText(context.approvers)}: nothing more happens until one of you decides`,
+        ].join('\n'),
+      ),
+      fine(
+        `${route(run)} · run ${code(run.id)} · ${retriesText(run, chronicle)}updated ${momentWithSeconds(context.now)}`,
+      ),
+      pressedPart(context) ??
+        buttons(runButtons(run, ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'details'])),
+    ),
+  };
+}
+
+/** `w-05, restart the kubelet`: where the run stands still. */
+export function haltedAt(run: Run): string {
+  const step = stepsOf(run.plan).find(({ key }) => key === run.halt?.step);
+  if (step === undefined) return run.halt?.step ?? 'an unknown step';
+  const node = nodeOf(step);
+  return node === undefined ? stepName(step) : `${node} (${stepName(step)})`;
+}
+
+const lastLines = 12;
+const maxLastWords = 1_500;
+
+/** The end of what the failing command printed; the last lines say the most, so the first ones go. */
+export function lastWordsPart(failure: Failure): Part | undefined {
+  const kept: string[] = [];
+  let length = 0;
+  for (const line of failure.lastWords.toReversed()) {
+    const shown = clipped(line, 300);
+    if (kept.length === lastLines || length + shown.length > maxLastWords) break;
+    kept.unshift(shown);
+    length += shown.length;
+  }
+  const cut = failure.lastWords.length - kept.length;
+  const lines = cut > 0 ? [`(${count(cut, 'earlier line')} left out)`, ...kept] : kept;
+  return kept.length === 0 ? undefined : { kind: 'output', lines };
+}
+
+function retriesText(run: Run, chronicle: Chronicle): string {
+  const tries = run.steps.get(run.halt?.step ?? run.plan.phases[0]!.batches[0]!.turns[0]!.steps[0]!.key);
+  const again = chronicle.decisions.filter((decision) => decision.choice === 'retry').length;
+  return [
+    ...(tries !== undefined && tries.attempt > 1 ? [`tried ${tries.attempt} times`] : []),
+    ...(again > 0 ? [`${count(again, 'retry', 'retries')} by people`] : []),
+  ]
+    .map((part) => `${part} · `)
+    .join('');
+}

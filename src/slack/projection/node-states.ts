@@ -1,0 +1,74 @@
+import type { NodeName } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { changesNode, isThrough, type SurveyedTurn } from './survey.ts';
+
+/**
+ * Where a node stands, as far as the run's own record tells. `between`: something of it has changed and something has
+ * not; `cordoned` is set where this run cordoned it and has not taken that back.
+ */
+export interface NodeState {
+  readonly node: NodeName;
+  readonly kind: 'arrived' | 'between' | 'untouched';
+  /** The version of the last hop that the node has reached whole; absent while it has reached none. */
+  readonly version?: KubernetesVersion;
+  readonly cordoned: boolean;
+  /** What has changed on a node in between: `kubeadm`, `control plane`, `kubelet`. */
+  readonly changed: readonly string[];
+}
+
+/** The states of all nodes that the plan changes, in the order of the plan. */
+export function nodeStates(run: Pick<Run, 'plan' | 'steps'>, turns: readonly SurveyedTurn[]): NodeState[] {
+  const byNode = Map.groupBy(
+    turns.filter((turn) => changesNode(turn)),
+    (turn) => turn.node,
+  );
+  return [...byNode].flatMap(([node, own]) => (node === undefined ? [] : [stateOf(run, node, own)]));
+}
+
+function stateOf(run: Pick<Run, 'steps'>, node: NodeName, turns: readonly SurveyedTurn[]): NodeState {
+  const arrivedTurns = turns.filter((turn) => isThrough(turn) && succeeded(run, turn, 'restart-kubelet'));
+  const version = arrivedTurns.map(targetOf).at(-1);
+  const current = turns.find((turn) => turn.status === 'under-way' || turn.status === 'failed');
+  const whole = turns.every((turn) => turn.status === 'done');
+  const touched = turns.some((turn) => turn.status !== 'pending');
+  const open = current ?? turns.find((turn) => turn.status === 'skipped');
+  return {
+    node,
+    kind: whole ? 'arrived' : touched ? 'between' : 'untouched',
+    ...(version === undefined ? {} : { version }),
+    cordoned: turns.some((turn) => isCordoned(run, turn)),
+    changed: whole || open === undefined ? [] : changedParts(run, open),
+  };
+}
+
+function changedParts(run: Pick<Run, 'steps'>, turn: SurveyedTurn): string[] {
+  const parts: readonly [StepKind, string][] = [
+    ['install-kubeadm', 'kubeadm'],
+    ['upgrade-control-plane', 'control plane'],
+    ['install-kubelet', 'kubelet package'],
+    ['restart-kubelet', 'kubelet'],
+  ];
+  return parts.flatMap(([kind, name]) => (succeeded(run, turn, kind) ? [name] : []));
+}
+
+/** From the moment that the drain began: the cordon is its first act. */
+function isCordoned(run: Pick<Run, 'steps'>, { turn }: SurveyedTurn): boolean {
+  const statusOf = (kind: StepKind) => {
+    const step = turn.steps.find((candidate) => candidate.kind === kind);
+    return step === undefined ? undefined : run.steps.get(step.key)?.status;
+  };
+  const drained = statusOf('drain-node');
+  return drained !== undefined && drained !== 'skipped' && statusOf('uncordon-node') !== 'succeeded';
+}
+
+function succeeded(run: Pick<Run, 'steps'>, { turn }: SurveyedTurn, kind: StepKind): boolean {
+  const step = turn.steps.find((candidate) => candidate.kind === kind);
+  return step !== undefined && run.steps.get(step.key)?.status === 'succeeded';
+}
+
+function targetOf({ turn }: SurveyedTurn): KubernetesVersion | undefined {
+  for (const step of turn.steps) if ('version' in step.input) return step.input.version;
+  return undefined;
+}

@@ -1,0 +1,38 @@
+import type { Run } from '../../domain/run.ts';
+import { count, listed } from '../text/fold.ts';
+import { type NodeState, nodeStates } from './node-states.ts';
+import { changesNode, type SurveyedTurn } from './survey.ts';
+
+/** Where all nodes stand, in one line: who has arrived, who is in between and how, who is untouched. */
+export function nodesLine(run: Pick<Run, 'plan' | 'steps'>, turns: readonly SurveyedTurn[]): string {
+  const states = nodeStates(run, turns);
+  const arrived = states.filter((state) => state.kind === 'arrived').map((state) => state.node);
+  const untouched = states.filter((state) => state.kind === 'untouched').map((state) => state.node);
+  const between = states.filter((state) => state.kind === 'between');
+  const shown = between.slice(0, 6).map((state) => betweenText(state, run));
+  return [
+    ...(arrived.length > 0 ? [`${listed(arrived)} on ${run.plan.to}`] : []),
+    ...shown,
+    ...(between.length > shown.length
+      ? [`${count(between.length - shown.length, 'more node')} in between (Details)`]
+      : []),
+    ...(untouched.length > 0 ? [`${namesOrCount(untouched)} untouched on ${run.plan.from}`] : []),
+  ].join('; ');
+}
+
+/** One node in between: `w-05 halfway (kubelet package new), cordoned`. */
+export function betweenText(state: NodeState, run: Pick<Run, 'plan'>): string {
+  const base = state.version === undefined ? run.plan.from : state.version;
+  const what =
+    state.changed.length === 0 ? `begun, still on ${base}` : `halfway (new: ${state.changed.join(', ')})`;
+  return `${state.node} ${what}${state.cordoned ? ', *cordoned*' : ''}`;
+}
+
+/** Whether anything of the plan's nodes has been touched. */
+export function anythingChanged(turns: readonly SurveyedTurn[]): boolean {
+  return turns.some((turn) => changesNode(turn) && turn.status !== 'pending');
+}
+
+function namesOrCount(nodes: readonly string[]): string {
+  return nodes.length <= 4 ? listed(nodes) : count(nodes.length, 'node');
+}

@@ -1,0 +1,49 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Phase, Plan, Turn } from '../../domain/plan.ts';
+import { count, fold } from '../text/fold.ts';
+import { short } from '../text/untrusted.ts';
+
+/** The order of a plan in one line, with the reasons of the control planes' places; long lists are counted. */
+export function orderText(plan: Pick<Plan, 'phases'>): string {
+  const stops = plan.phases.flatMap(stopsOf);
+  return fold(stops, {
+    separator: ' → ',
+    maxEntries: 24,
+    maxChars: 1_200,
+    rest: (hidden) => `${count(hidden, 'more stop')} (Details)`,
+  });
+}
+
+function stopsOf(phase: Phase): string[] {
+  switch (phase.kind) {
+    case 'control-plane':
+      return nodeTurns(phase).map((turn) => `${nodeName(turn)} (${short(turn.reason, 60)})`);
+    case 'addons':
+      return ['CoreDNS, kube-proxy'];
+    case 'canary':
+      return nodeTurns(phase).map((turn) => `canary ${nodeName(turn)}`);
+    case 'workers':
+      return [workersText(phase)];
+    case 'before':
+    case 'after':
+      return [];
+    default:
+      return assertNever(phase.kind);
+  }
+}
+
+function workersText(phase: Phase): string {
+  const workers = nodeTurns(phase).length;
+  const atOnce = Math.max(...phase.batches.map((batch) => batch.turns.length));
+  if (workers <= 4 && atOnce === 1) return nodeTurns(phase).map(nodeName).join(' → ');
+  const pace = atOnce === 1 ? 'one at a time' : `${atOnce} at a time`;
+  return `${count(workers, 'worker')}, ${pace}`;
+}
+
+function nodeTurns(phase: Phase): Turn[] {
+  return phase.batches.flatMap((batch) => batch.turns.filter((turn) => turn.subject.kind === 'node'));
+}
+
+function nodeName(turn: Turn): string {
+  return turn.subject.kind === 'node' ? turn.subject.node : 'cluster';
+}

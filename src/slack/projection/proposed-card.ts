@@ -1,0 +1,92 @@
+import type { Finding } from '../../domain/finding.ts';
+import { stepsOf } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import { duration } from '../text/duration.ts';
+import { count, fold } from '../text/fold.ts';
+import { moment, plainMoment } from '../text/moment.ts';
+import { code, escaped, short } from '../text/untrusted.ts';
+import { buttons, type Card, fine, partsOf, text } from './card.ts';
+import type { ProjectionContext } from './context.ts';
+import { orderText } from './order-text.ts';
+import { approvedBy, approversText, mention } from './people.ts';
+import { pressedPart } from './pressed.ts';
+import { runButtons } from './run-buttons.ts';
+import { nodeCount, route, scope, titleLine } from './title.ts';
+
+/** A plan that waits for approval: everything that is needed to decide on it in a minute. */
+export function proposedCard(run: Run, context: ProjectionContext): Card {
+  const { plan, requestedBy } = run;
+  const warnings = plan.findings.filter((finding) => finding.severity === 'warning');
+  return {
+    sentence:
+      `Plan for ${route(run)}: ${count(nodeCount(run), 'node')}, about ${duration(plan.estimateSeconds)}, ` +
+      `${approvalsText(run)}, expires ${plainMoment(run.expiresAt)}.`,
+    parts: partsOf(
+      text(
+        [
+          titleLine('📋', run, `plan ${code(run.id)}`, `asked for by ${mention(requestedBy)}`),
+          `${scope(run)} · about ${duration(plan.estimateSeconds)} · expires ${moment(run.expiresAt, context.now)}`,
+        ].join('\n'),
+      ),
+      text(
+        [
+          `*Order* ${orderText(plan)}`,
+          `*Before* ${beforeText(run, context.backups)}`,
+          `*Way back* ${escaped(plan.reversibility.summary)}`,
+        ].join('\n'),
+      ),
+      warnings.length > 0 ? text(findingsText(warnings)) : undefined,
+      text(
+        `*Approvals ${run.approvals.length} of ${plan.policy.approvals.needed}* · ${whoMayApprove(run, context)}` +
+          (run.approvals.length > 0 ? ` · approved by ${approvedBy(run)}` : ''),
+      ),
+      fine(notesText(run)),
+      pressedPart(context) ?? buttons(runButtons(run, ['approve', 'reject', 'details', 'plan-again'])),
+    ),
+  };
+}
+
+function approvalsText(run: Run): string {
+  return `${run.approvals.length} of ${count(run.plan.policy.approvals.needed, 'approval')}`;
+}
+
+/** `@k8s-approvers, not @dana`. */
+export function whoMayApprove(run: Run, context: ProjectionContext): string {
+  const who = approversText(context.approvers);
+  return run.plan.policy.approvals.requesterCounts ? who : `${who}, not ${mention(run.requestedBy)}`;
+}
+
+/** What is saved before the first change, read from the plan's own steps. */
+function beforeText(run: Run, backups: string): string {
+  const kinds = new Set(stepsOf(run.plan).map((step) => step.kind));
+  const saved = [
+    ...(kinds.has('back-up-etcd') ? ['etcd snapshot'] : []),
+    ...(kinds.has('back-up-node-files') ? ['node files'] : []),
+    ...(kinds.has('back-up-config-maps') ? ['ConfigMaps'] : []),
+  ];
+  if (saved.length === 0) return 'nothing is saved';
+  const last = saved.at(-1);
+  const what = saved.length === 1 ? last : `${saved.slice(0, -1).join(', ')} and ${last}`;
+  return `${what} saved to ${code(`${backups.replace(/\/+$/, '')}/${run.cluster}`)}`;
+}
+
+function findingsText(warnings: readonly Finding[]): string {
+  const heading = `⚠️ *${count(warnings.length, 'warning')}*`;
+  const lines = warnings.map((finding) => `• ${short(finding.summary, 350)}`);
+  return `${heading}\n${fold(lines, {
+    separator: '\n',
+    maxEntries: 5,
+    maxChars: 1_800,
+    rest: (hidden) => `• and ${hidden} more, in Details`,
+  })}`;
+}
+
+function notesText(run: Run): string {
+  const infos = run.plan.findings.filter((finding) => finding.severity === 'info').length;
+  const steps = stepsOf(run.plan).length;
+  return [
+    `${count(steps, 'step')}, all in Details`,
+    ...(infos > 0 ? [`${count(infos, 'note')} in Details`] : []),
+    `digest ${code(run.plan.digest.slice(0, 12))}`,
+  ].join(' · ');
+}

@@ -1,0 +1,144 @@
+import type { Run } from '../../domain/run.ts';
+import type { RunAction } from '../buttons.ts';
+import { duration, secondsBetween } from '../text/duration.ts';
+import { fold } from '../text/fold.ts';
+import { moment, momentWithSeconds } from '../text/moment.ts';
+import { code, short } from '../text/untrusted.ts';
+import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
+import type { Chronicle } from './chronicle.ts';
+import type { ProjectionContext } from './context.ts';
+import { nodesLine } from './nodes-line.ts';
+import { approvedBy, mention } from './people.ts';
+import { pressedPart } from './pressed.ts';
+import { type Progress, progressOf } from './progress.ts';
+import { runButtons } from './run-buttons.ts';
+import { stepDoing } from './step-words.ts';
+import { type SurveyedTurn, survey } from './survey.ts';
+import { tasksOf } from './tasks.ts';
+import { nodeCount, route, scope, titleLine } from './title.ts';
+import { wayBackNow } from './way-back.ts';
+
+/** Approved, and not yet begun. */
+export function approvedCard(run: Run, context: ProjectionContext): Card {
+  return {
+    sentence: `${route(run)} is approved and starts in a moment.`,
+    parts: partsOf(
+      text(
+        [
+          titleLine('🕓', run, 'approved, starts in a moment'),
+          `${scope(run)} · about ${duration(run.plan.estimateSeconds)}`,
+          `Approved by ${approvedBy(run)} · asked for by ${mention(run.requestedBy)}`,
+        ].join('\n'),
+      ),
+      fine(`run ${code(run.id)}`),
+      pressedPart(context) ?? buttons(runButtons(run, ['abort', 'details'])),
+    ),
+  };
+}
+
+/** A run that is at work: running, coming to a pause, or coming to its abortion. */
+export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  const view = look(run, chronicle, context);
+  const { percent, remainingSeconds } = view.progress;
+  const times = `running ${duration(view.elapsedSeconds)}, about ${duration(remainingSeconds)} left`;
+  const state =
+    run.status === 'pausing'
+      ? ['⏸️', `pausing after the nodes in hand (${mention(run.pauseRequestedBy ?? run.requestedBy)})`]
+      : run.status === 'aborting'
+        ? ['🛑', `aborting after the steps in hand (${mention(run.endedBy ?? run.requestedBy)})`]
+        : ['⏳', times];
+  return {
+    sentence: `${route(run)}: ${percent} %, ${sentenceState(run, times)}.`,
+    parts: partsOf(
+      text(titleLine(state[0] ?? '', run, `${percent} %`, state[1] ?? '')),
+      tasksPart(run, view, context),
+      text(`*Now* ${nowText(run, chronicle, view.turns, context)}\n*Way back now* ${wayBackNow(run)}`),
+      fine(`run ${code(run.id)} · updated ${momentWithSeconds(context.now)}`),
+      pressedPart(context) ?? buttons(runButtons(run, actionsOf(run))),
+    ),
+  };
+}
+
+/** A run that stands still because somebody asked for it. */
+export function pausedCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  const view = look(run, chronicle, context);
+  const since =
+    chronicle.pausedSince === undefined ? '' : ` since ${moment(chronicle.pausedSince, context.now)}`;
+  const by = run.pauseRequestedBy === undefined ? '' : ` by ${mention(run.pauseRequestedBy)}`;
+  return {
+    sentence: `${route(run)} is paused at ${view.progress.percent} %; nothing is under way.`,
+    parts: partsOf(
+      text(titleLine('⏸️', run, `${view.progress.percent} %`, `paused${since}${by}`)),
+      tasksPart(run, view, context),
+      text(
+        [
+          `*Now* nothing is under way; the run waits for Resume, then about ${duration(view.progress.remainingSeconds)} are left`,
+          `*Nodes* ${nodesLine(run, view.turns)}`,
+          `*Way back now* ${wayBackNow(run)}`,
+        ].join('\n'),
+      ),
+      fine(`run ${code(run.id)} · updated ${momentWithSeconds(context.now)}`),
+      pressedPart(context) ?? buttons(runButtons(run, ['resume', 'abort', 'details'])),
+    ),
+  };
+}
+
+interface Look {
+  readonly turns: readonly SurveyedTurn[];
+  readonly progress: Progress;
+  readonly elapsedSeconds: number;
+}
+
+function look(run: Run, chronicle: Chronicle, { now }: ProjectionContext): Look {
+  const turns = survey(run);
+  const elapsedSeconds = run.startedAt === undefined ? 0 : secondsBetween(run.startedAt, now);
+  const idling = chronicle.idleSince === undefined ? 0 : secondsBetween(chronicle.idleSince, now);
+  const active = Math.max(0, elapsedSeconds - chronicle.idleSeconds - idling);
+  return { turns, progress: progressOf(run, turns, active), elapsedSeconds };
+}
+
+function tasksPart(run: Run, { turns, progress }: Look, { now }: ProjectionContext): Part {
+  return {
+    kind: 'tasks',
+    title: `${progress.percent} % of ${nodeCount(run)} nodes`,
+    tasks: tasksOf(run, turns, now),
+  };
+}
+
+function actionsOf(run: Run): RunAction[] {
+  if (run.status === 'aborting') return ['details'];
+  if (run.status === 'pausing') return ['resume', 'abort', 'details'];
+  return ['pause', 'abort', 'details'];
+}
+
+function sentenceState(run: Run, times: string): string {
+  if (run.status === 'pausing') return 'pausing after the nodes in hand';
+  return run.status === 'aborting' ? 'aborting after the steps in hand' : times;
+}
+
+const shownInHand = 5;
+
+/** What is in hand, in words: a step's own last note where it has one, else what its kind is doing. */
+function nowText(
+  run: Run,
+  chronicle: Chronicle,
+  turns: readonly SurveyedTurn[],
+  { now }: ProjectionContext,
+): string {
+  const lines = turns.flatMap(({ step, record, node }) => {
+    if (step === undefined || record === undefined) return [];
+    const prefix = node === undefined ? '' : `${node}: `;
+    const blocked = chronicle.blocked.get(step.key);
+    if (blocked) return [`${prefix}waits for people · ${short(blocked.failure.message, 200)}`];
+    if (record.status === 'retrying') {
+      const when = record.retryAt === undefined ? '' : ` at ${moment(record.retryAt, now)}`;
+      const why = record.failure === undefined ? '' : ` · ${short(record.failure.message, 200)}`;
+      return [`${prefix}trying again${when}${why}`];
+    }
+    if (record.status !== 'running') return [];
+    const note = chronicle.notes.get(step.key);
+    return [`${prefix}${note === undefined ? stepDoing(step) : short(note.text, 200)}`];
+  });
+  if (lines.length === 0) return run.status === 'running' ? 'choosing the next step' : 'nothing is under way';
+  return fold(lines, { separator: '; ', maxEntries: shownInHand, maxChars: 1_200 });
+}

@@ -1,0 +1,67 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Step } from '../../domain/step.ts';
+import { duration } from '../text/duration.ts';
+import { fold } from '../text/fold.ts';
+import { short } from '../text/untrusted.ts';
+
+interface Ended {
+  readonly alreadyDone: boolean;
+  readonly seconds: number | undefined;
+  /** Since the node's turn began. */
+  readonly turnSeconds: number | undefined;
+}
+
+/**
+ * What a step that is through adds to the story in the thread; undefined for steps that are told with a later one. Four
+ * lines a node: kubeadm, drain, control plane, and the node's return to work.
+ * @param facts what the step left behind; untrusted
+ */
+export function doneLine(
+  step: Step,
+  facts: Readonly<Record<string, string>>,
+  ended: Ended,
+): string | undefined {
+  const extra = factsText(facts);
+  const took = ended.seconds === undefined || ended.seconds < 1 ? '' : ` in ${duration(ended.seconds)}`;
+  const already = ended.alreadyDone ? ' (was so already)' : '';
+  switch (step.kind) {
+    case 'back-up-etcd':
+      return `etcd snapshot saved${took}${extra}`;
+    case 'back-up-config-maps':
+      return `ConfigMaps saved${extra}`;
+    case 'install-kubeadm':
+      return `${step.input.node} kubeadm ${step.input.version} installed${already}${took}`;
+    case 'pull-images':
+      return `${step.input.node} images pulled${already}${took}${extra}`;
+    case 'move-etcd-leader':
+      return ended.alreadyDone ? undefined : `${step.input.node} gave etcd’s leadership away${extra}`;
+    case 'upgrade-control-plane':
+      return `${step.input.node} control plane upgraded to ${step.input.version}${already}${took}${extra}`;
+    case 'drain-node':
+      return `${step.input.node} drained${already}${took}${extra}`;
+    case 'restart-kubelet':
+      return `${step.input.node} kubelet ${step.input.version} Ready${already}${took}${extra}`;
+    case 'uncordon-node':
+      return `✅ ${step.input.node} back at work${ended.turnSeconds === undefined ? '' : ` · ${duration(ended.turnSeconds)}`}`;
+    case 'verify-addons':
+      return `CoreDNS and kube-proxy rolled out${took}${extra}`;
+    case 'verify-cluster':
+      return `the whole cluster verified at ${step.input.version}${extra}`;
+    case 'check-drift':
+    case 'back-up-node-files':
+    case 'switch-repository':
+    case 'upgrade-kubelet-config':
+    case 'install-kubelet':
+    case 'verify-node':
+      return undefined;
+    default:
+      return assertNever(step);
+  }
+}
+
+function factsText(facts: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(facts).map(([name, value]) =>
+    `${short(name, 40)} ${short(value, 80)}`.trim(),
+  );
+  return entries.length === 0 ? '' : ` · ${fold(entries, { separator: ', ', maxEntries: 5, maxChars: 250 })}`;
+}

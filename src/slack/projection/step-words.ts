@@ -1,0 +1,94 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Step } from '../../domain/step.ts';
+
+/** A step as an entry of a list: `drain`, `install kubeadm v1.34.9`. */
+export function stepName(step: Step): string {
+  switch (step.kind) {
+    case 'check-drift':
+      return 'check that the cluster is still as planned';
+    case 'back-up-etcd':
+      return `etcd snapshot, taken on ${step.input.node}`;
+    case 'back-up-config-maps':
+      return 'save kubeadm’s ConfigMaps';
+    case 'back-up-node-files':
+      return 'save the node’s files';
+    case 'switch-repository':
+      return `package repository to v${step.input.minor}`;
+    case 'install-kubeadm':
+      return `install kubeadm ${step.input.version}`;
+    case 'pull-images':
+      return 'pull images';
+    case 'move-etcd-leader':
+      return 'move etcd’s leadership away';
+    case 'upgrade-control-plane':
+      return `kubeadm upgrade ${step.input.mode}${step.input.mode === 'apply' ? ` ${step.input.version}` : ''}`;
+    case 'upgrade-kubelet-config':
+      return 'kubeadm upgrade node';
+    case 'drain-node':
+      return 'drain';
+    case 'install-kubelet':
+      return `install kubelet and kubectl ${step.input.version}`;
+    case 'restart-kubelet':
+      return 'restart the kubelet';
+    case 'verify-node':
+      return 'verify the node';
+    case 'uncordon-node':
+      return 'uncordon';
+    case 'verify-addons':
+      return 'verify CoreDNS and kube-proxy';
+    case 'verify-cluster':
+      return 'verify the whole cluster';
+    default:
+      return assertNever(step);
+  }
+}
+
+/** What is happening while a step runs, and what is normal about it. */
+export function stepDoing(step: Step): string {
+  switch (step.kind) {
+    case 'check-drift':
+      return 'checking that the cluster is still as planned';
+    case 'back-up-etcd':
+      return 'saving an etcd snapshot';
+    case 'back-up-config-maps':
+      return 'saving kubeadm’s ConfigMaps';
+    case 'back-up-node-files':
+      return 'saving the node’s files';
+    case 'switch-repository':
+      return `switching the package repository to v${step.input.minor}`;
+    case 'install-kubeadm':
+      return `installing kubeadm ${step.input.version}`;
+    case 'pull-images':
+      return 'pulling images';
+    case 'move-etcd-leader':
+      return 'moving etcd’s leadership to another member';
+    case 'upgrade-control-plane':
+      return `kubeadm upgrades the control plane; its API server goes away for a while, normal for up to 5 min`;
+    case 'upgrade-kubelet-config':
+      return 'kubeadm rewrites the kubelet’s configuration';
+    case 'drain-node':
+      return 'draining: pods move to other nodes';
+    case 'install-kubelet':
+      return `installing kubelet and kubectl ${step.input.version}`;
+    case 'restart-kubelet':
+      return 'waiting for the kubelet to be Ready at its new version, normal for up to 1 min';
+    case 'verify-node':
+      return 'verifying the node';
+    case 'uncordon-node':
+      return 'uncordoning';
+    case 'verify-addons':
+      return 'waiting for CoreDNS and kube-proxy to roll out';
+    case 'verify-cluster':
+      return 'verifying the whole cluster';
+    default:
+      return assertNever(step);
+  }
+}
+
+/** The same in a word or two, for narrow places. */
+export function stepDoingShort(step: Step): string {
+  if (step.kind === 'upgrade-control-plane') return `kubeadm upgrade ${step.input.mode}`;
+  if (step.kind === 'drain-node') return 'draining';
+  if (step.kind === 'restart-kubelet') return 'kubelet restarts';
+  return stepName(step);
+}

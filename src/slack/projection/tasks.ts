@@ -1,0 +1,103 @@
+import type { Run } from '../../domain/run.ts';
+import { duration, secondsBetween } from '../text/duration.ts';
+import { count } from '../text/fold.ts';
+import type { Task, TaskStatus } from './card.ts';
+import { stepDoingShort } from './step-words.ts';
+import { isThrough, type SurveyedTurn } from './survey.ts';
+
+/** Slack takes more, but a person does not. */
+const maxTasks = 20;
+/** Turns of a phase that get a line each; beyond, those that are through and those to come are counted. */
+const linesOfPhase = 8;
+const linesInHand = 4;
+
+/** The run as a short list of tasks: a line a phase or node, of many nodes only those that something happens to. */
+export function tasksOf(run: Run, turns: readonly SurveyedTurn[], now: number): Task[] {
+  const phases = Map.groupBy(turns, (turn) => turn.phaseIndex);
+  const detailed = [...phases.values()].map((phase) => phaseTasks(run, phase, now));
+  const all = detailed.flat();
+  if (all.length <= maxTasks) return all;
+  const short = [...phases.values()].map((phase, index) => {
+    const quiet = phase.every(isThrough) || phase.every((turn) => turn.status === 'pending');
+    return quiet ? [wholePhase(phase)] : (detailed[index] ?? []);
+  });
+  return short.flat().slice(0, maxTasks);
+}
+
+function phaseTasks(run: Run, phase: readonly SurveyedTurn[], now: number): Task[] {
+  const [first] = phase;
+  if (first === undefined) return [];
+  if (first.phase === 'before' || first.phase === 'addons' || first.phase === 'after')
+    return [merged(phase, now)];
+  if (phase.length <= linesOfPhase) return phase.map((turn) => nodeTask(run, turn, now));
+
+  const id = `phase-${first.phaseIndex}`;
+  const through = phase.filter(isThrough);
+  const inHand = phase.filter((turn) => turn.status === 'under-way' || turn.status === 'failed');
+  const waiting = phase.filter((turn) => turn.status === 'pending');
+  const noun = first.phase === 'control-plane' ? 'control plane' : 'worker';
+  const shown = inHand.toSorted((a, b) => Number(b.status === 'failed') - Number(a.status === 'failed'));
+  const beyond = shown.length - linesInHand;
+  return [
+    ...(through.length > 0 ? [task(`${id}-through`, count(through.length, noun), 'complete')] : []),
+    ...shown.slice(0, linesInHand).map((turn) => nodeTask(run, turn, now)),
+    ...(beyond > 0 ? [task(`${id}-more`, `${count(beyond, noun)} more in hand`, 'in_progress')] : []),
+    ...(waiting.length > 0 ? [task(`${id}-waiting`, count(waiting.length, noun), 'pending')] : []),
+  ];
+}
+
+function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
+  const title = turn.node ?? 'cluster';
+  const id = `${turn.phaseIndex}-${title}`;
+  if (isThrough(turn)) {
+    const took = turn.startedAt !== undefined && turn.endedAt !== undefined;
+    const time = took ? duration(secondsBetween(turn.startedAt, turn.endedAt)) : undefined;
+    const note = turn.status === 'skipped' ? 'with a step skipped' : time;
+    return task(id, title, 'complete', note);
+  }
+  if (turn.step === undefined) return task(id, title, 'pending');
+  const { record } = turn;
+  const doing = stepDoingShort(turn.step);
+  if (turn.status === 'failed') return task(id, title, 'error', `${doing} failed`);
+  if (record?.status === 'retrying') return task(id, title, 'in_progress', `${doing}, to be tried again`);
+  const since = record?.startedAt;
+  const stands = run.status === 'paused' || since === undefined || record === undefined;
+  return task(
+    id,
+    title,
+    'in_progress',
+    stands ? doing : `${doing} (${duration(secondsBetween(since, now))})`,
+  );
+}
+
+const phaseTitles = { before: 'Back-ups', addons: 'CoreDNS, kube-proxy', after: 'Final check' } as const;
+
+/** A phase that is one line: its turns go side by side or are quick. */
+function merged(phase: readonly SurveyedTurn[], now: number): Task {
+  const first = phase[0];
+  const kind = first?.phase;
+  const title = kind === 'before' || kind === 'addons' || kind === 'after' ? phaseTitles[kind] : 'Nodes';
+  const id = `phase-${first?.phaseIndex ?? 0}`;
+  const status = statusOf(phase);
+  const starts = phase.flatMap((turn) => turn.startedAt ?? []);
+  if (status === 'pending' || starts.length === 0) return task(id, title, status);
+  const ends = phase.flatMap((turn) => turn.endedAt ?? []);
+  const end = status === 'complete' && ends.length > 0 ? Math.max(...ends) : now;
+  return task(id, title, status, duration(secondsBetween(Math.min(...starts), end)));
+}
+
+function wholePhase(phase: readonly SurveyedTurn[]): Task {
+  const first = phase[0];
+  const noun = first?.phase === 'control-plane' ? 'control plane' : first?.node ? 'worker' : 'part';
+  return task(`phase-${first?.phaseIndex ?? 0}`, count(phase.length, noun), statusOf(phase));
+}
+
+function statusOf(phase: readonly SurveyedTurn[]): TaskStatus {
+  if (phase.some((turn) => turn.status === 'failed')) return 'error';
+  if (phase.every(isThrough)) return 'complete';
+  return phase.every((turn) => turn.status === 'pending') ? 'pending' : 'in_progress';
+}
+
+function task(id: string, title: string, status: TaskStatus, note?: string): Task {
+  return { id, title, status, ...(note === undefined ? {} : { note }) };
+}

@@ -1,0 +1,205 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { RunEvent, RunEventOf, StoredEvent } from '../../domain/event.ts';
+import type { Failure } from '../../domain/failure.ts';
+import type { Instant, StepKey } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
+import { nodeOf, type Step } from '../../domain/step.ts';
+import { duration, secondsBetween } from '../text/duration.ts';
+import { moment } from '../text/moment.ts';
+import { code, short } from '../text/untrusted.ts';
+import type { ProjectionContext } from './context.ts';
+import { meaning } from './meaning.ts';
+import { mention, quietly } from './people.ts';
+import { doneLine } from './step-done.ts';
+import { stepName } from './step-words.ts';
+import { type SurveyedTurn, survey } from './survey.ts';
+import { nodeCount } from './title.ts';
+
+/** One line of a run's thread. */
+export interface ThreadLine {
+  /** The event that it tells. */
+  readonly seq: number;
+  readonly text: string;
+  /** A whole sentence without markup, for phones. */
+  readonly sentence: string;
+  /** Must be told even if it might be told twice: somebody waits for it. Others are rather lost than repeated. */
+  readonly needed: boolean;
+  /** Shown in the channel as well. */
+  readonly broadcast: boolean;
+}
+
+/** What the events say in the thread, oldest first; most say nothing, because the parent message shows them. */
+export function threadLines(
+  run: Run,
+  events: readonly StoredEvent[],
+  context: ProjectionContext,
+): ThreadLine[] {
+  const steps = indexSteps(run);
+  return events.flatMap(({ seq, event }) => {
+    const line = lineOf(event, { run, steps, context });
+    if (line === undefined) return [];
+    const { text, needed = false, broadcast = false, sentence = plainSentence(text) } = line;
+    return [{ seq, text: broadcast ? text : stamped(event.at, text, context), sentence, needed, broadcast }];
+  });
+}
+
+interface Said {
+  readonly text: string;
+  readonly sentence?: string;
+  readonly needed?: boolean;
+  readonly broadcast?: boolean;
+}
+
+interface Told {
+  readonly run: Run;
+  readonly steps: ReadonlyMap<StepKey, { step: Step; turn: SurveyedTurn }>;
+  readonly context: ProjectionContext;
+}
+
+function lineOf(event: RunEvent, told: Told): Said | undefined {
+  const { run, context } = told;
+  switch (event.kind) {
+    case 'approval-given':
+      return { text: `${quietly(event.by, context)} approved this plan` };
+    case 'run-started':
+      return { text: 'started' };
+    case 'run-taken-up':
+      return { text: 'the bot was restarted and has taken the run up where it was' };
+    case 'step-succeeded':
+      return succeeded(event, told);
+    case 'step-noted':
+      return { text: `${whereOf(event.step, told)} ${short(event.text, 500)}` };
+    case 'step-blocked':
+      return attention(event, event.failure, told);
+    case 'step-failed':
+      return failedLine(event, told);
+    case 'run-halted':
+      return halted(event, told);
+    case 'decision-made':
+      return { text: decided(event, told) };
+    case 'pause-requested':
+      return {
+        text: `${quietly(event.by, context)} asked for a pause; the nodes in hand are finished first`,
+      };
+    case 'run-paused':
+      return { text: 'paused; nothing is under way' };
+    case 'run-resumed':
+      return { text: `${quietly(event.by, context)} resumed the run` };
+    case 'abort-requested':
+      return { text: `${quietly(event.by, context)} aborted the run; the steps in hand end first` };
+    case 'run-aborted':
+      return { text: `🛑 aborted; what stays as it is stands above`, needed: true };
+    case 'run-succeeded':
+      return finished(event.at, run);
+    case 'run-proposed':
+    case 'run-approved':
+    case 'run-rejected':
+    case 'run-expired':
+    case 'run-voided':
+    case 'step-started':
+    // A skip is told by the decision that it follows from.
+    case 'step-skipped':
+      return undefined;
+    default:
+      return assertNever(event);
+  }
+}
+
+function succeeded(event: RunEventOf<'step-succeeded'>, told: Told): Said | undefined {
+  const entry = told.steps.get(event.step);
+  if (entry === undefined) return undefined;
+  const record = told.run.steps.get(event.step);
+  const seconds = record?.startedAt === undefined ? undefined : secondsBetween(record.startedAt, event.at);
+  const text = doneLine(entry.step, event.facts, {
+    alreadyDone: event.alreadyDone,
+    seconds,
+    turnSeconds:
+      entry.turn.startedAt === undefined ? undefined : secondsBetween(entry.turn.startedAt, event.at),
+  });
+  return text === undefined ? undefined : { text };
+}
+
+function failedLine(event: RunEventOf<'step-failed'>, told: Told): Said | undefined {
+  // Without another try the run halts, and that is told.
+  if (event.retryAt === undefined) return undefined;
+  const when = moment(event.retryAt, told.context.now);
+  const what = `${stepText(event.step, told)}: ${short(event.failure.message, 300)}`;
+  return { text: `🔁 ${what} · trying again at ${when} (after try ${event.attempt})` };
+}
+
+/** A person has to do something: told to the channel, and the run's owner is called once. */
+function attention(event: RunEventOf<'step-blocked'>, failure: Failure, told: Told): Said {
+  const { run } = told;
+  const where = whereOf(event.step, told);
+  return {
+    text: [
+      `🟠 *${run.cluster}: ${where} waits for people* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
+      short(failure.message, 600),
+      'Nothing is broken; the step goes on by itself as soon as it can, and the run asks what to do if it cannot in time.',
+    ].join('\n'),
+    sentence: `${run.cluster}: ${where} waits for people. ${failure.message}`,
+    needed: true,
+    broadcast: true,
+  };
+}
+
+function halted(event: RunEventOf<'run-halted'>, told: Told): Said {
+  const { run } = told;
+  const { failure } = event;
+  const where = stepText(event.step, told);
+  return {
+    text: [
+      `🔴 *${run.cluster} stopped at ${where}* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
+      short(failure.message, 600),
+      meaning[failure.code],
+      'The run waits for a decision: the buttons are on its message above.',
+    ].join('\n'),
+    sentence: `${run.cluster} stopped at ${where} and needs a decision. ${failure.message}`,
+    needed: true,
+    broadcast: true,
+  };
+}
+
+function decided(event: RunEventOf<'decision-made'>, told: Told): string {
+  const who = quietly(event.by, told.context);
+  if (event.step === undefined || event.choice === 'abort') return `${who} decided to ${event.choice}`;
+  const where = event.choice === 'skip' ? whereOf(event.step, told) : stepText(event.step, told);
+  return `${who} decided to ${event.choice} ${where}`;
+}
+
+function finished(at: Instant, run: Run): Said {
+  const took = duration(secondsBetween(run.startedAt ?? run.createdAt, at));
+  const nodes = nodeCount(run);
+  return {
+    text: `✅ ${run.cluster} is on ${run.plan.to} · ${took} (${mention(run.requestedBy)})`,
+    sentence: `${run.cluster} is on ${run.plan.to}: the run of ${nodes} nodes is over after ${took}.`,
+    needed: true,
+  };
+}
+
+function indexSteps(run: Run): Told['steps'] {
+  return new Map(
+    survey(run).flatMap((turn) => turn.turn.steps.map((step) => [step.key, { step, turn }] as const)),
+  );
+}
+
+/** The node of a step, or what the step is where it is about the cluster. */
+function whereOf(key: StepKey, { steps }: Told): string {
+  const step = steps.get(key)?.step;
+  return step === undefined ? key : (nodeOf(step) ?? stepName(step));
+}
+
+function stepText(key: StepKey, { steps }: Told): string {
+  const step = steps.get(key)?.step;
+  if (step === undefined) return key;
+  const node = nodeOf(step);
+  return node === undefined ? stepName(step) : `${node} (${stepName(step)})`;
+}
+
+function stamped(at: Instant, text: string, { now }: ProjectionContext): string {
+  return `${moment(at, now)} ${text}`;
+}
+
+function plainSentence(text: string): string {
+  return text.replaceAll(/[*`_]/g, '');
+}

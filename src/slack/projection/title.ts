@@ -1,0 +1,34 @@
+import type { Run } from '../../domain/run.ts';
+import { count } from '../text/fold.ts';
+import { escaped } from '../text/untrusted.ts';
+import { nodesByRole } from './survey.ts';
+
+/** `prod-eu: v1.33.13 → v1.34.9`, with the hops between where there are any. */
+export function route(run: Pick<Run, 'plan'>): string {
+  const { cluster, from, hops } = run.plan;
+  return `${cluster}: ${[from, ...hops].join(' → ')}`;
+}
+
+/** The first line of every run's message: a sign, the route in bold, then facts. */
+export function titleLine(sign: string, run: Pick<Run, 'plan'>, ...facts: readonly string[]): string {
+  return [`${sign} *${route(run)}*`.trim(), ...facts].join(' · ');
+}
+
+/** `3 control planes, 12 workers · etcd 3.5.24 → 3.6.5`. */
+export function scope(run: Pick<Run, 'plan'>): string {
+  const { controlPlanes, workers } = nodesByRole(run.plan);
+  const { from, to } = run.plan.etcd;
+  const parts = [
+    `${count(controlPlanes.length, 'control plane')}, ${count(workers.length, 'worker')}`,
+    ...(from !== undefined && to !== undefined && from !== to
+      ? [`etcd ${escaped(from)} → ${escaped(to)}`]
+      : []),
+  ];
+  return parts.join(' · ');
+}
+
+/** The number of nodes that the plan changes. */
+export function nodeCount(run: Pick<Run, 'plan'>): number {
+  const { controlPlanes, workers } = nodesByRole(run.plan);
+  return controlPlanes.length + workers.length;
+}

@@ -1,0 +1,34 @@
+import type { Approvers } from '../../config.ts';
+import type { ClusterName, UserId } from '../../domain/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Messenger } from '../../ports/messenger.ts';
+import type { RunStore } from '../../ports/run-store.ts';
+import type { Pace, Pacer } from './pacer.ts';
+
+export interface PublisherDeps {
+  readonly store: Pick<
+    RunStore,
+    'load' | 'list' | 'events' | 'telling' | 'saveTelling' | 'unfinishedTellings'
+  >;
+  readonly messenger: Pick<Messenger, 'post' | 'update'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly approversOf: (cluster: ClusterName) => Approvers;
+  /** Where backups are kept, as configured. */
+  readonly backups: string;
+  /** A user's name, `@dana`; undefined or a rejection when it is not to be had: then a mention stands in. */
+  readonly nameOf: (user: UserId) => Promise<string | undefined>;
+  readonly pace?: Pace;
+}
+
+/** What the tellers of one publisher share. */
+export interface Shared {
+  readonly deps: PublisherDeps;
+  readonly pace: Pace;
+  readonly pacer: Pacer;
+  /** Whether the workspace takes `plan` blocks; once it has refused them, never asked again. */
+  rich: boolean;
+  /** Number of runs that move now: they share the budget of edits. */
+  readonly busy: () => number;
+}

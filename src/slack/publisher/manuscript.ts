@@ -1,0 +1,89 @@
+import type { StoredEvent } from '../../domain/event.ts';
+import type { RunId, UserId } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Telling } from '../../ports/run-store.ts';
+import { type Chronicle, emptyChronicle, told } from '../projection/chronicle.ts';
+import type { Pressed, ProjectionContext } from '../projection/context.ts';
+import { type ThreadLine, threadLines } from '../projection/thread-lines.ts';
+import type { PublisherDeps } from './deps.ts';
+
+/** Everything that is known of a run and has to be told: read from the store, kept up by reading on from there. */
+export interface Manuscript {
+  readonly run: Run;
+  readonly chronicle: Chronicle;
+  readonly telling: Telling;
+  /** Thread lines that have not been posted, oldest first. */
+  readonly lines: readonly ThreadLine[];
+  /** Lines of which nobody knows whether they were posted; they are not posted again. */
+  readonly missing: number;
+}
+
+/** How long a name is worth waiting for; a mention does as well. */
+const namePatienceMs = 2_000;
+
+/**
+ * Reads what is new. Begins where an earlier process left off: routine lines that it was posting when it died are left
+ * out (twice is worse than never for these), needed ones are told again.
+ */
+export async function readOn(
+  deps: PublisherDeps,
+  id: RunId,
+  before: Manuscript | undefined,
+): Promise<Manuscript | undefined> {
+  const telling = before?.telling ?? (await deps.store.telling(id));
+  if (telling === undefined) return undefined;
+  const fromSeq = before?.chronicle.seq ?? 0;
+  const events = await deps.store.events(id, fromSeq);
+  // After the events: the run is then never behind what is told of it.
+  const run = before !== undefined && events.length === 0 ? before.run : await deps.store.load(id);
+  if (run === undefined) return undefined;
+
+  const chronicle = told(before?.chronicle ?? emptyChronicle, events);
+  const untold = events.filter(({ seq }) => seq > telling.toldSeq);
+  const context = contextFor(deps, run, { names: await namesIn(deps, untold) });
+  const fresh = threadLines(run, untold, context);
+  if (before !== undefined) return { ...before, run, chronicle, lines: [...before.lines, ...fresh] };
+
+  const { postingSeq } = telling;
+  const doubtful = (line: ThreadLine) => postingSeq !== undefined && line.seq <= postingSeq && !line.needed;
+  return {
+    run,
+    chronicle,
+    telling,
+    lines: fresh.filter((line) => !doubtful(line)),
+    missing: fresh.filter(doubtful).length,
+  };
+}
+
+/** The projection's context as of now. */
+export function contextFor(
+  deps: PublisherDeps,
+  run: Run,
+  options: { names?: ReadonlyMap<UserId, string>; pressed?: Pressed | undefined },
+): ProjectionContext {
+  return {
+    now: deps.clock.now(),
+    approvers: deps.approversOf(run.cluster),
+    backups: deps.backups,
+    nameOf: (user) => options.names?.get(user),
+    ...(options.pressed === undefined ? {} : { pressed: options.pressed }),
+  };
+}
+
+/** Names of the people in some events, as far as they can be had soon. */
+async function namesIn(
+  deps: PublisherDeps,
+  events: readonly StoredEvent[],
+): Promise<ReadonlyMap<UserId, string>> {
+  const users = new Set(events.flatMap(({ event }) => ('by' in event ? [event.by] : [])));
+  const names = new Map<UserId, string>();
+  if (users.size === 0) return names;
+  const enough = new AbortController();
+  const asked = [...users].map(async (user) => {
+    const name = await deps.nameOf(user).catch(() => undefined);
+    if (name !== undefined) names.set(user, name);
+  });
+  await Promise.race([Promise.all(asked), deps.clock.sleep(namePatienceMs, enough.signal)]);
+  enough.abort();
+  return new Map(names);
+}

@@ -1,0 +1,258 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { RunId } from '../../domain/names.ts';
+import { hasEnded, type RunStatus } from '../../domain/run.ts';
+import type { PostOutcome } from '../../ports/messenger.ts';
+import type { Telling } from '../../ports/run-store.ts';
+import { type Chunk, chunkMessage, nextChunk } from '../projection/chunks.ts';
+import type { Pressed } from '../projection/context.ts';
+import { runCard } from '../projection/run-card.ts';
+import type { Shared } from './deps.ts';
+import { contextFor, type Manuscript, readOn } from './manuscript.ts';
+import { sendCard } from './parent-message.ts';
+import { remedyFor } from './refusals.ts';
+
+/** What a teller has to say about its next turn: after so many milliseconds, or never. */
+export type Next = { readonly status: 'again'; readonly inMs: number } | { readonly status: 'over' };
+
+const again = (inMs: number): Next => ({ status: 'again', inMs });
+const atOnce = again(0);
+const over: Next = { status: 'over' };
+
+/** Statuses in which a message that stands still would look dead. */
+const alive: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'aborting']);
+
+const firstBackoffMs = 1_000;
+const longestBackoffMs = 30_000;
+/** After a refusal that only a person can put right. */
+const slowRetryMs = 60_000;
+/** A commit that nobody announced is found all the same. */
+const pollMs = 60_000;
+/** A click that was never answered does not hide the buttons for ever. */
+const pressedTtlMs = 60_000;
+
+/** Tells one run: one parent message, edited in place, and its thread. Does one thing a turn, the most pressing first. */
+export interface Teller {
+  /** Does what is due, if anything is. `flushing`: the process stops, gaps are not kept. */
+  turn(flushing: boolean): Promise<Next>;
+  /** The store has something new. */
+  touch(): void;
+  /** Whether it was touched since it last looked. */
+  hasNews(): boolean;
+  /** Whether its run moves, so that it needs its share of the budget. */
+  isBusy(): boolean;
+  press(pressed: Pressed): () => void;
+}
+
+export function createTeller(shared: Shared, id: RunId): Teller {
+  const { deps, pace, pacer } = shared;
+  const { store, messenger, clock, log } = deps;
+
+  let manuscript: Manuscript | undefined;
+  let stale = true;
+  let lastRead = Number.NEGATIVE_INFINITY;
+  let shown: { seq: number; at: number; status: RunStatus; pressed: Pressed | undefined } | undefined;
+  let pressed: { by: Pressed; until: number } | undefined;
+  let backoffMs = 0;
+  let heldUntil = 0;
+  /** After a post that nobody answered: an edit, which can be repeated, goes first to find out whether Slack is back. */
+  let doubtful = false;
+
+  const pressedNow = (now: number) => (pressed !== undefined && pressed.until > now ? pressed.by : undefined);
+
+  async function turn(flushing: boolean): Promise<Next> {
+    const now = clock.now();
+    if (heldUntil > now) return flushing ? over : again(heldUntil - now);
+    if (now - lastRead >= pollMs) stale = true;
+    if (stale && now - lastRead >= pace.refreshGapMs) {
+      stale = false;
+      lastRead = now;
+      manuscript = await readOn(deps, id, manuscript);
+    }
+    const current = manuscript;
+    if (current === undefined) return over;
+    if (current.telling.parentTs === undefined) return postParent(current, now);
+
+    const chunk = nextChunk(current.lines);
+    const edit = editWaitMs(current, now, flushing);
+    const post = chunk === undefined ? Number.POSITIVE_INFINITY : postWaitMs(current, chunk, now);
+    if (edit === 0) return editParent(current, current.telling.parentTs, now);
+    if (chunk !== undefined && post === 0) return postChunk(current, chunk, current.telling.parentTs, now);
+    if (chunk === undefined && isShown(current) && current.telling.toldSeq < current.chronicle.seq) {
+      await save({ ...current.telling, toldSeq: current.chronicle.seq });
+      return atOnce;
+    }
+    if (isOver(current) || (flushing && !stale && chunk === undefined && isShown(current))) return over;
+    const read = (stale ? pace.refreshGapMs : pollMs) - (now - lastRead);
+    const unpress = pressed === undefined ? Number.POSITIVE_INFINITY : pressed.until - now;
+    return again(Math.max(1, Math.min(edit, post, read, unpress > 0 ? unpress : Number.POSITIVE_INFINITY)));
+  }
+
+  /** Milliseconds until the parent may and should be edited. */
+  function editWaitMs(current: Manuscript, now: number, flushing: boolean): number {
+    const { run, chronicle } = current;
+    if (shown === undefined) return pacer.editWaitMs(now, true);
+    // A post that nobody answered: an edit can be repeated, so it goes first and shows whether Slack is back.
+    const changed = doubtful || shown.seq < chronicle.seq;
+    const urgent = shown.status !== run.status || shown.pressed !== pressedNow(now);
+    if (!changed && !urgent) {
+      return alive.has(run.status) && !flushing
+        ? Math.max(shown.at + pace.heartbeatMs - now, pacer.editWaitMs(now, false))
+        : Number.POSITIVE_INFINITY;
+    }
+    // Many runs share the budget: each waits longer, none is starved.
+    const fair = (shared.busy() * 60_000) / Math.max(1, pace.editsPerMinute - pace.keptForUrgent);
+    const gap = flushing ? 0 : urgent ? pace.urgentEditGapMs : Math.max(pace.editGapMs, fair);
+    return Math.max(0, shown.at + gap - now, pacer.editWaitMs(now, urgent || flushing));
+  }
+
+  /** Milliseconds until the chunk may be posted: what needs people is posted once the parent shows it, too. */
+  function postWaitMs(current: Manuscript, chunk: Chunk, now: number): number {
+    const parentBehind = doubtful || (chunk.needed && (shown?.seq ?? 0) < chunk.lastSeq);
+    return parentBehind ? Number.POSITIVE_INFINITY : pacer.postWaitMs(current.telling.channel, now);
+  }
+
+  async function postParent(current: Manuscript, now: number): Promise<Next> {
+    const { channel } = current.telling;
+    const wait = pacer.postWaitMs(channel, now);
+    if (wait > 0) return again(wait);
+    const view = pressedNow(now);
+    const outcome = await sendCard(shared, card(current, view), (message) => {
+      pacer.posted(channel, clock.now());
+      return messenger.post(channel, message);
+    });
+    if (outcome.status !== 'posted') return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+    recovered(current, view);
+    await save({ ...current.telling, parentTs: outcome.ts });
+    return atOnce;
+  }
+
+  async function editParent(current: Manuscript, ts: string, now: number): Promise<Next> {
+    const { channel } = current.telling;
+    const view = pressedNow(now);
+    const outcome = await sendCard(shared, card(current, view), (message) => {
+      pacer.edited(clock.now());
+      return messenger.update(channel, ts, message);
+    });
+    if (outcome.status === 'posted') {
+      recovered(current, view);
+      return atOnce;
+    }
+    if (outcome.status === 'refused' && remedyFor(outcome.error) === 'post-anew') return loseParent(current);
+    return setBack(outcome, (until) => pacer.holdEdits(until));
+  }
+
+  async function postChunk(current: Manuscript, chunk: Chunk, ts: string, now: number): Promise<Next> {
+    const { telling, missing } = current;
+    const { channel } = telling;
+    // Written before: whoever takes over after a crash knows which lines may be there already.
+    await save({ ...telling, postingSeq: chunk.lastSeq });
+    pacer.posted(channel, now);
+    const thread = { ts, broadcast: chunk.broadcast };
+    const outcome = await messenger.post(channel, chunkMessage(chunk, missing), thread);
+
+    if (outcome.status === 'posted') {
+      backoffMs = 0;
+      await tellOn(chunk, 0);
+      return atOnce;
+    }
+    const lost = outcome.status === 'unavailable' && outcome.sent === 'unknown';
+    if (lost) doubtful = true;
+    if (lost && !chunk.needed) {
+      await tellOn(chunk, missing + chunk.lines.length);
+      return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+    }
+    await save(telling);
+    if (outcome.status !== 'refused') return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+    switch (remedyFor(outcome.error)) {
+      case 'post-anew':
+        return loseParent(current);
+      case 'simplify':
+        log.error({ run: id, error: outcome.error }, 'slack refuses a thread message, it is left out');
+        await tellOn(chunk, missing + chunk.lines.length);
+        return atOnce;
+      case 'wait':
+      default:
+        return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+    }
+  }
+
+  /** The lines of a chunk are through; `missing` of them and of earlier ones may never have arrived. */
+  async function tellOn(chunk: Chunk, missing: number): Promise<void> {
+    if (manuscript === undefined) return;
+    const { postingSeq: _, ...telling } = manuscript.telling;
+    const lines = manuscript.lines.filter((line) => line.seq > chunk.lastSeq);
+    manuscript = { ...manuscript, lines, missing };
+    await save({ ...telling, toldSeq: Math.max(telling.toldSeq, chunk.lastSeq) });
+  }
+
+  /** The parent is gone, deleted by somebody: the run gets a new one, and its thread goes on there. */
+  async function loseParent(current: Manuscript): Promise<Next> {
+    log.warn({ run: id }, 'the message of a run is gone, a new one takes its place');
+    const { parentTs: _, ...telling } = current.telling;
+    shown = undefined;
+    await save(telling);
+    return atOnce;
+  }
+
+  async function save(telling: Telling): Promise<void> {
+    if (manuscript !== undefined) manuscript = { ...manuscript, telling };
+    await store.saveTelling(telling);
+  }
+
+  function recovered(current: Manuscript, view: Pressed | undefined): void {
+    backoffMs = 0;
+    doubtful = false;
+    shown = { seq: current.chronicle.seq, at: clock.now(), status: current.run.status, pressed: view };
+  }
+
+  /** Slack did not take it: when to try again. */
+  function setBack(outcome: Exclude<PostOutcome, { status: 'posted' }>, hold: (until: number) => void): Next {
+    const now = clock.now();
+    switch (outcome.status) {
+      case 'rate-limited':
+        hold(now + outcome.retryAfterMs);
+        log.warn({ run: id, retryAfterMs: outcome.retryAfterMs }, 'slack asks the publisher to slow down');
+        return atOnce;
+      case 'unavailable':
+        backoffMs = Math.min(longestBackoffMs, Math.max(firstBackoffMs, backoffMs * 2));
+        heldUntil = now + backoffMs;
+        log.warn({ run: id, reason: outcome.reason, backoffMs }, 'slack does not answer the publisher');
+        return again(backoffMs);
+      case 'refused':
+        heldUntil = now + slowRetryMs;
+        log.error({ run: id, error: outcome.error }, 'slack refuses the message of a run');
+        return again(slowRetryMs);
+      default:
+        return assertNever(outcome);
+    }
+  }
+
+  function card(current: Manuscript, view: Pressed | undefined) {
+    return runCard(current.run, current.chronicle, contextFor(deps, current.run, { pressed: view }));
+  }
+
+  function isShown(current: Manuscript): boolean {
+    return shown !== undefined && shown.seq >= current.chronicle.seq;
+  }
+
+  function isOver(current: Manuscript): boolean {
+    const allTold = isShown(current) && current.telling.toldSeq >= current.chronicle.seq;
+    return hasEnded(current.run) && allTold && !stale && pressed === undefined;
+  }
+
+  return {
+    turn,
+    touch() {
+      stale = true;
+    },
+    hasNews: () => stale,
+    isBusy: () => manuscript !== undefined && alive.has(manuscript.run.status),
+    press(by) {
+      const mine = { by, until: clock.now() + pressedTtlMs };
+      pressed = mine;
+      return () => {
+        if (pressed === mine) pressed = undefined;
+      };
+    },
+  };
+}
