@@ -1,0 +1,147 @@
+import { Intent } from '../domain/intent.ts';
+import { ClusterName, RunId } from '../domain/names.ts';
+import { nearest } from './nearest.ts';
+import { guessTarget, looksLikeVersion, parseTarget } from './target.ts';
+import { quoted } from './words.ts';
+
+/** What the parser knows beside the words: the clusters that may be named in the channel. */
+export interface Known {
+  readonly clusters: readonly string[];
+}
+
+/** A reading that failed: why, and the words that were probably meant or that help on. */
+export interface Mistake {
+  readonly kind: 'mistake';
+  readonly problem: string;
+  readonly instead: readonly string[];
+}
+
+const mistake = (problem: string, ...instead: readonly string[]): Mistake => ({
+  kind: 'mistake',
+  problem,
+  instead,
+});
+
+const verbs = ['plan', 'status', 'runs', 'pause', 'resume', 'abort', 'clusters', 'help'] as const;
+type Verb = (typeof verbs)[number];
+
+/** Words that other tools have for the same. */
+const synonyms: Readonly<Record<string, Verb>> = {
+  upgrade: 'plan',
+  update: 'plan',
+  propose: 'plan',
+  start: 'plan',
+  list: 'runs',
+  history: 'runs',
+  stop: 'abort',
+  cancel: 'abort',
+  kill: 'abort',
+  hold: 'pause',
+  continue: 'resume',
+  unpause: 'resume',
+  info: 'status',
+  show: 'status',
+  usage: 'help',
+};
+
+const isVerb = (word: string): word is Verb => (verbs as readonly string[]).includes(word);
+
+function unknownVerb(word: string, rest: readonly string[], known: Known): Mistake {
+  const isCluster = known.clusters.includes(word);
+  if (isCluster || parseTarget(word) !== undefined) {
+    return mistake(`The first word says what to do; ${quoted(word)} does not.`, 'plan', word, ...rest);
+  }
+  const meant = synonyms[word] ?? nearest(word, verbs);
+  const told = `There is no command ${quoted(word)}; there are ${verbs.join(', ')}.`;
+  return meant === undefined ? mistake(told, 'help') : mistake(told, meant, ...rest);
+}
+
+function unknownCluster(word: string, rest: readonly string[], known: Known): Mistake {
+  const [only, second] = known.clusters;
+  if (only === undefined) return mistake('No cluster is tied to this channel.', 'clusters');
+  const here = second === undefined ? `only ${only}` : known.clusters.slice(0, 12).join(', ');
+  const more = known.clusters.length > 12 ? ` and ${known.clusters.length - 12} more` : '';
+  const told = `There is no cluster ${quoted(word)} in this channel; there is ${here}${more}.`;
+  const meant = nearest(word, known.clusters) ?? (second === undefined ? only : undefined);
+  return meant === undefined ? mistake(told, 'clusters') : mistake(told, 'plan', meant, ...rest);
+}
+
+function unknownVersion(word: string, cluster: string | undefined): Mistake {
+  const told = `${quoted(word)} is no version that can be asked for: give a release such as 1.34.9, a minor such as 1.34, latest or next.`;
+  const before = cluster === undefined ? ['plan'] : ['plan', cluster];
+  const meant = guessTarget(word) ?? nearest(word, ['latest', 'next']);
+  return meant === undefined ? mistake(told, ...before) : mistake(told, ...before, meant);
+}
+
+function readPlan(args: readonly string[], known: Known): Intent | Mistake {
+  const [first, second, extra] = args;
+  if (first === undefined) return { kind: 'plan' };
+  if (extra !== undefined) {
+    return mistake(
+      `A plan takes a cluster and a version; ${quoted(extra)} is one word too many.`,
+      'plan',
+      first,
+      second ?? '',
+    );
+  }
+  const cluster = known.clusters.includes(first) ? ClusterName.safeParse(first).data : undefined;
+  if (second === undefined) {
+    if (cluster !== undefined) return { kind: 'plan', cluster };
+    const target = parseTarget(first);
+    if (target === undefined) {
+      return looksLikeVersion(first) ? unknownVersion(first, undefined) : unknownCluster(first, [], known);
+    }
+    const only = known.clusters.length === 1 ? ClusterName.safeParse(known.clusters[0]).data : undefined;
+    return { kind: 'plan', target, ...(only === undefined ? {} : { cluster: only }) };
+  }
+  if (cluster === undefined) {
+    const swapped =
+      known.clusters.includes(second) && (parseTarget(first) !== undefined || looksLikeVersion(first));
+    return swapped
+      ? mistake('The cluster comes first, then the version.', 'plan', second, first)
+      : unknownCluster(first, [second], known);
+  }
+  const target = parseTarget(second);
+  return target === undefined ? unknownVersion(second, cluster) : { kind: 'plan', cluster, target };
+}
+
+function readRun(word: string, known: Known): RunId | Mistake {
+  const run = RunId.safeParse(word);
+  if (run.success) return run.data;
+  const kind = known.clusters.includes(word) ? 'a cluster' : 'not the name of a run';
+  return mistake(
+    `${quoted(word)} is ${kind}: a run has six letters and digits, as \`runs\` lists them.`,
+    'runs',
+  );
+}
+
+function readVerb(verb: Verb, args: readonly string[], known: Known): Intent | Mistake {
+  if (verb === 'plan') return readPlan(args, known);
+  const [first, extra] = args;
+  if (verb === 'runs' || verb === 'clusters' || verb === 'help') {
+    if (first === undefined) return { kind: verb };
+    return mistake(`${quoted(first)} means nothing after \`${verb}\`, which stands alone.`, verb);
+  }
+  if (first === undefined) {
+    return verb === 'status'
+      ? { kind: verb }
+      : mistake(`Say which run to ${verb}; \`runs\` lists them.`, 'runs');
+  }
+  if (extra !== undefined) {
+    return mistake(`${quoted(extra)} is one word too many: \`${verb}\` takes one run.`, verb, first);
+  }
+  const run = readRun(first, known);
+  return typeof run === 'string' ? { kind: verb, run } : run;
+}
+
+/** Reads lower-case words as a command. Nothing is guessed: what is not the grammar is a Mistake. */
+export function readWords(words: readonly string[], known: Known): Intent | Mistake {
+  const [verb, ...args] = words;
+  if (verb === undefined || verb === '?' || verb === '-h' || verb === '--help') return { kind: 'help' };
+  const flag = words.find((word) => word.startsWith('-'));
+  if (flag !== undefined) {
+    const others = words.filter((word) => !word.startsWith('-'));
+    return mistake(`${quoted(flag)} is no option; these commands have none.`, ...others);
+  }
+  return isVerb(verb) ? readVerb(verb, args, known) : unknownVerb(verb, args, known);
+}
