@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { parseExpirationInfo } from '../../src/snapshot/certificates.ts';
+import { tagOf } from '../../src/snapshot/control-plane.ts';
+import { parseKubeadmConfig } from '../../src/snapshot/kubeadm-config.ts';
+import { recordedOutput } from './support/recordings.ts';
+
+describe('the tag of an image', () => {
+  it.each([
+    ['registry.k8s.io/kube-apiserver:v1.33.13', 'v1.33.13'],
+    ['mirror.local:5000/kube-apiserver:v1.33.13', 'v1.33.13'],
+    ['mirror.local:5000/kube-apiserver', ''],
+    ['registry.k8s.io/etcd:3.5.24-0@sha256:0123abcd', '3.5.24-0'],
+    ['registry.k8s.io/etcd@sha256:0123abcd', ''],
+    ['', ''],
+  ])('of %s is %s', (image, tag) => {
+    expect(tagOf(image)).toBe(tag);
+  });
+});
+
+describe("kubeadm's configuration", () => {
+  const configuration = (...lines: string[]) => ({
+    ClusterConfiguration: ['kind: ClusterConfiguration', 'kubernetesVersion: v1.33.13', ...lines].join('\n'),
+  });
+
+  it('has the defaults of kubeadm where it says nothing', () => {
+    expect(parseKubeadmConfig(configuration())).toEqual({
+      status: 'parsed',
+      kubeadm: { kubernetesVersion: 'v1.33.13', imageRepository: 'registry.k8s.io', featureGates: {} },
+    });
+  });
+
+  it('tells a pinned etcd, a mirror and feature gates', () => {
+    const data = configuration(
+      'imageRepository: mirror.local:5000/k8s',
+      'featureGates: {NodeLocalCRISocket: false}',
+      'etcd: {local: {dataDir: /var/lib/etcd, imageTag: 3.5.26-0}}',
+    );
+    expect(parseKubeadmConfig(data)).toMatchObject({
+      kubeadm: {
+        imageRepository: 'mirror.local:5000/k8s',
+        featureGates: { NodeLocalCRISocket: false },
+        etcdImageTag: '3.5.26-0',
+      },
+    });
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['two of the same key', configuration('kubernetesVersion: v1.34.0')],
+    ['a bomb of aliases', configuration('a: &a [x, x]', 'b: [*a, *a, *a]')],
+    [
+      'a version that is a number',
+      { ClusterConfiguration: 'kind: ClusterConfiguration\nkubernetesVersion: 1.33' },
+    ],
+  ])('is unusable with %s', (_, data) => {
+    expect(parseKubeadmConfig(data)).toMatchObject({ status: 'unusable', why: expect.stringMatching(/./) });
+  });
+});
+
+describe("kubeadm's list of certificates", () => {
+  const recorded = recordedOutput('kubeadm-certs-check-expiration-json');
+
+  it('names certificates and authorities with their expiry', () => {
+    const certificates = parseExpirationInfo(recorded) ?? [];
+    expect(certificates).toHaveLength(14);
+    expect(certificates[0]).toEqual({ name: 'admin.conf', expiresAt: '2027-11-23T03:43:42Z' });
+    expect(certificates.at(-1)).toEqual({ name: 'front-proxy-ca', expiresAt: '2036-11-20T03:43:42Z' });
+  });
+
+  it('is read behind the notes of older releases', () => {
+    const notes = '[check-expiration] Reading configuration from the cluster...\n';
+    expect(parseExpirationInfo(notes + recorded)).toHaveLength(14);
+  });
+
+  it('leaves out what is missing: an external authority, etcd elsewhere', () => {
+    const entry = { name: 'etcd-ca', expirationDate: '', missing: true };
+    const info = { kind: 'CertificateExpirationInfo', certificates: null, certificateAuthorities: [entry] };
+    expect(parseExpirationInfo(JSON.stringify(info))).toEqual([]);
+  });
+
+  it.each(['', 'failed to load', '{"kind":"Other"}', '{'])('is not %j', (output) => {
+    expect(parseExpirationInfo(output)).toBeUndefined();
+  });
+});
