@@ -51,6 +51,8 @@ export interface EtcdMemberState {
 }
 
 export interface EtcdState {
+  /** The name of the member that was asked. */
+  readonly localName: string;
   readonly members: readonly EtcdMemberState[];
   /** Ids of members that raised an alarm (NOSPACE, CORRUPT). */
   readonly alarmed: readonly string[];
@@ -78,6 +80,8 @@ const etcdctlFunction = [
 const stateScript = [
   sectionFunction,
   ...etcdctlFunction,
+  'section name',
+  'sed -n "s/^ *- --name=//p" "$manifest" 2>/dev/null',
   'section members',
   'etcdctl member list -w json || exit',
   // These two exit with 1 when one of the members does not answer, and still tell about the others.
@@ -132,7 +136,11 @@ export function parseEtcdState(output: string): EtcdState | undefined {
       dbSizeBytes: status?.dbSize ?? 0,
     };
   });
-  return { members, alarmed: [...new Set(alarms.map(({ memberID }) => memberID))] };
+  return {
+    localName: bodyOf(sections, 'name').trim(),
+    members,
+    alarmed: [...new Set(alarms.map(({ memberID }) => memberID))],
+  };
 }
 
 function jsonIn(text: string): unknown {

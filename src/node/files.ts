@@ -1,8 +1,11 @@
+import type { RunId } from '../domain/names.ts';
 import type { Argv } from '../ports/remote-host.ts';
 import { type Reader, readText, script } from './command.ts';
 
-/** Where files wait on a node to be fetched. */
-export const outbox = '/var/lib/k8s-upgrade-bot/outbox';
+/** Where files of a run wait on a node to be fetched; named so that it goes with the rest of the run's leftovers. */
+export function outboxOf(run: RunId): string {
+  return `/var/lib/k8s-upgrade-bot/${run}.outbox`;
+}
 
 /**
  * What a node is made of besides its packages: everything that kubeadm writes, the kubelet's settings and the

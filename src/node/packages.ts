@@ -1,66 +1,11 @@
-import {
-  compareVersions,
-  type KubernetesVersion,
-  type MinorVersion,
-  parseVersion,
-} from '../domain/version.ts';
-import type { RemoteHost } from '../ports/remote-host.ts';
-import type { ActCall } from './act.ts';
 import { debianPackages } from './packages/debian.ts';
-import { type KubernetesPackage, type PackageState, upstreamVersion } from './packages/package-state.ts';
+import type { PackageHost, PackageManager } from './packages/package-manager.ts';
+import type { PackageState } from './packages/package-state.ts';
 import { rhelPackages } from './packages/rhel.ts';
 
-/** A version of a package that a repository offers. */
-export interface Offer {
-  readonly version: KubernetesVersion;
-  /** As the package manager writes it, revision and all: `1.34.9-1.1`. */
-  readonly exact: string;
-}
-
-/** An exact package to install; `exact` comes from an Offer, never from a guess about revisions. */
-export interface PackageSpec {
-  readonly name: KubernetesPackage;
-  readonly exact: string;
-}
-
-/**
- * A machine's package manager, as an upgrade needs it. Throws StepFailure `packages.*`, `node.disk-full`,
- * `command.*`, `ssh.*`.
- */
-export interface PackageManager {
-  /** Puts every Kubernetes repository of the machine on a release line; gives the paths that had to be changed. */
-  switchRepository(minor: MinorVersion): Promise<string[]>;
-  /** Fetches the lists of the Kubernetes repositories, and of no other. */
-  refresh(call: ActCall): Promise<void>;
-  /** What the configured repositories offer of a package by the lists that the machine has now, oldest first. */
-  offered(name: KubernetesPackage): Promise<Offer[]>;
-  /** What the repositories would offer of kubeadm on another release line. Changes nothing on the machine. */
-  probe(minor: MinorVersion): Promise<Offer[]>;
-  /** Finishes what an interrupted package operation left half-configured. */
-  repair(call: ActCall): Promise<void>;
-  /** Installs exactly these and holds them again, whatever became of the installation. */
-  install(call: ActCall, specs: readonly PackageSpec[]): Promise<void>;
-}
-
-export type PackageHost = Pick<RemoteHost, 'node' | 'read' | 'act' | 'writeFile'>;
+export type { Offer, PackageHost, PackageManager, PackageSpec } from './packages/package-manager.ts';
 
 /** The package manager of a machine whose state was read. */
 export function packageManager(host: PackageHost, state: PackageState): PackageManager {
   return state.os.family === 'debian' ? debianPackages(host, state) : rhelPackages(host, state);
-}
-
-/** Offers from versions as a package manager prints them, oldest first, each version once with its newest revision. */
-export function offersOf(exactVersions: readonly string[]): Offer[] {
-  const offers = new Map<KubernetesVersion, Offer>();
-  for (const exact of exactVersions) {
-    const version = parseVersion(upstreamVersion(exact));
-    const known = version && offers.get(version);
-    if (!version || (known && compareRevisions(known.exact, exact) >= 0)) continue;
-    offers.set(version, { version, exact });
-  }
-  return [...offers.values()].toSorted((a, b) => compareVersions(a.version, b.version));
-}
-
-function compareRevisions(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }

@@ -11,6 +11,8 @@ export interface BackupStore {
     name: string,
     content: string,
   ): Promise<{ path: string; bytes: number; sha256: string }>;
+  /** A text backup as it lies there; undefined when it is missing. */
+  readText(path: string): Promise<string | undefined>;
   /** Size and SHA-256 of a backup as it lies there; undefined when it is missing. */
   inspect(path: string): Promise<{ bytes: number; sha256: string } | undefined>;
   /** Removes whole backups of a cluster beyond the newest ones that policy keeps; never this run's. */

@@ -1,6 +1,6 @@
 import { StepFailure } from '../../domain/failure.ts';
 import type { MinorVersion } from '../../domain/version.ts';
-import type { PackageHost } from '../packages.ts';
+import type { PackageHost } from './package-manager.ts';
 import type { SourceFile } from './package-state.ts';
 import { withMinor } from './repository-text.ts';
 

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { Kubernetes, Rollout } from '../ports/kubernetes.ts';
+
+const RolloutState = z.object({
+  image: z.string(),
+  desired: z.number(),
+  updated: z.number(),
+  available: z.number(),
+  observed: z.boolean(),
+});
+
+/** kube-proxy and CoreDNS, which kubeadm installs and upgrades; absent where the cluster does without. */
+export const Addons = z.object({ kubeProxy: RolloutState.optional(), coreDns: RolloutState.optional() });
+export type Addons = z.infer<typeof Addons>;
+
+/** The backup that tells how the add-ons were doing before anything was changed. */
+export const addonsBeforeName = 'addons-before.json';
+
+export async function readAddons(
+  kubernetes: Pick<Kubernetes, 'getDaemonSet' | 'getDeployment'>,
+): Promise<Addons> {
+  const [kubeProxy, coreDns] = await Promise.all([
+    kubernetes.getDaemonSet('kube-system', 'kube-proxy'),
+    kubernetes.getDeployment('kube-system', 'coredns'),
+  ]);
+  return {
+    ...(kubeProxy === undefined ? {} : { kubeProxy: { ...kubeProxy } }),
+    ...(coreDns === undefined ? {} : { coreDns: { ...coreDns } }),
+  };
+}
+
+/**
+ * Why an add-on's rollout is not through yet; undefined when it is. Replicas that were not available before the upgrade
+ * need not be afterwards: a DNS that had been down does not come up because of new control planes, and waiting for it
+ * would stop an upgrade that did no harm.
+ * @param before the same add-on before the upgrade; undefined when that is not known: then all must be available
+ */
+export function rolloutProblem(
+  name: string,
+  now: Rollout,
+  before: Pick<Rollout, 'desired' | 'available'> | undefined,
+): string | undefined {
+  if (!now.observed) return `${name}: its controller has not seen the new version yet`;
+  if (now.updated < now.desired)
+    return `${name}: ${now.updated} of ${now.desired} pods are of the new version`;
+  const missingBefore = before ? Math.max(0, before.desired - before.available) : 0;
+  const enough = Math.max(0, now.desired - missingBefore);
+  return now.available < enough
+    ? `${name}: ${now.available} of ${now.desired} pods are available`
+    : undefined;
+}
+
+/** How an add-on stands, for people; says so where it stays as bad as it was before. */
+export function rolloutFact(now: Rollout): string {
+  const tag = now.image.slice(now.image.lastIndexOf(':') + 1);
+  return now.available < now.desired
+    ? `${tag}, only ${now.available} of ${now.desired} available, as before the upgrade`
+    : `${tag}, ${now.available} of ${now.desired} available`;
+}

@@ -1,0 +1,84 @@
+import { StepFailure } from '../../domain/failure.ts';
+import type { NodeName } from '../../domain/names.ts';
+import type { Leaver } from './engine.ts';
+import { type DrainPods, podName } from './pods.ts';
+
+/** What holds a drain up, as a failure: an eviction that was refused, then a budget, then a pod that does not end. */
+export function blockage(node: NodeName, left: readonly Leaver[]): StepFailure {
+  const failed = left.filter(({ state }) => state.status === 'failed');
+  const budgeted = left.filter(({ state }) => state.status === 'asking' && state.waitsFor?.kind === 'budget');
+  const first = failed[0] ?? budgeted[0] ?? left[0];
+  const facts = {
+    node,
+    ...(first ? { pod: podName(first.pod) } : {}),
+    pods: named(left.map(({ pod }) => podName(pod))),
+  };
+  const others = left.length > 1 ? ` ${left.length - 1} more wait with it.` : '';
+  if (failed[0]?.state.status === 'failed') {
+    return new StepFailure(
+      'drain.eviction-failed',
+      `Pod ${podName(failed[0].pod)} on ${node} could not be evicted: ${failed[0].state.message}.${others}`,
+      { facts },
+    );
+  }
+  if (budgeted[0]?.state.status === 'asking' && budgeted[0].state.waitsFor?.kind === 'budget') {
+    return budgetBlockage(node, budgeted[0], budgeted[0].state.waitsFor.message, facts, others);
+  }
+  return new StepFailure(
+    'drain.pod-stuck',
+    first
+      ? `Pod ${podName(first.pod)} on ${node} does not go away: ${stuckBecause(first)}.${others}`
+      : `${node} is not drained.`,
+    { facts },
+  );
+}
+
+/** kubernetes/kubernetes eviction.go: `The disruption budget db needs 2 healthy pods and has 2 currently`. */
+function budgetBlockage(
+  node: NodeName,
+  { pod }: Leaver,
+  message: string,
+  facts: Record<string, string>,
+  others: string,
+): StepFailure {
+  const match = /disruption budget (\S+) needs (\d+) healthy pods and has (\d+) currently/.exec(message);
+  const [, name, needs, has] = match ?? [];
+  if (name === undefined || needs === undefined || has === undefined) {
+    return new StepFailure(
+      'drain.pdb-blocked',
+      `Pod ${podName(pod)} on ${node} may not be evicted: ${message}${message.endsWith('.') ? '' : '.'}${others}`,
+      { facts: { ...facts, said: message } },
+    );
+  }
+  return new StepFailure(
+    'drain.pdb-blocked',
+    `Pod ${podName(pod)} on ${node} may not be evicted: PDB ${name} needs ${needs} healthy and has ${has}.${others}`,
+    { facts: { ...facts, pdb: `${pod.namespace}/${name}`, needs, has } },
+  );
+}
+
+function stuckBecause({ pod, state }: Leaver): string {
+  if (state.status !== 'asking') {
+    return pod.deletionTimestamp === undefined
+      ? 'its eviction was accepted, and it has not ended'
+      : `it has been terminating since ${pod.deletionTimestamp}`;
+  }
+  if (state.waitsFor?.kind === 'namespace') return 'its namespace is terminating';
+  return state.waitsFor?.kind === 'api' ? state.waitsFor.message : 'its eviction has not been asked for';
+}
+
+/** The pods that policy does not let go of. Nothing was evicted. */
+export function refusal(node: NodeName, refused: DrainPods['refused']): StepFailure {
+  const reasons = refused.map(({ pod, reason }) => `${podName(pod)}: ${reason}`);
+  return new StepFailure(
+    'drain.refused',
+    `${node} was not drained, and no pod was evicted: policy keeps ${refused.length === 1 ? 'a pod' : `${refused.length} pods`} (${named(reasons, '; ')}).`,
+    { facts: { node, pods: named(refused.map(({ pod }) => podName(pod))) } },
+  );
+}
+
+/** Up to ten, then how many more: nothing is cut in silence. */
+function named(names: readonly string[], separator = ', '): string {
+  const shown = names.slice(0, 10).join(separator);
+  return names.length > 10 ? `${shown}${separator}and ${names.length - 10} more` : shown;
+}

@@ -1,0 +1,77 @@
+import type { EvictionOutcome, PodObject } from '../../ports/kubernetes.ts';
+
+/** How far one pod's eviction has come. */
+export type PodState =
+  /** To be asked (again) at `nextTryAt`. `waitsFor` is what the last answer said, while there is something to wait for. */
+  | {
+      readonly status: 'asking';
+      readonly nextTryAt: number;
+      readonly pauseMs: number;
+      readonly waitsFor?: WaitReason;
+    }
+  /** Its eviction was accepted, or it was being deleted anyway. */
+  | { readonly status: 'leaving'; readonly since: number }
+  | { readonly status: 'gone' }
+  /** Only this pod's eviction is given up; the others go on. */
+  | { readonly status: 'failed'; readonly message: string };
+
+export type WaitReason =
+  | { readonly kind: 'budget'; readonly message: string }
+  | { readonly kind: 'namespace' }
+  | { readonly kind: 'api'; readonly message: string };
+
+/** kubectl asks again after 5 s; the first tries come sooner, because most budgets open up again within seconds. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 5_000;
+
+export function firstState(pod: PodObject, now: number): PodState {
+  return pod.deletionTimestamp === undefined
+    ? { status: 'asking', nextTryAt: now, pauseMs: firstPauseMs }
+    : { status: 'leaving', since: now };
+}
+
+/** The state after an answer to an eviction (kubernetes/kubectl pkg/drain/drain.go, evictPods). */
+export function afterEviction(
+  state: Extract<PodState, { status: 'asking' }>,
+  outcome: EvictionOutcome,
+  now: number,
+): PodState {
+  switch (outcome.status) {
+    case 'gone':
+      return { status: 'gone' };
+    case 'accepted':
+      return { status: 'leaving', since: now };
+    case 'blocked':
+      return askAgain(state, now, { kind: 'budget', message: outcome.message }, outcome.retryAfterSeconds);
+    case 'namespace-terminating':
+      return askAgain(state, now, { kind: 'namespace' });
+    case 'refused':
+      return { status: 'failed', message: `${outcome.code}: ${outcome.message}` };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** The state after an API server that did not answer: nobody knows whether the eviction was heard, so it is repeated. */
+export function afterSilence(
+  state: Extract<PodState, { status: 'asking' }>,
+  message: string,
+  now: number,
+): PodState {
+  return askAgain(state, now, { kind: 'api', message });
+}
+
+function askAgain(
+  state: Extract<PodState, { status: 'asking' }>,
+  now: number,
+  waitsFor: WaitReason,
+  retryAfterSeconds?: number,
+): PodState {
+  const pauseMs = retryAfterSeconds === undefined ? state.pauseMs : retryAfterSeconds * 1_000;
+  return {
+    status: 'asking',
+    nextTryAt: now + pauseMs,
+    pauseMs: Math.min(state.pauseMs * 1.5, longestPauseMs),
+    waitsFor,
+  };
+}

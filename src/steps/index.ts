@@ -1,0 +1,43 @@
+import type { StepHandlers } from '../ports/step-handler.ts';
+import { backUpConfigMaps } from './back-up-config-maps.ts';
+import { backUpEtcd } from './back-up-etcd.ts';
+import { backUpNodeFiles } from './back-up-node-files.ts';
+import { checkDrift } from './check-drift.ts';
+import type { StepDependencies } from './dependencies.ts';
+import { drainNode } from './drain/drain-node.ts';
+import { installKubeadm, installKubelet } from './install-packages.ts';
+import { moveEtcdLeader } from './move-etcd-leader.ts';
+import { pullImages } from './pull-images.ts';
+import { restartKubelet } from './restart-kubelet.ts';
+import { switchRepository } from './switch-repository.ts';
+import { uncordonNode } from './uncordon-node.ts';
+import { upgradeControlPlane } from './upgrade-control-plane.ts';
+import { upgradeKubeletConfig } from './upgrade-kubelet-config.ts';
+import { verifyAddons } from './verify-addons.ts';
+import { verifyCluster } from './verify-cluster.ts';
+import { verifyNode } from './verify-node.ts';
+
+export type { StepDependencies } from './dependencies.ts';
+
+/** The handler of every kind of step. */
+export function stepHandlers(deps: StepDependencies): StepHandlers {
+  return {
+    'check-drift': checkDrift(deps),
+    'back-up-etcd': backUpEtcd(deps),
+    'back-up-config-maps': backUpConfigMaps(deps),
+    'back-up-node-files': backUpNodeFiles(deps),
+    'switch-repository': switchRepository(deps),
+    'install-kubeadm': installKubeadm(deps),
+    'pull-images': pullImages(deps),
+    'move-etcd-leader': moveEtcdLeader(deps),
+    'upgrade-control-plane': upgradeControlPlane(deps),
+    'upgrade-kubelet-config': upgradeKubeletConfig(deps),
+    'drain-node': drainNode(deps),
+    'install-kubelet': installKubelet(deps),
+    'restart-kubelet': restartKubelet(deps),
+    'verify-node': verifyNode(deps),
+    'uncordon-node': uncordonNode(deps),
+    'verify-addons': verifyAddons(deps),
+    'verify-cluster': verifyCluster(deps),
+  };
+}

@@ -1,0 +1,71 @@
+import { StepFailure } from '../domain/failure.ts';
+import type { VerifyAddons } from '../domain/step.ts';
+import { imageTag } from '../node/manifests.ts';
+import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
+import { Addons, addonsBeforeName, readAddons, rolloutFact, rolloutProblem } from './addons.ts';
+import { sealedBackup } from './backup-file.ts';
+import type { StepDependencies } from './dependencies.ts';
+import { type Look, met, notYet, waitUntil } from './wait-until.ts';
+
+/**
+ * kube-proxy is at the version, and it and CoreDNS are rolled out: no worse than before the upgrade, as the run's backup
+ * tells. CoreDNS has versions of its own, and kubeadm leaves one alone that it does not know. Clusters without either
+ * have add-ons of their own.
+ */
+export function verifyAddons(
+  deps: Pick<StepDependencies, 'kubernetesOf' | 'backups' | 'clock'>,
+): StepHandler<VerifyAddons> {
+  const look = async (
+    step: VerifyAddons,
+    context: AttemptContext,
+    before: Addons,
+  ): Promise<Look<StepFacts>> => {
+    const now = await readAddons(deps.kubernetesOf(context.cluster));
+    if (now.kubeProxy && imageTag(now.kubeProxy.image) !== step.input.version) {
+      return notYet(`kube-proxy is ${now.kubeProxy.image}`);
+    }
+    const problem =
+      (now.kubeProxy && rolloutProblem('kube-proxy', now.kubeProxy, before.kubeProxy)) ??
+      (now.coreDns && rolloutProblem('CoreDNS', now.coreDns, before.coreDns));
+    if (problem !== undefined) return notYet(problem);
+    return met({
+      'kube-proxy': now.kubeProxy ? rolloutFact(now.kubeProxy) : 'not in use',
+      CoreDNS: now.coreDns ? rolloutFact(now.coreDns) : 'not in use',
+    });
+  };
+
+  return {
+    async observe(step, context) {
+      const looked = await look(step, context, await addonsBefore(deps, context));
+      return looked.status === 'met' ? { status: 'done', facts: looked.value } : { status: 'to-do' };
+    },
+    act: () => Promise.resolve(),
+    async verify(step, context) {
+      const before = await addonsBefore(deps, context);
+      const seconds = context.policy.timeouts.addonsSeconds;
+      const waited = await waitUntil(() => look(step, context, before), {
+        clock: deps.clock,
+        signal: context.signal,
+        timeoutMs: seconds * 1_000,
+      });
+      if (waited.status === 'met') return waited.value;
+      throw new StepFailure(
+        'addons.not-rolled-out',
+        `The add-ons are not rolled out after ${seconds} s: ${waited.why}.`,
+        {
+          facts: { version: step.input.version },
+        },
+      );
+    },
+  };
+}
+
+/** How the add-ons were doing when the run began; nothing known where that backup is missing or was changed. */
+async function addonsBefore(
+  { backups }: Pick<StepDependencies, 'backups'>,
+  context: AttemptContext,
+): Promise<Addons> {
+  const sealed = await sealedBackup(backups, context, addonsBeforeName);
+  const text = sealed && (await backups.readText(sealed.path));
+  return text === undefined ? {} : Addons.parse(JSON.parse(text));
+}

@@ -1,0 +1,71 @@
+import { StepFailure } from '../domain/failure.ts';
+import type { VerifyCluster } from '../domain/step.ts';
+import { cordonAnnotation } from '../ports/kubernetes.ts';
+import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
+import type { StepDependencies } from './dependencies.ts';
+import { type Look, met, notYet, waitUntil } from './wait-until.ts';
+
+/** Every API server and every node that was not left out is at the version, Ready, and not cordoned by this run. */
+export function verifyCluster(
+  deps: Pick<StepDependencies, 'kubernetesOf' | 'clock'>,
+): StepHandler<VerifyCluster> {
+  return {
+    async observe(step, context) {
+      const looked = await look(deps, step, context);
+      return looked.status === 'met' ? { status: 'done', facts: looked.value } : { status: 'to-do' };
+    },
+    act: () => Promise.resolve(),
+    async verify(step, context) {
+      const { version } = step.input;
+      const waited = await waitUntil(() => look(deps, step, context), {
+        clock: deps.clock,
+        signal: context.signal,
+        timeoutMs: context.policy.timeouts.nodeReadySeconds * 1_000,
+      });
+      if (waited.status === 'met') return waited.value;
+      throw new StepFailure(
+        'cluster.not-at-version',
+        `${context.cluster} is not wholly at ${version}: ${waited.why}.`,
+        {
+          facts: { version },
+        },
+      );
+    },
+  };
+}
+
+async function look(
+  deps: Pick<StepDependencies, 'kubernetesOf'>,
+  step: VerifyCluster,
+  context: AttemptContext,
+): Promise<Look<StepFacts>> {
+  const { version } = step.input;
+  const kubernetes = deps.kubernetesOf(context.cluster);
+  const [servers, all] = await Promise.all([kubernetes.serverVersions(), kubernetes.listNodes()]);
+  const nodes = all.filter(({ name }) => !context.skippedNodes.has(name));
+  const problems = [
+    ...Object.entries(servers)
+      .filter(([, running]) => running !== version)
+      .map(([endpoint, running]) => `the API server at ${endpoint} is ${running}`),
+    ...nodes
+      .filter((node) => node.kubeletVersion !== version)
+      .map((node) => `${node.name} is ${node.kubeletVersion}`),
+    ...nodes.filter(({ ready }) => !ready).map(({ name }) => `${name} is not Ready`),
+    ...nodes
+      .filter(
+        ({ unschedulable, annotations }) => unschedulable && annotations[cordonAnnotation] === context.run,
+      )
+      .map(({ name }) => `${name} is still cordoned by this run`),
+  ];
+  if (problems.length > 0) return notYet(listed(problems));
+  return met({
+    nodes: `${nodes.length} of ${all.length} at ${version}`,
+    ...(context.skippedNodes.size > 0 ? { 'left out': [...context.skippedNodes].join(', ') } : {}),
+  });
+}
+
+/** A few, then how many more: a sentence that can still be read. */
+function listed(problems: readonly string[]): string {
+  const shown = problems.slice(0, 5).join('; ');
+  return problems.length > 5 ? `${shown}; and ${problems.length - 5} more` : shown;
+}
