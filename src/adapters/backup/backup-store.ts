@@ -11,7 +11,7 @@ import type { BackupStore } from '../../ports/backup-store.ts';
  * of the cluster.
  * @param keep how many runs of a cluster keep their backups
  */
-export function backupDirectory(options: { directory: string; keep: number }): BackupStore {
+export function createBackupStore(options: { directory: string; keep: number }): BackupStore {
   const root = resolve(options.directory);
   const runDirectory = (cluster: ClusterName, run: RunId) => join(root, cluster, run);
 
