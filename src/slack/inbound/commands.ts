@@ -1,0 +1,108 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Intent } from '../../domain/intent.ts';
+import type { RunId } from '../../domain/names.ts';
+import { isUnderWay, type Run } from '../../domain/run.ts';
+import { parseUpgradeCommand } from '../../intent/parse-upgrade-command.ts';
+import type { UsageError } from '../../intent/usage-error.ts';
+import { type Card, text } from '../projection/card.ts';
+import { emptyChronicle, told } from '../projection/chronicle.ts';
+import { runCard } from '../projection/run-card.ts';
+import { escapedKeepingCode } from '../text/trusted.ts';
+import { code, short } from '../text/untrusted.ts';
+import { answer, type Place } from './answer.ts';
+import { askForPlan } from './ask-for-plan.ts';
+import { authorise } from './authorise.ts';
+import { controlAnswer } from './control-answer.ts';
+import type { Inbound } from './deps.ts';
+import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
+import type { CommandPayload } from './payloads.ts';
+import { linkTo, permalinkOf } from './permalinks.ts';
+import { openPlanModal } from './plan-modal.ts';
+
+const listedRuns = 10;
+
+/** Does what a slash command asks for. Called after the acknowledgement. */
+export async function onCommand(inbound: Inbound, payload: CommandPayload): Promise<void> {
+  if (!(await inbound.store.firstTime(`command:${payload.trigger_id}`))) return;
+  const place: Place = {
+    user: payload.user_id,
+    channel: payload.channel_id,
+    responseUrl: payload.response_url,
+  };
+  const authorisation = await authorise(inbound, place);
+  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+
+  const clusters = inbound.useCases.clusterNames(place.channel);
+  const intent = parseUpgradeCommand(payload.text, { clusters: [...clusters] });
+  if (intent.kind === 'usage-error') return answer(inbound, place, usageCard(intent));
+  if (clusters.length === 0 && intent.kind !== 'help') return answer(inbound, place, noClusters);
+  return fulfil(inbound, place, intent, payload.trigger_id);
+}
+
+async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId: string): Promise<void> {
+  const { useCases } = inbound;
+  switch (intent.kind) {
+    case 'plan': {
+      const { cluster, target } = intent;
+      return cluster === undefined || target === undefined
+        ? openPlanModal(inbound, place, triggerId, { cluster, target })
+        : askForPlan(inbound, place, { cluster, target });
+    }
+    case 'status':
+      return status(inbound, place, intent.run);
+    case 'runs':
+      return answer(inbound, place, await runsCard(inbound, await useCases.runs(place.channel, listedRuns)));
+    case 'pause':
+    case 'resume':
+    case 'abort': {
+      const outcome = await useCases[intent.kind]({ ...place, run: intent.run });
+      return answer(inbound, place, controlAnswer(intent.kind, outcome));
+    }
+    case 'clusters': {
+      const names = useCases.clusterNames(place.channel);
+      await answer(inbound, place, `Looking at ${names.join(', ')} …`);
+      return answer(inbound, place, await clustersCard(inbound, await useCases.clusters(place.channel)));
+    }
+    case 'help':
+      return answer(inbound, place, helpCard);
+    default:
+      return assertNever(intent);
+  }
+}
+
+/** A run as its message shows it, without buttons: those are on the message itself. */
+async function status(inbound: Inbound, place: Place, id: RunId | undefined): Promise<void> {
+  const run = id === undefined ? await presentRun(inbound, place) : await inbound.useCases.run(id);
+  const here = run !== undefined && inbound.useCases.clusterNames(place.channel).includes(run.cluster);
+  if (run === undefined || !here) {
+    const what = id === undefined ? 'There is no run yet' : `I know no run ${code(id)}`;
+    return answer(inbound, place, `${what} in this channel. \`/k8s-upgrade runs\` lists the latest ones.`);
+  }
+  const chronicle = told(emptyChronicle, await inbound.useCases.events(run.id, 0));
+  const card = runCard(run, chronicle, {
+    now: inbound.clock.now(),
+    approvers: inbound.approversOf(run.cluster),
+    backups: inbound.backups,
+    nameOf: () => undefined,
+  });
+  const link = linkTo(await permalinkOf(inbound, run), 'Open its message');
+  const parts = card.parts.filter((part) => part.kind !== 'buttons');
+  await answer(inbound, place, {
+    sentence: card.sentence,
+    parts: [...parts, ...(link === '' ? [] : [text(link)])],
+  });
+}
+
+/** The run that is under way; else the latest. */
+async function presentRun(inbound: Inbound, place: Place): Promise<Run | undefined> {
+  const runs = await inbound.useCases.runs(place.channel, 50);
+  return runs.find(isUnderWay) ?? runs[0];
+}
+
+function usageCard({ understood, problem, suggestion }: UsageError): Card {
+  const read = understood === '' ? '' : `I read ${code(understood)}. `;
+  return {
+    sentence: `${short(problem, 400)} Try: ${suggestion}`,
+    parts: [text(`${read}${escapedKeepingCode(problem)}\nTry: ${code(suggestion)}`)],
+  };
+}

@@ -1,0 +1,61 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Run } from '../../domain/run.ts';
+import type { ApproveOutcome, ControlOutcome } from '../../usecases/use-cases.ts';
+import type { RunAction } from '../buttons.ts';
+import { mention } from '../projection/people.ts';
+import { count, listed } from '../text/fold.ts';
+import { moment } from '../text/moment.ts';
+import { stateWord } from './run-line.ts';
+
+/** What a person is told about their approval (mrkdwn). */
+export function approveAnswer(outcome: ApproveOutcome, now: number): string {
+  switch (outcome.status) {
+    case 'denied':
+      return outcome.reason;
+    case 'counted':
+      return outcome.missing > 0
+        ? `Counted. ${count(outcome.missing, 'more approval')} ${outcome.missing === 1 ? 'is' : 'are'} needed.`
+        : `Counted, and that was the last one needed: ${outcome.run.cluster} starts now.`;
+    case 'already-counted':
+      return 'Your approval is counted already; somebody else’s is needed, too.';
+    case 'expired':
+      return `This plan expired at ${moment(outcome.run.expiresAt, now)}. Press Plan again for a new one.`;
+    case 'drifted':
+      return `${outcome.reason} The plan is void and nothing was done. Press Plan again for a new one.`;
+    case 'not-proposed':
+      return `There is nothing to approve any more: ${endOf(outcome.run)}.`;
+    default:
+      return assertNever(outcome);
+  }
+}
+
+const accepted: Readonly<Partial<Record<RunAction, string>>> = {
+  reject: 'Rejected. Nothing was done.',
+  pause: 'It pauses when the nodes in hand are finished; the message says when it is paused.',
+  resume: 'It goes on.',
+  abort: 'It ends after the steps in hand; the message then says what stays as it is.',
+  retry: 'It tries again.',
+  skip: 'Left out; the run goes on, and the last message will name it.',
+};
+
+/** What a person is told about a pause, a resume … (mrkdwn). */
+export function controlAnswer(action: RunAction, outcome: ControlOutcome): string {
+  switch (outcome.status) {
+    case 'denied':
+      return outcome.reason;
+    case 'not-now':
+      return outcome.reason;
+    case 'accepted':
+      return accepted[action] ?? 'Done.';
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/** `it was rejected by @amir`, `it is running`. */
+function endOf(run: Run): string {
+  if (run.endedBy !== undefined) return `it was ${stateWord(run)} by ${mention(run.endedBy)}`;
+  const by =
+    run.approvals.length > 0 ? ` (approved by ${listed(run.approvals.map((a) => mention(a.by)))})` : '';
+  return `it is ${stateWord(run)}${by}`;
+}

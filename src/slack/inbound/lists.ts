@@ -1,0 +1,81 @@
+import type { Run } from '../../domain/run.ts';
+import type { ClusterSummary } from '../../usecases/use-cases.ts';
+import { type Card, type Part, text } from '../projection/card.ts';
+import { count, fold } from '../text/fold.ts';
+import { short } from '../text/untrusted.ts';
+import { type Inbound } from './deps.ts';
+import { permalinkOf } from './permalinks.ts';
+import { runLine, stateWord } from './run-line.ts';
+
+/** Lines of some runs, each with its link. */
+export async function runLines(
+  inbound: Pick<Inbound, 'store' | 'messenger' | 'clock'>,
+  runs: readonly Run[],
+): Promise<string[]> {
+  const links = await Promise.all(runs.map((run) => permalinkOf(inbound, run)));
+  const now = inbound.clock.now();
+  return runs.map((run, index) => runLine(run, now, links[index]));
+}
+
+export async function runsCard(inbound: Inbound, runs: readonly Run[]): Promise<Card> {
+  if (runs.length === 0) {
+    return {
+      sentence: 'No run yet in this channel.',
+      parts: [text('No run yet in this channel. Try: `/k8s-upgrade plan`')],
+    };
+  }
+  const lines = await runLines(inbound, runs);
+  return {
+    sentence: `The latest ${count(runs.length, 'run')} of this channel’s clusters.`,
+    parts: lines.map((line): Part => text(line)),
+  };
+}
+
+/** The channel's clusters with what their last look found. */
+export async function clustersCard(inbound: Inbound, clusters: readonly ClusterSummary[]): Promise<Card> {
+  if (clusters.length === 0) return noClusters;
+  const lines = await Promise.all(
+    clusters.map(async ({ cluster, version, problem, run }) => {
+      const link = run === undefined ? undefined : await permalinkOf(inbound, run);
+      const state =
+        version === undefined ? `🟠 could not be looked at: ${short(problem ?? 'no answer', 200)}` : version;
+      const held = run === undefined ? '' : ` · run \`${run.id}\` ${stateWord(run)}`;
+      return `*${cluster}* ${state}${held}${link === undefined ? '' : ` · <${link}|Open>`}`;
+    }),
+  );
+  return {
+    sentence: `${count(clusters.length, 'cluster')} in this channel.`,
+    parts: [text(fold(lines, { separator: '\n', maxEntries: 40, maxChars: 7_000 }))],
+  };
+}
+
+export const noClusters: Card = {
+  sentence: 'No cluster is tied to this channel.',
+  parts: [
+    text('No cluster is tied to this channel. The configuration says which channels handle which clusters.'),
+  ],
+};
+
+export const helpCard: Card = {
+  sentence: 'What /k8s-upgrade can do.',
+  parts: [
+    text(
+      [
+        '*What I can do*',
+        '`/k8s-upgrade plan prod-eu 1.34.9` — look at the cluster and post a plan; `1.34`, `next` and `latest` work, too',
+        '`/k8s-upgrade plan` — choose cluster and version in a form',
+        '`/k8s-upgrade status [run]` — where a run is; without an id the one under way, or the latest',
+        '`/k8s-upgrade runs` — the latest runs of this channel’s clusters',
+        '`/k8s-upgrade pause <run>` — stop before the next node · `resume <run>` — go on',
+        '`/k8s-upgrade abort <run>` — end after the steps in hand; nothing is taken back',
+        '`/k8s-upgrade clusters` — this channel’s clusters and their versions',
+      ]
+        .join('\n')
+        .replaceAll('<run>', '&lt;run&gt;'),
+    ),
+    {
+      kind: 'fine',
+      text: 'Nothing is changed before the people whom the policy names have approved a plan.',
+    },
+  ],
+};

@@ -1,0 +1,93 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Refusal } from '../../domain/plan.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { packageVersion } from '../../domain/version.ts';
+import type { ProposeOutcome } from '../../usecases/use-cases.ts';
+import { planInsteadButton } from '../plan-buttons.ts';
+import { buttons, type Card, partsOf, text } from '../projection/card.ts';
+import { count, fold } from '../text/fold.ts';
+import { code } from '../text/untrusted.ts';
+import { sentence } from './answer.ts';
+import { findingsText } from './findings-text.ts';
+import { linkTo } from './permalinks.ts';
+import { stateWord } from './run-line.ts';
+
+/**
+ * The answer to a person who asked for a plan; undefined when the plan itself appears in the channel.
+ * @param link of the run that holds the cluster, where there is one
+ */
+export function proposeAnswer(outcome: ProposeOutcome, link?: string): Card | undefined {
+  switch (outcome.status) {
+    case 'proposed':
+      return undefined;
+    case 'denied':
+      return sentence(outcome.reason);
+    case 'refused':
+      return refusedCard(outcome.refusal);
+    case 'up-to-date':
+      return sentence(
+        `✅ ${outcome.cluster} and all its nodes are on ${outcome.version} already: there is nothing to do.`,
+      );
+    case 'not-offered':
+      return notOfferedCard(outcome);
+    case 'busy':
+      return sentence(
+        `${outcome.run.cluster} is held by run ${code(outcome.run.id)} (${stateWord(outcome.run)}). ${linkTo(link, 'Open it')}` +
+          ' Plan again when it is over.',
+      );
+    case 'unobservable':
+      return {
+        sentence: `I could not look at the cluster: ${outcome.findings[0]?.summary ?? 'it did not answer'}`,
+        parts: [
+          text(
+            `⛔ *I could not look at the cluster*, so there is no plan.\n${findingsText(outcome.findings)}`,
+          ),
+        ],
+      };
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/** The planner's no: what stands in the way, what would make it go, and what could be planned instead. */
+function refusedCard({ cluster, to, findings, instead }: Refusal): Card {
+  const blockers = findings.filter((finding) => finding.severity === 'blocker');
+  const others = findings.length - blockers.length;
+  const standing = `${count(blockers.length, 'thing')} ${blockers.length === 1 ? 'stands' : 'stand'} in the way`;
+  return {
+    sentence: `${cluster} cannot go to ${to} yet: ${standing}.`,
+    parts: partsOf(
+      text(`⛔ *${cluster} cannot go to ${to} yet* — ${standing}\n${findingsText(blockers)}`),
+      others > 0
+        ? { kind: 'fine', text: `${count(others, 'warning or note', 'warnings and notes')} beside these` }
+        : undefined,
+      instead === undefined ? undefined : text(`What would go: ${tryLine(cluster, instead)}`),
+      instead === undefined ? undefined : buttons([planInsteadButton(cluster, instead)]),
+    ),
+  };
+}
+
+function notOfferedCard({
+  cluster,
+  wanted,
+  offered,
+}: Extract<ProposeOutcome, { status: 'not-offered' }>): Card {
+  const newest = offered.at(-1);
+  const versions = fold(offered.map(packageVersion), { separator: ', ', maxEntries: 20, maxChars: 800 });
+  const offer = offered.length === 0 ? 'it offers no version at all' : `it offers ${versions}`;
+  return {
+    sentence: `There is no ${wanted} in the package repository of ${cluster}.`,
+    parts: partsOf(
+      text(
+        `There is no ${code(wanted)} package in ${cluster}’s repository; ${offer}.` +
+          (newest === undefined ? '' : ` Try: ${tryLine(cluster, newest)}`),
+      ),
+      newest === undefined ? undefined : buttons([planInsteadButton(cluster, newest)]),
+    ),
+  };
+}
+
+/** A line to copy. */
+function tryLine(cluster: string, version: KubernetesVersion): string {
+  return code(`/k8s-upgrade plan ${cluster} ${packageVersion(version)}`);
+}

@@ -1,0 +1,126 @@
+import type { App } from '@slack/bolt';
+import type { z } from 'zod';
+import { actionIdOf, RunAction } from '../buttons.ts';
+import { planInsteadAction } from '../plan-buttons.ts';
+import { onCommand } from './commands.ts';
+import type { Inbound, InboundDeps } from './deps.ts';
+import { onDetailsPage } from './details-modal.ts';
+import { detailsPageAction } from './details-view.ts';
+import { onHomeOpened } from './home.ts';
+import { createInFlight } from './in-flight.ts';
+import {
+  CommandPayload,
+  HomeOpenedPayload,
+  MessageActionPayload,
+  ViewActionPayload,
+  ViewSubmissionPayload,
+} from './payloads.ts';
+import { onClusterChosen, onPlanSubmitted, readSubmission } from './plan-modal.ts';
+import { planView } from './plan-view.ts';
+import { onPlanInstead, onRunAction, onUnknownAction } from './run-actions.ts';
+import { verifyOrigin } from './verify.ts';
+
+export type { InboundDeps } from './deps.ts';
+
+/** What is listened to; the manifest must declare the same. */
+export const slashCommands = ['/k8s-upgrade'] as const;
+export const botEvents = ['app_home_opened'] as const;
+
+/** Action ids are letters, dashes and dots: only the dots mean something else in a pattern. */
+const literal = (id: string): string => id.replaceAll('.', '\\.');
+const pageTurns = new RegExp(`^${literal(detailsPageAction)}\\.(back|on)$`);
+
+/** Every action id that no other listener takes: Bolt runs all listeners that match. */
+const known = [...RunAction.options.map(actionIdOf), planInsteadAction, planView.clusterAction];
+const anyOther = new RegExp(
+  `^(?!(?:${known.map((id) => literal(id)).join('|')})$)(?!${literal(detailsPageAction)}\\.)`,
+);
+
+/**
+ * Registers all handlers. Each acknowledges first and works afterwards, outside the listener's life: Slack waits 3 s, a
+ * look at a cluster takes longer, and a socket that closes meanwhile must not take the work with it.
+ */
+export function registerHandlers(
+  app: Pick<App, 'use' | 'command' | 'action' | 'view' | 'event'>,
+  deps: InboundDeps,
+): { drain(capMs: number): Promise<number> } {
+  const inbound: Inbound = { ...deps, inFlight: createInFlight(deps) };
+  const { inFlight, log } = inbound;
+
+  app.use(async ({ body, next }) => {
+    const verdict = verifyOrigin(body, { teamId: deps.teamId, appId: deps.appId });
+    if (verdict.status === 'ours') return next();
+    // Not acknowledged: whoever sent it gets no answer at all.
+    log.warn({ why: verdict.why }, 'a payload from elsewhere was dropped');
+  });
+
+  /** Work on a payload that looks as it should; another shape is logged and left. */
+  function work<S extends z.ZodType>(
+    name: string,
+    schema: S,
+    body: unknown,
+    handle: (payload: z.infer<S>) => Promise<void>,
+  ): void {
+    const parsed = schema.safeParse(body);
+    if (parsed.success) inFlight.run(name, () => handle(parsed.data));
+    else log.warn({ name, problems: parsed.error.issues.length }, 'a payload of another shape was dropped');
+  }
+
+  for (const command of slashCommands) {
+    app.command(command, async ({ ack, body }) => {
+      await ack();
+      work('command', CommandPayload, body, (payload) => onCommand(inbound, payload));
+    });
+  }
+
+  for (const action of RunAction.options) {
+    app.action(actionIdOf(action), async ({ ack, body }) => {
+      await ack();
+      work(`run.${action}`, MessageActionPayload, body, (payload) => onRunAction(inbound, action, payload));
+    });
+  }
+
+  app.action(planInsteadAction, async ({ ack, body }) => {
+    await ack();
+    work('plan.instead', MessageActionPayload, body, (payload) => onPlanInstead(inbound, payload));
+  });
+
+  app.action(planView.clusterAction, async ({ ack, body }) => {
+    await ack();
+    work('plan.cluster', ViewActionPayload, body, (payload) => onClusterChosen(inbound, payload));
+  });
+
+  app.action(pageTurns, async ({ ack, body }) => {
+    await ack();
+    work('details.page', ViewActionPayload, body, (payload) => onDetailsPage(inbound, payload));
+  });
+
+  app.action(anyOther, async ({ ack, body }) => {
+    await ack();
+    work('unknown action', MessageActionPayload, body, (payload) => onUnknownAction(inbound, payload));
+  });
+
+  app.view(planView.callbackId, async ({ ack, body }) => {
+    const parsed = ViewSubmissionPayload.safeParse(body);
+    if (!parsed.success) {
+      await ack();
+      log.warn({ name: 'plan.submit' }, 'a payload of another shape was dropped');
+      return;
+    }
+    const submission = readSubmission(parsed.data);
+    if (submission.status === 'incomplete') {
+      await ack({ response_action: 'errors', errors: { ...submission.errors } });
+      return;
+    }
+    await ack();
+    inFlight.run('plan.submit', () => onPlanSubmitted(inbound, parsed.data, submission));
+  });
+
+  app.event('app_home_opened', async ({ body }) => {
+    const parsed = HomeOpenedPayload.safeParse(body);
+    if (!parsed.success || parsed.data.event.tab !== 'home') return;
+    inFlight.run('home', () => onHomeOpened(inbound, parsed.data.event.user));
+  });
+
+  return { drain: (capMs) => inFlight.drain(capMs) };
+}

@@ -1,0 +1,152 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Run } from '../../domain/run.ts';
+import { answersHalt, ButtonValue, buttonValue, type RunAction } from '../buttons.ts';
+import { PlanInstead } from '../plan-buttons.ts';
+import { code } from '../text/untrusted.ts';
+import { answer, type Place } from './answer.ts';
+import { askForPlan } from './ask-for-plan.ts';
+import { authorise } from './authorise.ts';
+import { approveAnswer, controlAnswer } from './control-answer.ts';
+import type { Inbound } from './deps.ts';
+import { openDetails } from './details-modal.ts';
+import type { Action, MessageActionPayload } from './payloads.ts';
+import { linkTo, permalinkOf } from './permalinks.ts';
+
+/** A press on a run's message, checked, with the run as it is stored now. */
+interface Press {
+  readonly action: RunAction;
+  readonly run: Run;
+  readonly place: Place;
+  readonly triggerId: string;
+}
+
+/** Does what a press on a run's message asks for. Called after the acknowledgement. */
+export async function onRunAction(
+  inbound: Inbound,
+  action: RunAction,
+  payload: MessageActionPayload,
+): Promise<void> {
+  const [pressed] = payload.actions;
+  if (pressed === undefined || !(await isFirst(inbound, payload, pressed))) return;
+  const place = placeOf(payload);
+  const authorisation = await authorise(inbound, place);
+  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const checked = await checkPress(inbound, action, payload, pressed);
+  if (typeof checked === 'string') return answer(inbound, place, checked);
+  return obey(inbound, { action, run: checked, place, triggerId: payload.trigger_id });
+}
+
+/** The button of a refusal: asks for the plan that would go. */
+export async function onPlanInstead(inbound: Inbound, payload: MessageActionPayload): Promise<void> {
+  const [pressed] = payload.actions;
+  if (pressed === undefined || !(await isFirst(inbound, payload, pressed))) return;
+  const place = placeOf(payload);
+  const authorisation = await authorise(inbound, place);
+  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const wanted = PlanInstead.safeParse(pressed.value);
+  if (!wanted.success) return answer(inbound, place, unknownButton);
+  const { cluster, version } = wanted.data;
+  await askForPlan(inbound, place, { cluster, target: { kind: 'exact', version } });
+}
+
+/** A button of an earlier version of the bot, or of nobody: gets an honest answer. */
+export async function onUnknownAction(inbound: Inbound, payload: MessageActionPayload): Promise<void> {
+  const [pressed] = payload.actions;
+  if (pressed === undefined || !(await isFirst(inbound, payload, pressed))) return;
+  const place = placeOf(payload);
+  const authorisation = await authorise(inbound, place);
+  await answer(inbound, place, authorisation.status === 'denied' ? authorisation.reason : unknownButton);
+}
+
+const unknownButton =
+  'I do not know this button, so nothing was done. `/k8s-upgrade runs` lists what there is.';
+
+function placeOf(payload: MessageActionPayload): Place {
+  return { user: payload.user.id, channel: payload.channel.id, responseUrl: payload.response_url };
+}
+
+/** Slack delivers at least once: a press has a trigger of its own, and the same press its time. */
+async function isFirst(inbound: Inbound, payload: MessageActionPayload, pressed: Action): Promise<boolean> {
+  const key = `action:${payload.trigger_id}:${pressed.action_id}:${payload.user.id}:${pressed.action_ts}`;
+  return inbound.store.firstTime(key);
+}
+
+/**
+ * Looks a press up: the run of the button's value, the message that the run is told in, the plan that was shown. Nothing
+ * of the payload is believed beyond being a question. Returns the run, or what the person is told.
+ */
+async function checkPress(
+  inbound: Inbound,
+  action: RunAction,
+  payload: MessageActionPayload,
+  pressed: Action,
+): Promise<Run | string> {
+  const value = ButtonValue.safeParse(pressed.value);
+  if (!value.success) return unknownButton;
+  const run = await inbound.useCases.run(value.data.run);
+  if (run === undefined) {
+    return `This button belongs to a run (${code(value.data.run)}) that I do not know any more, so nothing was done.`;
+  }
+  const telling = await inbound.store.telling(run.id);
+  const channel = payload.channel.id;
+  if (telling?.channel !== channel || run.channel !== channel) return unknownButton;
+  if (telling.parentTs !== payload.container.message_ts) {
+    const link = linkTo(await permalinkOf(inbound, run), 'open it');
+    return `This is not the present message of run ${code(run.id)}, so nothing was done${link === '' ? '' : `; ${link}`}.`;
+  }
+  if (!run.plan.digest.startsWith(value.data.digest)) {
+    return 'This button belongs to another plan than the one that is stored, so nothing was done.';
+  }
+  if (answersHalt(action) && pressed.value !== buttonValue(run, action)) {
+    return 'This button belongs to an earlier stop of the run, so nothing was done. The message shows where it stands now.';
+  }
+  return run;
+}
+
+async function obey(inbound: Inbound, press: Press): Promise<void> {
+  const { action, run, place } = press;
+  if (action === 'details') return openDetails(inbound, press.place, press.triggerId, run);
+  if (action === 'plan-again') {
+    const target = { kind: 'exact', version: run.plan.to } as const;
+    return askForPlan(inbound, place, { cluster: run.cluster, target });
+  }
+  const release = inbound.publisher.press(run.id, { action, by: place.user });
+  let said: string;
+  try {
+    said = await decide(inbound, action, press);
+  } catch (error) {
+    inbound.log.error({ error, run: run.id, action }, 'a press could not be carried out');
+    said = 'I met an error and cannot say whether that was done; the message shows where the run stands.';
+  } finally {
+    release();
+  }
+  await answer(inbound, place, said);
+}
+
+async function decide(
+  inbound: Inbound,
+  action: Exclude<RunAction, 'details' | 'plan-again'>,
+  { run, place }: Press,
+): Promise<string> {
+  const { useCases } = inbound;
+  const request = { user: place.user, channel: place.channel, run: run.id };
+  switch (action) {
+    case 'approve': {
+      const outcome = await useCases.approve({ ...request, digest: run.plan.digest });
+      return approveAnswer(outcome, inbound.clock.now());
+    }
+    case 'reject':
+    case 'pause':
+    case 'resume':
+    case 'abort':
+      return controlAnswer(action, await useCases[action](request));
+    case 'retry':
+    case 'skip': {
+      const step = run.halt?.step;
+      if (step === undefined) return 'The run does not wait for a decision any more.';
+      return controlAnswer(action, await useCases.decide({ ...request, step, choice: action }));
+    }
+    default:
+      return assertNever(action);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Run, RunStatus } from '../../domain/run.ts';
+import { mention } from '../projection/people.ts';
+import { progressOf } from '../projection/progress.ts';
+import { survey } from '../projection/survey.ts';
+import { route } from '../projection/title.ts';
+import { duration, secondsBetween } from '../text/duration.ts';
+import { moment } from '../text/moment.ts';
+import { code } from '../text/untrusted.ts';
+import { linkTo } from './permalinks.ts';
+
+const signs: Readonly<Record<RunStatus, string>> = {
+  proposed: '📋',
+  approved: '🕓',
+  running: '⏳',
+  pausing: '⏸️',
+  paused: '⏸️',
+  halted: '🔴',
+  aborting: '🛑',
+  succeeded: '✅',
+  aborted: '🛑',
+  rejected: '❌',
+  expired: '⌛',
+  voided: '⚠️',
+};
+
+const words: Readonly<Record<RunStatus, string>> = {
+  proposed: 'waits for approval',
+  approved: 'approved, starts in a moment',
+  running: 'running',
+  pausing: 'coming to a pause',
+  paused: 'paused',
+  halted: 'stopped, waits for a decision',
+  aborting: 'aborting',
+  succeeded: 'done',
+  aborted: 'aborted',
+  rejected: 'rejected',
+  expired: 'expired',
+  voided: 'void',
+};
+
+/** A run's state in words that fit after its name. */
+export function stateWord(run: Pick<Run, 'status'>): string {
+  return words[run.status];
+}
+
+/** One run in one line of a list, with a link to its message. */
+export function runLine(run: Run, now: number, link: string | undefined): string {
+  const { status } = run;
+  const moving = status === 'running' || status === 'pausing' || status === 'paused' || status === 'halted';
+  const percent = moving ? `, ${progressOf(run, survey(run), 0).percent} %` : '';
+  const when =
+    run.endedAt !== undefined
+      ? moment(run.endedAt, now)
+      : `since ${duration(secondsBetween(run.startedAt ?? run.createdAt, now))}`;
+  return [
+    `${signs[status]} *${route(run)}*`,
+    `${words[status]}${percent}`,
+    when,
+    `by ${mention(run.requestedBy)}`,
+    code(run.id),
+    ...(link === undefined ? [] : [linkTo(link, 'Open')]),
+  ].join(' · ');
+}
