@@ -3,10 +3,13 @@ import { ChannelId, ClusterName, NodeName, UserGroupId, UserId } from './domain/
 import { Policy } from './domain/policy.ts';
 
 /** A secret is never in the file itself: it names an environment variable or a file that holds it. */
-export const SecretReference = z.union([
-  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
-  z.strictObject({ file: z.string().min(1) }),
-]);
+export const SecretReference = z.union(
+  [
+    z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+    z.strictObject({ file: z.string().min(1) }),
+  ],
+  { error: 'name where the secret is, never the secret: { env: NAME } or { file: PATH }' },
+);
 export type SecretReference = z.infer<typeof SecretReference>;
 
 const Port = z.number().int().min(1).max(65_535);
@@ -79,7 +82,7 @@ export const Config = z.strictObject({
     botToken: SecretReference,
     appToken: SecretReference,
     /** Everything from another workspace is refused. */
-    teamId: z.string().regex(/^[TE][A-Z0-9]{2,20}$/),
+    teamId: z.string().regex(/^[TE][A-Z0-9]{2,20}$/, 'a workspace id such as T0123ABCD'),
     /** Only for a workspace that is not Slack's own. */
     apiUrl: z.url().optional(),
   }),

@@ -42,21 +42,21 @@ export type PlanDigest = z.infer<typeof PlanDigest>;
 /** A Slack user id. */
 export const UserId = z
   .string()
-  .regex(/^[UW][A-Z0-9]{2,20}$/)
+  .regex(/^[UW][A-Z0-9]{2,20}$/, 'a user id such as U0123ABCD')
   .brand<'UserId'>();
 export type UserId = z.infer<typeof UserId>;
 
 /** A Slack user group id. */
 export const UserGroupId = z
   .string()
-  .regex(/^S[A-Z0-9]{2,20}$/)
+  .regex(/^S[A-Z0-9]{2,20}$/, 'a user group id such as S0123ABCD')
   .brand<'UserGroupId'>();
 export type UserGroupId = z.infer<typeof UserGroupId>;
 
 /** A Slack conversation id: a channel, a private channel or a direct message. */
 export const ChannelId = z
   .string()
-  .regex(/^[CGD][A-Z0-9]{2,20}$/)
+  .regex(/^[CGD][A-Z0-9]{2,20}$/, 'a channel id such as C0123ABCD')
   .brand<'ChannelId'>();
 export type ChannelId = z.infer<typeof ChannelId>;
 

@@ -1,0 +1,415 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ConfigProblem, configPath, formatProblems, readConfig } from '../src/read-config.ts';
+
+const env = {
+  SLACK_BOT_TOKEN: 'xoxb-from-environment',
+  SLACK_APP_TOKEN: 'xapp-from-environment',
+  SSH_AUTH_SOCK: '/s',
+};
+const secret = 'xoxb-1111111111-SECRETSECRET';
+
+const good = `slack:
+  botToken: { env: SLACK_BOT_TOKEN }
+  appToken: { env: SLACK_APP_TOKEN }
+  teamId: T0123ABCD
+store: { path: bot.db }
+backups: { directory: backups }
+clusters:
+  prod-eu:
+    kubernetes:
+      kubeconfig: kubeconfig
+    ssh:
+      user: bot
+      privateKey: { file: id }
+      knownHosts: known_hosts
+    channels: [C0123ABCD]
+    approvers: { users: [U0123ABCD] }
+`;
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'read-config-'));
+  await writeFile(join(directory, 'kubeconfig'), 'kind: Config');
+  await writeFile(join(directory, 'known_hosts'), '');
+  await writeFile(join(directory, 'id'), '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n');
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+async function read(text: string | Uint8Array, environment: Record<string, string> = env) {
+  const path = join(directory, 'config.yaml');
+  await writeFile(path, text);
+  return await readConfig(path, environment);
+}
+
+async function problemsOf(text: string | Uint8Array, environment?: Record<string, string>) {
+  const outcome = await read(text, environment);
+  return outcome.status === 'ok' ? [] : [...outcome.problems];
+}
+
+/** The line of a problem as the file shows it, so that tests do not count lines. */
+const lineOf = (text: string, { line, column }: ConfigProblem) =>
+  text.split('\n')[line - 1]?.slice(column - 1);
+
+describe('a good file', () => {
+  test('is read, with absolute paths and defaults', async () => {
+    const outcome = await read(good);
+    expect(outcome).toMatchObject({
+      status: 'ok',
+      config: {
+        store: { path: join(directory, 'bot.db') },
+        backups: { directory: join(directory, 'backups'), keep: 10 },
+        http: { address: '127.0.0.1', port: 8080 },
+        clusters: {
+          'prod-eu': {
+            kubernetes: { kubeconfig: join(directory, 'kubeconfig') },
+            ssh: { knownHosts: join(directory, 'known_hosts'), privateKey: { file: join(directory, 'id') } },
+            policy: { approvals: { needed: 1 } },
+          },
+        },
+      },
+    });
+  });
+
+  test('gives secrets when they are asked for, as they are then', async () => {
+    const outcome = await read(good);
+    if (outcome.status !== 'ok') throw new Error(formatProblems('config.yaml', outcome.problems));
+    const { config, readSecret } = outcome;
+    expect(await readSecret(config.slack.botToken)).toBe('xoxb-from-environment');
+    const key = config.clusters['prod-eu' as never]?.ssh.privateKey ?? { env: 'NONE' };
+    expect(await readSecret(key)).toBe('-----BEGIN OPENSSH PRIVATE KEY-----\nabc');
+    await writeFile(join(directory, 'id'), 'rotated\n');
+    expect(await readSecret(key)).toBe('rotated');
+    await rm(join(directory, 'id'));
+    await expect(readSecret(key)).rejects.toThrow('cannot be read (ENOENT)');
+  });
+
+  test('is the example in docs, which has only things that exist', async () => {
+    const example = await readFile('docs/config.example.yaml', 'utf8');
+    await writeFile(join(directory, 'id_ed25519'), 'key');
+    const local = example
+      .replaceAll('/etc/k8s-upgrade-bot/', '')
+      .replaceAll(/(prod|staging)-eu.kubeconfig/g, 'kubeconfig');
+    expect(await problemsOf(local)).toEqual([]);
+  });
+
+  test('may come with a byte order mark and Windows line ends', async () => {
+    expect((await read(`\ufeff${good.replaceAll('\n', '\r\n')}`)).status).toBe('ok');
+  });
+
+  test('every default that the example shows commented out is the default', async () => {
+    const example = await readFile('docs/config.example.yaml', 'utf8');
+    await writeFile(join(directory, 'id_ed25519'), 'key');
+    const local = example
+      .replaceAll('/etc/k8s-upgrade-bot/', '')
+      .replaceAll(/(prod|staging)-eu.kubeconfig/g, 'kubeconfig');
+    const shown = local.replaceAll(
+      /^(\s*)# (\s*(?:\w+Seconds|keep|port|address|level|requesterCounts|expireAfterMinutes|deleteUnmanagedPods|deleteEmptyDirData|attempts|http|log|timeouts|retries):.*)$/gm,
+      '$1$2',
+    );
+    expect(shown).not.toBe(local);
+    const [plain, full] = [await read(local), await read(shown)];
+    expect(full).toMatchObject({ status: 'ok' });
+    expect(full.status === 'ok' ? full.config : 0).toEqual(plain.status === 'ok' ? plain.config : 1);
+  });
+});
+
+describe('a problem is told with its path and its place', () => {
+  test.each<[string, (text: string) => string, string, string, RegExp]>([
+    [
+      'text where a number goes',
+      (t) => `${t}http: { port: eighty }\n`,
+      'http.port',
+      'eighty }',
+      /must be a number/,
+    ],
+    [
+      'a number beyond its bounds',
+      (t) => `${t}http: { port: 70000 }\n`,
+      'http.port',
+      '70000 }',
+      /at most 65535/,
+    ],
+    [
+      'an option that does not exist',
+      (t) => `${t}log: { level: loud }\n`,
+      'log.level',
+      'loud }',
+      /one of trace, debug, info/,
+    ],
+    [
+      'a missing section',
+      (t) => t.replace(/^store.*$/m, ''),
+      'store',
+      'slack:',
+      /is missing; it must be a mapping/,
+    ],
+    [
+      'a missing key',
+      (t) => t.replace('    channels: [C0123ABCD]\n', ''),
+      'clusters.prod-eu.channels',
+      'prod-eu:',
+      /is missing; it must be a list/,
+    ],
+    [
+      'an empty value',
+      (t) => t.replace('teamId: T0123ABCD', 'teamId:'),
+      'slack.teamId',
+      'teamId:',
+      /is missing; it must be text/,
+    ],
+    [
+      'an empty list',
+      (t) => t.replace('[C0123ABCD]', '[]'),
+      'clusters.prod-eu.channels',
+      '[]',
+      /must not be empty/,
+    ],
+    [
+      'an entry of a list',
+      (t) => t.replace('[C0123ABCD]', '[C0123ABCD, general]'),
+      'clusters.prod-eu.channels[1]',
+      'general]',
+      /a channel id such as C0123ABCD/,
+    ],
+    [
+      'a misspelled key',
+      (t) => t.replace('knownHosts', 'knownHost'),
+      'clusters.prod-eu.ssh.knownHost',
+      'knownHost: known_hosts',
+      /not known here; did you mean knownHosts\?/,
+    ],
+    [
+      'a misspelled key deep in a default',
+      (t) => t.replace('    channels', '    policy: { drain: { timeout: 3 } }\n    channels'),
+      'clusters.prod-eu.policy.drain.timeout',
+      'timeout: 3 } }',
+      /there is timeoutSeconds, patienceSeconds/,
+    ],
+    [
+      'a bad name of a cluster',
+      (t) => t.replace('prod-eu:', 'Prod EU:'),
+      'clusters["Prod EU"]',
+      'Prod EU:',
+      /no name here: lower-case letters/,
+    ],
+    [
+      'no cluster at all',
+      (t) => `${t.slice(0, t.indexOf('clusters:'))}clusters: {}\n`,
+      'clusters',
+      '{}',
+      /at least one cluster/,
+    ],
+    [
+      'approvers that are nobody',
+      (t) => t.replace('{ users: [U0123ABCD] }', '{}'),
+      'clusters.prod-eu.approvers',
+      '{}',
+      /nobody could ever approve/,
+    ],
+    [
+      'a share of more than all',
+      (t) => t.replace('    channels', '    policy: { workers: { batch: 200% } }\n    channels'),
+      'clusters.prod-eu.policy.workers.batch',
+      '200% } }',
+      /a share such as 10%/,
+    ],
+    [
+      'a plain http endpoint',
+      (t) =>
+        t.replace(
+          'kubeconfig: kubeconfig',
+          'kubeconfig: kubeconfig\n      endpoints: ["http://10.0.0.1:6443"]',
+        ),
+      'clusters.prod-eu.kubernetes.endpoints[0]',
+      '"http://10.0.0.1:6443"]',
+      /must be an https URL/,
+    ],
+    [
+      'neither key nor agent',
+      (t) => t.replace('      privateKey: { file: id }\n', ''),
+      'clusters.prod-eu.ssh',
+      'user: bot',
+      /give privateKey or agent/,
+    ],
+    [
+      'a reference of both kinds',
+      (t) => t.replace('{ file: id }', '{ file: id, env: ID }'),
+      'clusters.prod-eu.ssh.privateKey',
+      '{ file: id, env: ID }',
+      /name where the secret is/,
+    ],
+    [
+      'a variable that is not set',
+      (t) => t.replace('SLACK_BOT_TOKEN', 'NO_TOKEN'),
+      'slack.botToken',
+      '{ env: NO_TOKEN }',
+      /NO_TOKEN, which is not set/,
+    ],
+    [
+      'a secret file that is missing',
+      (t) => t.replace('{ file: id }', '{ file: nothing }'),
+      'clusters.prod-eu.ssh.privateKey',
+      '{ file: nothing }',
+      /ENOENT.*nothing/,
+    ],
+    [
+      'tokens in each other’s place',
+      (t) => t.replace('SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN'),
+      'slack.botToken',
+      '{ env: SLACK_APP_TOKEN }',
+      /does not begin with xoxb-/,
+    ],
+    [
+      'a kubeconfig that is missing',
+      (t) => t.replace('kubeconfig: kubeconfig', 'kubeconfig: ~/kube'),
+      'clusters.prod-eu.kubernetes.kubeconfig',
+      '~/kube',
+      /ENOENT.*~ is not expanded/,
+    ],
+    ['a duplicate key', (t) => `${t}store: { path: other.db }\n`, '', 'store: { path: other.db }', /unique/],
+    ['a syntax error', (t) => t.replace('[C0123ABCD]', '[C0123ABCD'), '', '', /./],
+    ['a tab', (t) => t.replace('  teamId', '\tteamId'), '', '', /./],
+    [
+      'a merge key',
+      (t) => t.replace('store: { path: bot.db }', 'store: { <<: { path: x }, path: bot.db }'),
+      'store["<<"]',
+      '<<: { path: x }, path: bot.db }',
+      /not known here/,
+    ],
+  ])('%s', async (_title, change, path, place, says) => {
+    const text = change(good);
+    expect(text).not.toBe(good);
+    const problems = await problemsOf(text);
+    const found = problems.find(
+      (problem) => says.test(problem.message) && (path === '' || problem.path === path),
+    );
+    expect(found, JSON.stringify(problems)).toBeDefined();
+    if (found !== undefined && place !== '') expect(lineOf(text, found)?.trim()).toBe(place);
+  });
+
+  test('all at once, in the order of the file, as lines for a terminal', async () => {
+    const text = good
+      .replace('T0123ABCD', 'x')
+      .replace('SLACK_APP_TOKEN', 'NO_TOKEN')
+      .replace('user: bot', 'usr: bot')
+      .replace('U0123ABCD', 'dana');
+    const outcome = await read(text);
+    if (outcome.status === 'ok') throw new Error('read');
+    expect(formatProblems('config.yaml', outcome.problems).split('\n')).toEqual([
+      'config.yaml:3:13 slack.appToken: names the environment variable NO_TOKEN, which is not set',
+      'config.yaml:4:11 slack.teamId: must be: a workspace id such as T0123ABCD',
+      expect.stringMatching(/^config.yaml:11:5 clusters.prod-eu.ssh.user: is missing/),
+      'config.yaml:12:7 clusters.prod-eu.ssh.usr: is not known here; did you mean user?',
+      'config.yaml:16:26 clusters.prod-eu.approvers.users[0]: must be: a user id such as U0123ABCD',
+    ]);
+  });
+
+  test('of the file as a whole', async () => {
+    expect(await readConfig(join(directory, 'absent.yaml'), env)).toMatchObject({
+      problems: [{ message: 'cannot be read (ENOENT)' }],
+    });
+    expect(await readConfig(directory, env)).toMatchObject({
+      problems: [{ message: 'cannot be read (EISDIR)' }],
+    });
+    expect(await problemsOf('')).toMatchObject([{ message: 'is empty', line: 1, column: 1 }]);
+    expect(await problemsOf(new Uint8Array([0x61, 0x3a, 0x20, 0xff]))).toMatchObject([
+      { message: 'is not UTF-8 text' },
+    ]);
+    expect(await problemsOf('- a\n- b\n')).toMatchObject([
+      { path: '', line: 1, message: 'must be a mapping' },
+    ]);
+    expect(await problemsOf(`a: ${'x'.repeat(1_100_000)}`)).toMatchObject(
+      [{ message: /1048576/ }].map(() => ({ message: expect.stringContaining('at most 1048576') })),
+    );
+  });
+
+  test('an alias bomb is refused quickly', async () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x]',
+      ...'bcdefghij'.split('').map((name, at) => `${name}: &${name} [${`*${'abcdefghij'[at]},`.repeat(9)}]`),
+    ].join('\n');
+    expect((await problemsOf(bomb)).length).toBeGreaterThan(0);
+  });
+});
+
+describe('secrets', () => {
+  test.each<[string, string, string]>([
+    ['as a value', good.replace('{ env: SLACK_BOT_TOKEN }', secret), 'slack.botToken'],
+    ['as the name of a variable', good.replace('SLACK_BOT_TOKEN', `"${secret}"`), 'slack.botToken'],
+    [
+      'as a path',
+      good.replace('{ file: id }', `{ file: "${secret}" }`),
+      'clusters.prod-eu.ssh.privateKey.file',
+    ],
+    ['as a key', `${good}${secret}: 1\n`, ''],
+    ['in a comment', good.replace('T0123ABCD', `T0123ABCD # ${secret}`), ''],
+    ['beside a syntax error', good.replace('{ env: SLACK_BOT_TOKEN }', `{ ${secret}`), ''],
+    ['in an alias', good.replace('T0123ABCD', `*${secret}`), 'slack.teamId'],
+    [
+      'as a private key',
+      good.replace('{ file: id }', '|\n        -----BEGIN OPENSSH PRIVATE KEY-----\n        SECRETSECRET'),
+      '',
+    ],
+  ])('written out %s are refused without being printed', async (_title, text, path) => {
+    const problems = await problemsOf(text);
+    const found = problems.filter(({ message }) => message.startsWith('looks like a '));
+    expect(found).toHaveLength(1);
+    if (path !== '') expect(found[0]?.path).toContain(path.split('.')[0]);
+    expect(lineOf(text, found[0] as ConfigProblem)).toMatch(/^(xoxb|-----BEGIN)/);
+    expect(formatProblems('config.yaml', problems)).not.toMatch(/SECRET(SECRET|\b(?!S))|1111111111/);
+  });
+
+  test('that are empty, huge or public are told by their reference, never by their content', async () => {
+    await writeFile(join(directory, 'empty'), ' \n');
+    await writeFile(join(directory, 'huge'), secret.repeat(10_000));
+    await writeFile(join(directory, 'id.pub'), `ssh-ed25519 ${secret}`);
+    for (const [file, says] of [
+      ['empty', 'is empty'],
+      ['huge', 'no secret'],
+      ['id.pub', 'public key'],
+    ]) {
+      const problems = await problemsOf(good.replace('{ file: id }', `{ file: ${file} }`));
+      expect(problems).toMatchObject([
+        { path: 'clusters.prod-eu.ssh.privateKey', message: expect.stringContaining(says ?? '') },
+      ]);
+      expect(JSON.stringify(problems)).not.toContain('SECRETSECRET');
+    }
+    expect(await problemsOf(good, { ...env, SLACK_BOT_TOKEN: '' })).toMatchObject([
+      { message: expect.stringContaining('is empty') },
+    ]);
+  });
+});
+
+test('any mutilation of the file gives problems with places or a configuration, never an exception', async () => {
+  const characters = fc.constantFrom(...'{}[]:-#&*!|>\'"%@`,? \n\t0aZ\u0000\u{1f525}'.split(''));
+  const mutation = fc.record({
+    at: fc.nat(good.length),
+    remove: fc.nat(30),
+    insert: fc.string({ unit: characters, maxLength: 4 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(mutation, async ({ at, remove, insert }) => {
+      const outcome = await read(good.slice(0, at) + insert + good.slice(at + remove));
+      if (outcome.status === 'ok') return;
+      expect(outcome.problems.length).toBeGreaterThan(0);
+      for (const { line, column, message } of outcome.problems) {
+        expect(line).toBeGreaterThan(0);
+        expect(column).toBeGreaterThan(0);
+        expect(message).not.toBe('');
+      }
+    }),
+    { seed: 20_261_123, numRuns: 400 },
+  );
+});
+
+test('the environment names the file; without it there is one place to look', () => {
+  expect(configPath({ K8S_UPGRADE_BOT_CONFIG: '/etc/bot.yaml' })).toBe('/etc/bot.yaml');
+  expect(configPath({ K8S_UPGRADE_BOT_CONFIG: ' ' })).toBe('/etc/k8s-upgrade-bot/config.yaml');
+  expect(configPath({})).toBe('/etc/k8s-upgrade-bot/config.yaml');
+});
