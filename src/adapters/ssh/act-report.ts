@@ -12,8 +12,6 @@ export interface ReportReader {
   push(chunk: Uint8Array): void;
   end(): {
     report: ActReport | undefined;
-    /** Whether the act was seen to have been started. */
-    followed: boolean;
     /** Everything else that was printed: sudo, systemd-run, the shell. */
     words: string;
   };
@@ -24,18 +22,23 @@ const reasons: Readonly<Record<string, string>> = {
   gone: 'its unit is gone and nothing is recorded of how it ended (killed, or stopped by hand)',
 };
 
-/** @param skippedTo called when the beginning of a very long output is left out: the offset that follows */
-export function reportReader(skippedTo: (offset: number) => void): ReportReader {
+export interface ReportListener {
+  /** The act was seen to have been started. */
+  onFollowed(): void;
+  /** The beginning of a very long output is left out: the offset that follows. */
+  onSkippedTo(offset: number): void;
+}
+
+export function reportReader(listener: ReportListener): ReportReader {
   const decoder = new TextDecoder();
   let open = '';
-  let followed = false;
   let report: ActReport | undefined;
   const words: string[] = [];
 
   const take = (line: string) => {
     const [, word = '', rest = ''] = /^act:([a-z-]+):?(.*)$/.exec(line) ?? [];
-    if (word === 'follows') followed = true;
-    else if (word === 'from') skippedTo(Number(rest));
+    if (word === 'follows') listener.onFollowed();
+    else if (word === 'from') listener.onSkippedTo(Number(rest));
     else if (word === '') words.push(line);
     else report = reportOf(word, rest, words);
   };
@@ -49,7 +52,7 @@ export function reportReader(skippedTo: (offset: number) => void): ReportReader 
     end() {
       if (open !== '') take(open);
       open = '';
-      return { report, followed, words: words.slice(-50).join('\n') };
+      return { report, words: words.slice(-50).join('\n') };
     },
   };
 }

@@ -97,7 +97,7 @@ echo "act:follows:$n" >&2
 i=0
 while :; do
   gone=
-  if [ "$((i % 25))" -eq 0 ] && ! alive "$n"; then gone=yes; fi
+  if [ "$((i % 10))" -eq 0 ] && ! alive "$n"; then gone=yes; fi
   code=
   if [ -e "$d/exit" ]; then code=$(cat "$d/exit"); fi
   size=0

@@ -35,6 +35,7 @@ interface Following {
   offset: number;
   /** Whether the machine has ever answered about it: from then on it is known to have been started. */
   confirmed: boolean;
+  readonly patience: ReturnType<typeof createPatience>;
 }
 
 /** ports/remote-host.ts, `act`. The protocol is in act-scripts.ts. */
@@ -47,15 +48,14 @@ export async function act(
   ValidAct.parse(what);
   const deadline = machine.clock.now() + what.waitSeconds * 1_000;
   const left = () => deadline - machine.clock.now();
-  const following: Following = { act: what, output: createOutput(), offset: 0, confirmed: false };
   const patience = createPatience(machine);
+  const following: Following = { act: what, output: createOutput(), offset: 0, confirmed: false, patience };
 
   for (let first = true; ; first = false) {
     const seconds = Math.max(0, Math.min(followSeconds, Math.ceil(left() / 1_000)));
     let report: ActReport;
     try {
       report = await follow(machine, directory, following, seconds, onOutput);
-      patience.renew();
     } catch (error) {
       // Never reached at all: that is for the caller to try again, nothing hangs on it here.
       if (first && !(error instanceof LostOnTheWay)) throw error;
@@ -108,9 +108,15 @@ async function follow(
     ],
     timeoutSeconds,
   );
-  const reader = reportReader((offset) => {
-    following.offset = offset;
-    following.output = createOutput({ midway: true });
+  const reader = reportReader({
+    onFollowed() {
+      following.confirmed = true;
+      following.patience.renew();
+    },
+    onSkippedTo(offset) {
+      following.offset = offset;
+      following.output = createOutput({ midway: true });
+    },
   });
   let listenerFailed: { error: unknown } | undefined;
   const end = await machine.connection.use((connection) => {
@@ -130,8 +136,7 @@ async function follow(
     });
   });
   if (listenerFailed) throw listenerFailed.error;
-  const { report, followed, words } = reader.end();
-  following.confirmed ||= followed;
+  const { report, words } = reader.end();
   if (report) return report;
   if (end.kind === 'exited' && refusedBySudo(end.code, words)) {
     throw sudoRefused({ name: machine.node, user: machine.user }, words);

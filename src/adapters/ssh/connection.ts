@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import pLimit from 'p-limit';
-import type { Client, ClientChannel } from 'ssh2';
+import type { Client } from 'ssh2';
 import { StepFailure } from '../../domain/failure.ts';
+import { type OpenChannel, watched } from './channel-end.ts';
 import { hostKeyAlgorithms } from './host-key.ts';
 import { createHostKeyCheck, type HostKeyCheck, type HostKeySubject } from './host-key-check.ts';
 import type { Login } from './login.ts';
@@ -28,7 +29,7 @@ export interface Connection {
   /** Fires once, when the connection is gone for whatever reason. */
   onClose(listener: () => void): void;
   /** Runs `work` on a channel that executes the line; at most 8 at a time, others wait for their turn. */
-  withChannel<T>(line: string, work: (channel: ClientChannel) => Promise<T>): Promise<T>;
+  withChannel<T>(line: string, work: (opened: OpenChannel) => Promise<T>): Promise<T>;
   /** A stream to a host and port as the machine itself reaches them (ProxyJump). */
   forward(host: string, port: number): Promise<Duplex>;
   close(): void;
@@ -63,25 +64,27 @@ export async function connect(target: Target): Promise<Connection> {
     throw await failureOfConnect(target, check, error);
   }
   if (!client) throw unreachable(target, 'the connection closed at once');
-  return kept(client, target);
+  client.setNoDelay(true);
+  return kept(client, target, ssh.isConnected());
 }
 
-function kept(client: Client, target: Target): Connection {
-  let open = true;
+function kept(client: Client, target: Target, connected: boolean): Connection {
+  let open = connected;
   const limit = pLimit(channelsAtOnce);
   client.once('close', () => {
     open = false;
   });
   const channel = (line: string) =>
-    new Promise<ClientChannel>((resolve, reject) => {
-      if (!open) {
-        reject(new NotSent(`${target.name} is not connected`));
-        return;
+    new Promise<OpenChannel>((resolve, reject) => {
+      try {
+        client.exec(line, (error, opened) => {
+          if (error) reject(unreachable(target, error.message, error));
+          else resolve(watched(opened));
+        });
+      } catch (error) {
+        // ssh2 throws "Not connected" when the socket is already gone.
+        reject(new NotSent(`${target.name} is not connected`, { cause: error }));
       }
-      client.exec(line, (error, opened) => {
-        if (error) reject(unreachable(target, error.message, error));
-        else resolve(opened);
-      });
     });
   return {
     isOpen: () => open,

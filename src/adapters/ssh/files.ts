@@ -4,8 +4,8 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { StepFailure } from '../../domain/failure.ts';
+import { endWithin } from './channel-end.ts';
 import { unreachable } from './connection.ts';
-import { endOf } from './execute.ts';
 import { guardFor, type Machine, read } from './machine.ts';
 import { createOutput } from './mask.ts';
 import { asRoot, refusedBySudo, sudoRefused } from './sudo.ts';
@@ -91,8 +91,9 @@ async function fetch(
   let bytes = 0;
   const end = await machine.connection.use((connection) => {
     machine.count();
-    return connection.withChannel(line, async (channel) => {
-      const ended = endOf(channel, guardFor(downloadTimeoutSeconds));
+    return connection.withChannel(line, async (opened) => {
+      const { channel } = opened;
+      const ended = endWithin(opened, guardFor(downloadTimeoutSeconds));
       channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       channel.end();
       async function* measured(chunks: AsyncIterable<Buffer>) {

@@ -89,7 +89,7 @@ function matchesHash(pattern: string, name: string): boolean {
 function matchesPattern(pattern: string, name: string): boolean {
   const source = Array.from(pattern, (letter) => {
     if (letter === '*') return '.*';
-    return letter === '?' ? '.' : letter.replace(/[\\^$.+()[\]{}|/-]/, String.raw`\$&`);
+    return letter === '?' ? '.' : letter.replace(/[\\^$.+()[\]{}|]/, String.raw`\$&`);
   });
   return new RegExp(`^${source.join('')}$`, 'u').test(name);
 }

@@ -20,23 +20,26 @@ export const silent: Log = {
   error: () => undefined,
 };
 
-/** Machines whose one node is the daemon on loopback. */
-export function hostsOn(
-  sshd: Sshd,
-  options: { ssh?: Partial<SshConfig> } & Partial<Omit<RemoteHostsOptions, 'clusters'>> = {},
-): RemoteHosts {
-  const { ssh, ...rest } = options;
-  const config: SshConfig = {
+/** The configuration of a login to the daemon on loopback. */
+export function configOn(sshd: Sshd): SshConfig {
+  return {
     user: sshd.user,
     port: sshd.port,
     privateKey: { file: sshd.clientKey },
     knownHosts: sshd.knownHosts,
     connectTimeoutSeconds: 5,
     keepaliveSeconds: 5,
-    ...ssh,
   };
+}
+
+/** Machines whose one node is the daemon on loopback. */
+export function hostsOn(
+  sshd: Sshd,
+  options: { ssh?: Partial<SshConfig> } & Partial<Omit<RemoteHostsOptions, 'clusters'>> = {},
+): RemoteHosts {
+  const { ssh, ...rest } = options;
   return createRemoteHosts({
-    clusters: { [lab]: { ssh: config, nodes: {} } },
+    clusters: { [lab]: { ssh: { ...configOn(sshd), ...ssh }, nodes: {} } },
     clock: systemClock,
     log: silent,
     readSecret: async (reference) => ('file' in reference ? readFile(reference.file, 'utf8') : 'unset'),

@@ -69,7 +69,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'PermitRootLogin prohibit-password',
-    `SetEnv PATH=${bin}:/usr/local/bin:/usr/bin:/bin FAKE_UNITS=${join(directory, 'units')}`,
+    // HOME: bash reads a .bashrc also for ssh, and the one of whoever runs the tests is no part of them.
+    `SetEnv HOME=${directory} PATH=${bin}:/usr/local/bin:/usr/bin:/bin FAKE_UNITS=${join(directory, 'units')}`,
     options.configuration ?? '',
   ].join('\n');
   await writeFile(join(directory, 'sshd_config'), configuration);
