@@ -23,7 +23,7 @@ const signs: readonly FailureSign[] = [
   {
     code: 'packages.repository-key-expired',
     pattern:
-      /EXPKEYSIG|KEYEXPIRED|NO_PUBKEY|EXPSIG|BADSIG|signatures? (were|was) invalid|signatures couldn't be verified|(certificate|key|signature)[^\n]* (is )?expired|is not signed/i,
+      /EXPKEYSIG|KEYEXPIRED|NO_PUBKEY|EXPSIG|BADSIG|signatures? (were|was) invalid|signatures couldn't be verified|(certificate|key|signature)[^\n]* (is )?expired/i,
     says: 'the key of the repository has expired or does not fit',
   },
   {
@@ -41,6 +41,11 @@ const signs: readonly FailureSign[] = [
     pattern:
       /Could not resolve|Temporary failure resolving|Could not connect|Connection (timed out|refused|failed|reset)|Unable to connect|Network is unreachable|Could not handshake|Failed to fetch|Some index files failed to download|50[0234] /,
     says: 'the repository cannot be reached',
+  },
+  {
+    code: 'packages.repository-key-expired',
+    pattern: /is (not|no longer) signed/,
+    says: 'the repository is not signed',
   },
 ];
 
