@@ -27,4 +27,6 @@ export interface Directory {
   channel(id: ChannelId): Promise<SlackChannel | undefined>;
   /** Members of a user group; `fresh` asks Slack anew instead of a copy of at most 60 s. */
   groupMembers(id: UserGroupId, options: { fresh: boolean }): Promise<readonly UserId[]>;
+  /** Whether a user reads a channel. */
+  isMember(channel: ChannelId, user: UserId): Promise<boolean>;
 }

@@ -56,11 +56,6 @@ export class DirectoryUnavailable extends Error {
   }
 }
 
-/** Who reads a channel; the Home tab shows a person only runs of channels that they are in. */
-export interface Membership {
-  isMember(channel: ChannelId, user: UserId): Promise<boolean>;
-}
-
 /**
  * Slack as a Directory. Answers are kept for at most a minute; an answer that cannot be had, or does not look as
  * Slack's do, is thrown and not kept. Not found is `undefined`.
@@ -71,7 +66,7 @@ export function createDirectory({
 }: {
   clients: SlackClients;
   clock: Pick<Clock, 'now'>;
-}): Directory & Membership {
+}): Directory {
   const { lookup } = clients;
   const cache = { clock, maxAgeMs, maxEntries: 5_000 };
 

@@ -2,6 +2,8 @@ import { App, SocketModeReceiver } from '@slack/bolt';
 import { WebAPIPlatformError } from '@slack/web-api';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Message } from '../../ports/messenger.ts';
+import { createResponder } from './response-url.ts';
 import { slackLogger } from './slack-logger.ts';
 import { appIdOfToken, followSocket, type SocketState } from './socket-state.ts';
 
@@ -17,8 +19,14 @@ export interface SocketAppOptions {
 }
 
 export interface SocketApp {
-  /** Handlers are registered here before start(). */
-  readonly app: App;
+  /** For whoever registers handlers, before start(). */
+  readonly app: {
+    readonly listeners: App;
+    /** The id of the app that Slack connected us as; undefined until known. */
+    appId(): string | undefined;
+    /** Answers through a payload's response URL; false when that failed. */
+    respond(responseUrl: string, message: Message): Promise<boolean>;
+  };
   /**
    * Connects, and keeps trying while Slack is away. Resolves once connected; rejects for tokens that Slack refuses.
    * Do not wait for it before taking up runs: they go on without Slack.
@@ -27,8 +35,6 @@ export interface SocketApp {
   /** Closes the socket, waiting at most `capMs`. Work that listeners began is drained by whoever began it. */
   stop(capMs: number): Promise<void>;
   state(): SocketState;
-  /** The id of the app that Slack connected us as; undefined until known. */
-  appId(): string | undefined;
 }
 
 /** Methods of Slack's Web API that Bolt calls by itself. */
@@ -110,9 +116,15 @@ export function createSocketApp(options: SocketAppOptions): SocketApp {
   }
 
   return {
-    app,
+    app: {
+      listeners: app,
+      appId: () => appIdOfToken(options.appToken) ?? socket.appId(),
+      respond: createResponder({
+        log,
+        ...(options.apiUrl === undefined ? {} : { apiUrl: options.apiUrl }),
+      }),
+    },
     state: socket.state,
-    appId: () => appIdOfToken(options.appToken) ?? socket.appId(),
     async start() {
       try {
         await verifyToken();

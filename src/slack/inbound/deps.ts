@@ -1,4 +1,4 @@
-import type { ChannelId, UserId } from '../../domain/names.ts';
+import type { ChannelId } from '../../domain/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Directory } from '../../ports/directory.ts';
 import type { Log } from '../../ports/log.ts';
@@ -17,10 +17,7 @@ export interface InboundDeps {
     Messenger,
     'postEphemeral' | 'openView' | 'updateView' | 'publishHome' | 'permalink'
   >;
-  readonly directory: Directory & {
-    /** Whether a user is in a channel: the Home tab shows only runs of channels that they read. */
-    isMember(channel: ChannelId, user: UserId): Promise<boolean>;
-  };
+  readonly directory: Pick<Directory, 'user' | 'channel' | 'isMember'>;
   readonly publisher: Pick<Publisher, 'press'>;
   readonly clock: Clock;
   readonly log: Log;
