@@ -539,9 +539,11 @@ describe('and not when it should not', () => {
     expect(ask({ repositoryMinor: '1.33' })).toMatchObject([
       { code: 'packages.offer-unknown', severity: 'warning', objects: [{ name: 'w-2' }] },
     ]);
-    expect(ask({})).toMatchObject([
-      { code: 'packages.repository-not-found', severity: 'blocker', objects: [{ name: 'w-2' }] },
-    ]);
+    for (const repository of [{}, { offered: [], offeredProblem: 'none is configured' }]) {
+      expect(ask(repository)).toMatchObject([
+        { code: 'packages.repository-not-found', severity: 'blocker', objects: [{ name: 'w-2' }] },
+      ]);
+    }
   });
 });
 

@@ -26,8 +26,7 @@ export const checkCordons: Check = (snapshot) => {
       summary: `Still cordoned by an earlier run (${listOf(runs)}): ${names(ours)}. They stay cordoned.`,
       facts: Object.fromEntries(ours.map((node) => [node.name, node.cordonedByRun ?? ''])),
       remedy:
-        'Resume that run if it can be; if it has ended, see that the node is well, then `kubectl uncordon` it, take the ' +
-        'annotation k8s-upgrade-bot/cordoned-by away and plan again.',
+        'Resume that run if it can be; if it has ended, see that the node is well, `kubectl uncordon` it and plan again.',
     })),
   ];
 };

@@ -36,7 +36,7 @@ export const checkEtcdMembers: Check = (snapshot) => {
       objects: objects(sick),
       summary:
         members.length === 0
-          ? 'Etcd shows no member.'
+          ? 'No control plane could tell which members etcd has, or whether they are healthy.'
           : `Etcd members are not healthy: ${names(sick)} (${members.length - sick.length} of ${members.length} are).`,
       facts: { healthy: String(members.length - sick.length), members: String(members.length) },
       remedy:

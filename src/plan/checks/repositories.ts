@@ -25,11 +25,13 @@ const hostOf = ({ host }: NodeSnapshot) => (host.status === 'reached' ? host : u
 /** Whether every node that gets a turn can install the target from its repository. */
 export const checkRepositories: Check = (snapshot, { target }): Finding[] => {
   const reached = pendingNodes(snapshot, target).filter((node) => hostOf(node) !== undefined);
-  const failing = reached.filter((node) => hostOf(node)?.offeredProblem !== undefined);
-  const working = reached.filter((node) => hostOf(node)?.offeredProblem === undefined);
-  const silent = working.filter((node) => hostOf(node)?.offered === undefined);
-  const without = silent.filter((node) => hostOf(node)?.repositoryMinor === undefined);
-  const unasked = silent.filter((node) => hostOf(node)?.repositoryMinor !== undefined);
+  const without = reached.filter(
+    (node) => hostOf(node)?.repositoryMinor === undefined && (hostOf(node)?.offered ?? []).length === 0,
+  );
+  const configured = reached.filter((node) => !without.includes(node));
+  const failing = configured.filter((node) => hostOf(node)?.offeredProblem !== undefined);
+  const working = configured.filter((node) => hostOf(node)?.offeredProblem === undefined);
+  const unasked = working.filter((node) => hostOf(node)?.offered === undefined);
   const lacking = working.filter((node) => {
     const offered = hostOf(node)?.offered;
     return offered !== undefined && !offered.includes(target);
