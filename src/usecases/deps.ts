@@ -1,27 +1,13 @@
 import type { ClusterConfig } from '../config.ts';
-import type { Finding } from '../domain/finding.ts';
 import type { ClusterName, RunId } from '../domain/names.ts';
 import type { Run } from '../domain/run.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
 import type { KubernetesVersion, MinorVersion } from '../domain/version.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { Log } from '../ports/log.ts';
 import type { RunStore } from '../ports/run-store.ts';
-
-/** A look at a cluster: everything, or why there is nothing. */
-export type Look =
-  | { readonly status: 'observed'; readonly snapshot: Snapshot }
-  | { readonly status: 'unobservable'; readonly findings: readonly Finding[] };
-
-/** Present version and what a control plane's repositories offer of its minor and the next, oldest first. */
-export type Offer =
-  | {
-      readonly status: 'known';
-      readonly current: KubernetesVersion;
-      readonly offered: readonly KubernetesVersion[];
-    }
-  | { readonly status: 'unknown'; readonly problem: string };
+import type { Look } from '../snapshot/gather-snapshot.ts';
+import type { Offer } from '../snapshot/offered-versions.ts';
 
 /** What the use cases need of the world. */
 export interface UseCaseDeps {

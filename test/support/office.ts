@@ -5,7 +5,8 @@ import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { version } from '../../src/domain/version.ts';
 import type { Directory } from '../../src/ports/directory.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import type { Look, Offer } from '../../src/usecases/deps.ts';
+import type { Look } from '../../src/snapshot/gather-snapshot.ts';
+import type { Offer } from '../../src/snapshot/offered-versions.ts';
 import { createUseCases } from '../../src/usecases/index.ts';
 import { realClock } from './running.ts';
 import { amir, channel, cluster, li } from './sample-plan.ts';
@@ -32,6 +33,7 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
   const directory: Directory = {
     user: async () => undefined,
     channel: async () => undefined,
+    isMember: async () => true,
     async groupMembers() {
       if (world.slackIsDown) throw new Error('no answer');
       return world.members;

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { migrate, readMigrations } from '../../../src/adapters/sqlite/migrate.ts';
+import type { Failure } from '../../../src/domain/failure.ts';
 import type { RunId } from '../../../src/domain/names.ts';
 import { instant } from '../../../src/domain/names.ts';
 import { appendEvents } from '../../../src/run/journal.ts';
@@ -26,13 +27,13 @@ test('what is loaded is what was committed, to the last field', async () => {
   const store = tempStore(realClock, path);
   const approved = await storeApprovedRun(store);
   const key = sampleStep('check-drift', 'cluster').key;
-  const failure = {
+  const failure: Failure = {
     code: 'packages.locked',
     message: 'apt is busy',
     facts: { holder: 'unattended-upgrades' },
     lastWords: ['E: Could not get lock'],
     retry: 'transient',
-  } as const;
+  };
   const { run } = await appendEvents(store, approved.id, () => [
     { kind: 'run-started', at: now },
     { kind: 'step-started', at: now, step: key, attempt: 1 },
