@@ -4,7 +4,7 @@ import type { Control } from './control/routes.ts';
 import { slackPanel } from './control/slack-panel.ts';
 import { RateLimiter } from './limits/rate.ts';
 import { WorkspaceOptions } from './options.ts';
-import { noPage } from './page-files.ts';
+import { pageFiles } from './page-files/index.ts';
 import { listen } from './server.ts';
 import { SocketHub } from './socket/hub.ts';
 import { createState } from './state/workspace-state.ts';
@@ -60,7 +60,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     const socketUrl = (): string =>
       `${origin.replace(/^http/, 'ws')}/link/?ticket=${hub.issueTicket()}&app_id=${state.app.id}`;
     const api: WebApi = { state, limiter, log, context: { origin, socketUrl } };
-    return { api, control, page: noPage };
+    return { api, control, page: pageFiles(!settings.stateless) };
   });
 
   return {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { handleControl } from './control/handler.ts';
 import type { Control } from './control/routes.ts';
 import { streamChanges } from './control/stream.ts';
-import type { PageFiles } from './page-files.ts';
+import type { PageFiles } from './page-files/index.ts';
 import { handleResponseUrl } from './people/response-url-handler.ts';
 import { BodyTooLarge } from './web-api/body.ts';
 import type { WebApi } from './web-api/handler.ts';
