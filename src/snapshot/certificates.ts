@@ -5,7 +5,11 @@ import { type Reader, readText } from '../node/command.ts';
 
 const Entry = z.object({
   name: z.string(),
-  expirationDate: z.string().default(''),
+  /** null where the file is missing: super-admin.conf is only on the control plane that ran `kubeadm init`. */
+  expirationDate: z
+    .string()
+    .nullish()
+    .transform((date) => date ?? ''),
   missing: z.boolean().default(false),
 });
 
