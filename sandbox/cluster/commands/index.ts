@@ -1,0 +1,74 @@
+import type { Program } from '../shell/program.ts';
+import { aptCache } from './apt/cache.ts';
+import { dpkg, dpkgQuery } from './apt/dpkg.ts';
+import { aptGet } from './apt/get.ts';
+import { aptMark } from './apt/mark.ts';
+import { crictl } from './crictl.ts';
+import { etcdutl } from './etcd/etcdutl.ts';
+import { chown, cp, install, mktemp, realpath, stat, umask } from './files.ts';
+import { kubeadm } from './kubeadm/index.ts';
+import { kubectl } from './kubectl.ts';
+import { flock, id, sudo, timeout, transparent, whoami } from './privilege.ts';
+import {
+  curl,
+  df,
+  free,
+  getent,
+  hostname,
+  kubelet,
+  nothing,
+  nproc,
+  reboot,
+  swapon,
+  timedatectl,
+  uname,
+} from './system.ts';
+import { journalctl, systemctl } from './systemd/ctl.ts';
+import { systemdRun } from './systemd/run.ts';
+
+/** Every simulated program by the name it is called by; the rest of a node's programs are just-bash's own. */
+export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ['apt-cache', aptCache],
+  ['apt-get', aptGet],
+  ['apt-mark', aptMark],
+  ['chown', chown],
+  ['cp', cp],
+  ['crictl', crictl],
+  ['curl', curl],
+  ['df', df],
+  ['dpkg', dpkg],
+  ['dpkg-query', dpkgQuery],
+  ['etcdutl', etcdutl],
+  ['flock', flock],
+  ['free', free],
+  ['fsync', nothing],
+  ['getent', getent],
+  ['hostname', hostname],
+  ['id', id],
+  ['install', install],
+  ['ionice', transparent],
+  ['journalctl', journalctl],
+  ['kubeadm', kubeadm],
+  ['kubectl', kubectl],
+  ['kubelet', kubelet],
+  ['mktemp', mktemp],
+  ['nice', transparent],
+  ['nohup', transparent],
+  ['nproc', nproc],
+  ['realpath', realpath],
+  ['reboot', reboot],
+  ['setsid', transparent],
+  ['stat', stat],
+  ['stdbuf', transparent],
+  ['sudo', sudo],
+  ['swapon', swapon],
+  ['sync', nothing],
+  ['systemctl', systemctl],
+  ['systemd-run', systemdRun],
+  ['timedatectl', timedatectl],
+  ['timeout', timeout],
+  ['trap', nothing],
+  ['umask', umask],
+  ['uname', uname],
+  ['whoami', whoami],
+]);
