@@ -64,8 +64,7 @@ describe.skipIf(!hasSshd)('logging in', () => {
       const askpass = join(sshd.directory, 'askpass');
       await writeFile(askpass, '#!/bin/sh\necho correct horse\n', { mode: 0o755 });
       await expect.poll(() => addKey(sshd.clientKey, socket, askpass), { timeout: 5_000 }).toBe(true);
-      const { privateKey: _, ...byAgent } = { privateKey: undefined, agent: socket };
-      expect(await tryLogin(withoutKey(byAgent))).toMatchObject({ code: 0 });
+      expect(await tryLogin(withoutKey({ agent: socket }))).toMatchObject({ code: 0 });
       expect(await tryLogin(withoutKey({ agent: 'env' }), socket)).toMatchObject({ code: 0 });
     } finally {
       agent.kill();
@@ -83,7 +82,7 @@ describe.skipIf(!hasSshd)('logging in', () => {
 /** hostsOn fills in a key file unless told that there is none. */
 const withoutKey = (ssh: Partial<SshConfig>): Partial<SshConfig> => ({
   ...ssh,
-  privateKey: undefined as never,
+  privateKey: undefined,
 });
 
 function addKey(key: string, socket: string, askpass: string): boolean {

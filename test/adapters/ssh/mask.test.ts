@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createOutput, keptBytes, masking } from '../../../src/adapters/ssh/mask.ts';
 

@@ -29,6 +29,7 @@ export interface Sshd {
   start(): Promise<void>;
   /** Removes everything. */
   dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface SshdOptions {
@@ -108,6 +109,11 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     daemon = spawn(program, ['-D', '-e', '-f', join(directory, 'sshd_config')], { stdio: 'ignore' });
     await listening(port);
   };
+  const dispose = async () => {
+    cutConnections();
+    await stop();
+    await rm(directory, { recursive: true, force: true });
+  };
   await start();
   return {
     port,
@@ -120,11 +126,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     cutConnections,
     stop,
     start,
-    async dispose() {
-      cutConnections();
-      await stop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    dispose,
+    [Symbol.asyncDispose]: dispose,
   };
 }
 
