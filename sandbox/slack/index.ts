@@ -76,7 +76,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
       panels = next;
     },
     stop: async () => {
-      hub.close();
+      await hub.close();
       await server.close();
     },
   };

@@ -12,6 +12,9 @@ import type {
   ShownWorkspace,
 } from './shown.ts';
 
+/** How many colours the page has for people. */
+const hues = 8;
+
 /** The workspace as one user's client shows it. */
 export function showWorkspace(
   user: User,
@@ -21,13 +24,14 @@ export function showWorkspace(
   return {
     team: { id: directory.team.id, name: directory.team.name },
     app: { id: app.id, name: app.name, home: app.home },
-    people: [...directory.users.values()].map((person) => ({
+    people: [...directory.users.values()].map((person, index) => ({
       id: person.id,
       handle: person.handle,
       name: person.name,
       role: person.role,
       timeZone: person.timeZone,
       kind: person.kind,
+      hue: index % hues,
     })),
     groups: [...directory.userGroups.values()].map(({ id, handle, members }) => ({ id, handle, members })),
     channels: directory.visibleTo(user).map(showChannel),

@@ -9,6 +9,8 @@ export interface ShownPerson {
   readonly role: string;
   readonly timeZone: string;
   readonly kind: string;
+  /** Which of the page's colours stands for this person. */
+  readonly hue: number;
 }
 
 export interface ShownChannel {

@@ -15,6 +15,7 @@ export const ackDeadlineMs = 3_000;
 const maxSockets = 10;
 const pingEveryMs = 10_000;
 const ticketLifetimeMs = 30_000;
+const goodbyeMs = 250;
 
 export type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
 
@@ -138,12 +139,24 @@ export class SocketHub {
     return timer;
   }
 
-  close(): void {
-    this.drop();
+  /** Says goodbye to every socket, and cuts those that do not answer. */
+  async close(): Promise<void> {
+    const leaving = this.#sockets.map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          const cut = setTimeout(() => socket.terminate(), goodbyeMs);
+          socket.once('close', () => {
+            clearTimeout(cut);
+            resolve();
+          });
+          socket.close(1001);
+        }),
+    );
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     for (const { settle } of this.#waiting.values()) settle({ status: 'no-socket' });
     this.#server.close();
+    await Promise.all(leaving);
   }
 
   #welcome(socket: WebSocket): void {

@@ -59,8 +59,10 @@ function Button({ element, choose, busy }: ControlProps) {
       class={`button ${style === undefined ? '' : `button-${style}`}`}
       aria-label={label}
       aria-busy={busy}
-      disabled={busy}
+      // Not `disabled`, which would take the focus away.
+      aria-disabled={busy}
       onClick={() => {
+        if (busy) return;
         if (url !== undefined) window.open(url, '_blank', 'noopener,noreferrer');
         choose();
       }}

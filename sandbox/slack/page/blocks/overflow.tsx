@@ -48,8 +48,8 @@ export function Overflow({ element, surface, choose, busy }: ControlProps) {
         aria-label="More actions"
         aria-haspopup="menu"
         aria-expanded={open}
-        disabled={busy}
-        onClick={() => setOpen(!open)}
+        aria-busy={busy}
+        onClick={() => setOpen(!open && !busy)}
       >
         <Icon name="more" />
       </button>

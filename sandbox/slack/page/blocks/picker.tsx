@@ -28,7 +28,6 @@ function NativePicker({ element, blockId, surface, choose, busy, controlId, desc
       aria-label={controlId === undefined ? placeholder : undefined}
       aria-describedby={describedBy}
       aria-busy={busy}
-      disabled={busy}
       value={current}
       onChange={(event) => choose(event.currentTarget.value)}
     >

@@ -89,6 +89,7 @@ export function Composer({ channel, label, state, threadTs }: Props) {
               }}
             >
               <span class="hint-label">{hint.label}</span>
+              <span class="hint-usage">{hint.usage}</span>
               <span class="hint-detail">{hint.detail}</span>
             </li>
           ))}
@@ -107,6 +108,8 @@ export function Composer({ channel, label, state, threadTs }: Props) {
           aria-activedescendant={hints.length > 0 ? `${listId}-${marked}` : undefined}
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={onKeyDown}
+          onFocus={() => setDismissed(false)}
+          onBlur={() => setDismissed(true)}
         />
         <button
           type="button"

@@ -4,6 +4,7 @@ export interface Hint {
   /** What stands in the field once the hint is taken. */
   readonly text: string;
   readonly label: string;
+  readonly usage: string;
   readonly detail: string;
 }
 
@@ -17,7 +18,8 @@ export function hintsFor(text: string, { workspace }: PageState): Hint[] {
       .filter(({ command }) => command.startsWith(text))
       .map(({ command, description, usageHint }) => ({
         text: `${command} `,
-        label: `${command} ${usageHint}`.trim(),
+        label: command,
+        usage: usageHint,
         detail: description,
       }));
   }
@@ -39,7 +41,12 @@ export function hintsFor(text: string, { workspace }: PageState): Hint[] {
   return names
     .filter(([name]) => name.startsWith(typed))
     .slice(0, most)
-    .map(([name, detail]) => ({ text: `${start}${sign}${name} `, label: `${sign}${name}`, detail }));
+    .map(([name, detail]) => ({
+      text: `${start}${sign}${name} `,
+      label: `${sign}${name}`,
+      usage: '',
+      detail,
+    }));
 }
 
 /** The rest of a command's usage, shown while it is being typed. */

@@ -82,7 +82,8 @@ export function useChooser({ element, blockId, surface, inInput = false }: Place
     },
     answer: (yes) => {
       setAsking(false);
-      void send(waiting.current, yes);
+      // A no goes nowhere, as in Slack.
+      if (yes) void send(waiting.current, true);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { Icon } from '../parts/icon.tsx';
 
@@ -12,14 +12,18 @@ interface Props {
   readonly below?: number;
 }
 
-/** A modal dialog. The browser keeps the focus in it and gives it back afterwards. */
+/** A modal dialog. The browser keeps the focus in it; afterwards the focus is where it was before. */
 export function Dialog({ title, onClose, children, small = false, below = 0 }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const before = document.activeElement;
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      shown?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog

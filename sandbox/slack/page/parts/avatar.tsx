@@ -4,8 +4,8 @@ import { Icon } from './icon.tsx';
 /** A person's initial on a colour of their own; the app has its sign. */
 export function Avatar({ person, small = false }: { person: ShownPerson | undefined; small?: boolean }) {
   const name = person?.handle ?? '?';
-  const hue = Array.from(name).reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % 6;
-  const kind = person?.kind === 'bot' ? (person.id === 'USLACKBOT' ? 'system' : 'app') : `hue-${hue}`;
+  const kind =
+    person?.kind === 'bot' ? (person.id === 'USLACKBOT' ? 'system' : 'app') : `hue-${person?.hue ?? 0}`;
   return (
     <span class={`avatar avatar-${kind} ${small ? 'avatar-small' : ''}`} aria-hidden="true">
       {kind === 'app' ? (
