@@ -42,9 +42,7 @@ export function writeDemoConfig(demo: DemoConfig): void {
           privateKey: { file: cluster.privateKeyPath },
           knownHosts: cluster.knownHostsPath,
         },
-        nodes: Object.fromEntries(
-          cluster.nodes.map(({ name, address, port }) => [name, { address, port }]),
-        ),
+        nodes: Object.fromEntries(cluster.nodes.map(({ name, address, port }) => [name, { address, port }])),
         channels: demo.channels,
         approvers: { group: demo.approverGroup },
         policy: demo.policy ?? {},

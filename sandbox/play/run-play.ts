@@ -12,7 +12,7 @@ export async function runPlay(demo: Demo, play: Play): Promise<number> {
   });
   const ended = await Promise.race([play.story(demo), abandoned, tooLong()]).then(
     () => ({ ok: true, why: '' }),
-    (error: unknown) => ({ ok: false, why: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => ({ ok: false, why: firstParagraph(error) }),
   );
   const conversation = await demo.workspace.client
     .renderConversation(play.channel ?? channel)
@@ -25,6 +25,12 @@ export async function runPlay(demo: Demo, play: Play): Promise<number> {
       : `The play failed after ${seconds} s: ${ended.why}\n`,
   );
   return ended.ok ? 0 : 1;
+}
+
+/** Waits that were in vain bring the whole conversation along; it is printed once. */
+function firstParagraph(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n\n')[0] ?? message;
 }
 
 function tooLong(): Promise<never> {

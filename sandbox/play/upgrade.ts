@@ -1,5 +1,4 @@
-import type { ShownMessage } from '../slack/index.ts';
-import type { Workspace } from '../slack/index.ts';
+import type { ShownMessage, Workspace } from '../slack/index.ts';
 import { channel, type Play } from './story.ts';
 import { expectUpgradedOnce } from './witness.ts';
 
