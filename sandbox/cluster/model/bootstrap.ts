@@ -5,6 +5,7 @@ import { nodeConditions } from './kubelet.ts';
 import type { Machine } from './machine.ts';
 import { fillDisk, type PkiTexts } from './node-files.ts';
 import { type KubeNode, type KubeObject, kubeTime, microTime } from './objects.ts';
+import { usualLists } from './packages.ts';
 import { minorOf } from './versions.ts';
 
 /** Builds a cluster as `kubeadm init` and `kubeadm join` leave it: disks, nodes, leases, ConfigMaps, addons. */
@@ -19,7 +20,7 @@ export async function bootstrap(model: ClusterModel, pki: PkiTexts): Promise<voi
     await fillDisk(machine, model.initialVersion, pki, etcd);
     if (machine.role === 'control-plane') etcd.push(`${machine.name}=https://${machine.address}:2380`);
     const minor = `v1.${minorOf(model.initialVersion)}`;
-    machine.packages.lists.set(minor, model.repository.versionsOf(minor) ?? []);
+    machine.packages.listsIn(usualLists).set(minor, model.repository.versionsOf(minor) ?? []);
     const node = store.create(nodeObject(machine, model.initialVersion, index++));
     store.create(nodeLease(machine.name, node.metadata.uid ?? ''));
     if (machine.role === 'control-plane') await machine.staticPods.adopt();

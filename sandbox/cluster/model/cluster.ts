@@ -3,6 +3,7 @@ import { EtcdCluster } from './etcd.ts';
 import { FaultBoard } from './fault-board.ts';
 import { Journal } from './journal.ts';
 import { Machine } from './machine.ts';
+import type { KubeNode } from './objects.ts';
 import { PackageRepository } from './packages.ts';
 import { Random } from './random.ts';
 import { ObjectStore } from './store.ts';
@@ -102,6 +103,15 @@ export class ClusterModel implements World {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+
+  /** The Node objects by name, as they are now. */
+  readonly nodes = {
+    get: (name: string): KubeNode => {
+      const node = this.store.get<KubeNode>('Node', '', name);
+      if (node === undefined) throw new Error(`no node ${name} in cluster ${this.name}`);
+      return node;
+    },
+  };
 
   stop(): void {
     for (const machine of this.machines.values()) {

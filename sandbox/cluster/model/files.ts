@@ -26,11 +26,22 @@ export function fileError(code: 'ENOSPC' | 'EACCES' | 'ENOENT', call: string, pa
 export class NodeFiles extends InMemoryFs {
   full = false;
   readonly owners = new Map<string, string>();
+  /** Files whose content is made when they are read, as in /proc. */
+  readonly computed = new Map<string, () => string>();
   readonly #watchers = new Set<(path: string) => void>();
 
   onChange(watcher: (path: string) => void): () => void {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
+  }
+
+  override async readFile(path: string, options?: Parameters<InMemoryFs['readFile']>[1]): Promise<string> {
+    return this.computed.get(path)?.() ?? super.readFile(path, options);
+  }
+
+  override async readFileBuffer(path: string): Promise<Uint8Array> {
+    const text = this.computed.get(path)?.();
+    return text === undefined ? super.readFileBuffer(path) : Buffer.from(text);
   }
 
   override async writeFile(path: string, content: FileContent, options?: WriteOptions): Promise<void> {

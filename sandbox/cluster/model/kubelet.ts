@@ -24,7 +24,7 @@ export class Kubelet {
   state: KubeletState = 'stopped';
   /** Version of the process, which may be older than the installed binary until it is restarted. */
   version: string;
-  startedAt = new Date();
+  startedAt = new Date(Date.now() - 1_780_000);
   restarts = 0;
   lastError: string | undefined;
   readonly #world: World;
@@ -47,6 +47,8 @@ export class Kubelet {
   /** Runs from the beginning, without the starting up: how a cluster starts. */
   adopt(): void {
     this.state = 'running';
+    this.#log('I', 'server.go:532', `"Kubelet version" kubeletVersion="${this.version}"`);
+    this.#log('I', 'kubelet.go:2405', '"SyncLoop ADD" source="file"');
     void this.#live(this.#life.signal);
   }
 

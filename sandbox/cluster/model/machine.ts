@@ -3,7 +3,8 @@ import type { Clock } from './clock.ts';
 import { NodeFiles } from './files.ts';
 import { Images } from './images.ts';
 import { Kubelet } from './kubelet.ts';
-import { Packages } from './packages.ts';
+import { minorsIn, Packages, sourcesDirectory, sourcesList } from './packages.ts';
+import { makeRunDirectory } from './run-directory.ts';
 import { StaticPods } from './static-pods.ts';
 import { TransientUnits } from './units.ts';
 import { type Host, Logs, type World } from './world.ts';
@@ -34,9 +35,12 @@ export class Machine implements Host {
   readonly units: TransientUnits;
   readonly certificates = new CertificateDates();
   bootId: string;
-  bootedAt = new Date();
+  bootedAt = new Date(Date.now() - 1_830_510);
+  /** A package brought new unit files that systemd has not read. */
+  needsReload = false;
   /** False while the machine reboots: nothing answers. */
   up = true;
+  #repository = '';
   readonly #downListeners = new Set<() => void>();
 
   constructor(world: World, options: MachineOptions) {
@@ -51,6 +55,14 @@ export class Machine implements Host {
     this.kubelet = new Kubelet(world, this, this.staticPods);
     this.units = new TransientUnits(world, this);
     this.bootId = world.random.uid();
+    this.files.computed.set('/proc/uptime', () => {
+      const up = (Date.now() - this.bootedAt.getTime()) / 1_000;
+      return `${up.toFixed(2)} ${(up * 3.2).toFixed(2)}\n`;
+    });
+    this.files.computed.set('/proc/sys/kernel/random/boot_id', () => `${this.bootId}\n`);
+    this.files.onChange((path) => {
+      if (path.startsWith(sourcesDirectory)) void this.#followRepository();
+    });
   }
 
   get clock(): Clock {
@@ -61,6 +73,13 @@ export class Machine implements Host {
   onDown(listener: () => void): () => void {
     this.#downListeners.add(listener);
     return () => this.#downListeners.delete(listener);
+  }
+
+  async #followRepository(): Promise<void> {
+    const minors = minorsIn((await this.files.textOf(sourcesList)) ?? '').join(' ');
+    if (minors === '' || minors === this.#repository) return;
+    if (this.#repository !== '') this.world.journal.record(this.name, 'repository-switch', minors);
+    this.#repository = minors;
   }
 
   /** Power off and on again; resolves once the kubelet has been started, `ms` simulated milliseconds later. */
@@ -79,6 +98,7 @@ export class Machine implements Host {
     await this.files.mkdir('/tmp');
     if (await this.files.exists('/run')) await this.files.rm('/run', { recursive: true });
     await this.files.mkdir('/run');
+    await makeRunDirectory(this.files);
     this.kubelet.start();
   }
 }

@@ -3,6 +3,7 @@ import type { NodeFiles } from './files.ts';
 import type { Machine } from './machine.ts';
 import { components, manifest, manifestPath } from './manifests.ts';
 import { repositoryUrl, sourcesList } from './packages.ts';
+import { makeRunDirectory } from './run-directory.ts';
 import { bundleOf, minorOf } from './versions.ts';
 
 /** PEM texts that stand in for every certificate and key on a node. */
@@ -114,7 +115,8 @@ BUG_REPORT_URL="https://bugs.debian.org/"
       'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.10"\n',
     '/etc/machine-id': '1fd893bbb5c94152b681be843a2390f4\n',
     '/proc/swaps': 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
-    '/proc/uptime': '1830.51 3597.02\n',
+    '/proc/uptime': '',
+    '/proc/sys/kernel/random/boot_id': '',
     '/proc/loadavg': '0.21 0.18 0.15 1/412 4021\n',
     '/proc/mounts':
       'overlay / overlay rw,relatime 0 0\ncgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec,relatime 0 0\n',
@@ -138,6 +140,7 @@ BUG_REPORT_URL="https://bugs.debian.org/"
   ]) {
     await files.mkdir(directory, { recursive: true });
   }
+  await makeRunDirectory(files);
   await files.chmod('/root', 0o700);
   await files.chmod('/tmp', 0o1777);
   await files.chmod('/var/tmp', 0o1777);

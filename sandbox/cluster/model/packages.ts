@@ -3,11 +3,22 @@ import { compareVersions, minorOf } from './versions.ts';
 export const kubernetesPackages = ['kubeadm', 'kubectl', 'kubelet'] as const;
 export type PackageName = (typeof kubernetesPackages)[number];
 
-export const sourcesList = '/etc/apt/sources.list.d/kubernetes.list';
+export const sourcesDirectory = '/etc/apt/sources.list.d/';
+export const sourcesList = `${sourcesDirectory}kubernetes.list`;
+
+/** The minor directories that a sources list names: `v1.34`. */
+export function minorsIn(sources: string): string[] {
+  return [...sources.matchAll(/^\s*(?:deb |URIs:).*\/core:\/stable:\/(v\d+\.\d+)\/deb/gm)].map(
+    (found) => found[1] as string,
+  );
+}
 export const repositoryUrl = (minor: string) => `https://pkgs.k8s.io/core:/stable:/${minor}/deb`;
 
 /** Debian revision of the packages of pkgs.k8s.io. */
 export const revision = '-1.1';
+
+/** Dir::State::lists of an apt that is not told otherwise. */
+export const usualLists = '/var/lib/apt/lists';
 
 export interface InstalledPackage {
   /** With revision: `1.33.13-1.1`. */
@@ -46,8 +57,11 @@ export class PackageRepository {
 /** What apt and dpkg know on one machine. */
 export class Packages {
   readonly installed: Record<PackageName, InstalledPackage>;
-  /** What the last successful `apt-get update` fetched: minor directory → versions with revision, newest first. */
-  lists = new Map<string, string[]>();
+  /**
+   * What `apt-get update` fetched last, per directory of lists (apt's own is the usual one): minor directory of the
+   * repository → versions with revision, newest first.
+   */
+  readonly #lists = new Map<string, Map<string, string[]>>();
 
   constructor(version: string) {
     const installed = () => ({ version: `${version}${revision}`, held: true, state: 'installed' as const });
@@ -59,9 +73,15 @@ export class Packages {
     return `v${this.installed[name].version.replace(/-.*$/, '')}`;
   }
 
+  listsIn(directory: string): Map<string, string[]> {
+    const found = this.#lists.get(directory) ?? new Map<string, string[]>();
+    this.#lists.set(directory, found);
+    return found;
+  }
+
   /** Every version that apt could install now with the directory it comes from, newest first. */
-  available(): { version: string; minor: string }[] {
-    return [...this.lists]
+  available(directory = usualLists): { version: string; minor: string }[] {
+    return [...this.listsIn(directory)]
       .flatMap(([minor, versions]) => versions.map((version) => ({ version, minor })))
       .sort((a, b) => compareVersions(bare(b.version), bare(a.version)));
   }

@@ -24,6 +24,8 @@ export interface Invocation {
   signal: AbortSignal;
   out: (data: string | Uint8Array) => void;
   err: (data: string) => void;
+  /** The program of the same name that just-bash brings along; for those that only add to it. */
+  original: ((args: string[]) => Promise<ShellResult>) | undefined;
   /** Runs another command as a child: its output is returned, not shown. */
   spawn: (argv: string[], options?: SpawnOptions) => Promise<ShellResult>;
 }

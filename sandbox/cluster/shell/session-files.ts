@@ -1,6 +1,7 @@
 import type { CpOptions, FileContent, IFileSystem, MkdirOptions, RmOptions } from 'just-bash';
 
 import { fileError, type NodeFiles } from '../model/files.ts';
+import type { LiveOutput } from './live-output.ts';
 
 type ReadOptions = Parameters<IFileSystem['readFile']>[1];
 type WriteOptions = Parameters<IFileSystem['writeFile']>[2];
@@ -13,6 +14,8 @@ export class SessionFiles implements IFileSystem {
   readonly disk: NodeFiles;
   readonly user: string;
   umask: number;
+  /** The file that a running command's output goes to as it comes, see live-output.ts. */
+  live: LiveOutput | undefined;
 
   constructor(disk: NodeFiles, user: string, umask = 0o022) {
     this.disk = disk;
@@ -36,12 +39,14 @@ export class SessionFiles implements IFileSystem {
   }
 
   async writeFile(path: string, content: FileContent, options?: WriteOptions): Promise<void> {
+    if (await this.live?.hasAlready(path, content)) return;
     const fresh = await this.#mayWrite(path);
     await this.disk.writeFile(path, content, options);
     if (fresh) await this.#created(path, 0o666);
   }
 
   async appendFile(path: string, content: FileContent, options?: WriteOptions): Promise<void> {
+    if (await this.live?.hasAlready(path, content)) return;
     const fresh = await this.#mayWrite(path);
     await this.disk.appendFile(path, content, options);
     if (fresh) await this.#created(path, 0o666);

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 import ssh2, {
   type AuthContext,
@@ -15,9 +15,13 @@ import type { Shells } from '../shell/shell.ts';
 import type { SshKey } from './keys.ts';
 
 /** How long a command waits for its standard input when the client neither writes nor closes it, in real milliseconds. */
-const stdinPatience = 150;
+const stdinPatience = 2_000;
+/** The same for a command that by its looks reads standard input. */
+const readerPatience = 3_000;
+const readsStdin =
+  /(^|[\s;|&'])(cat\s*(>|-\s|$)|cat\s+>|tee\b|dd\b|while read|read -r|(ba)?sh -s|base64 -d)|\/dev\/stdin|tar\s+-?\w*x/;
 /** Once input has begun it is waited for to its end, this long at most without a byte. */
-const stdinSilence = 30_000;
+const stdinSilence = 2_000;
 
 /**
  * sshd of one machine. Commands of a connection die with it, as they do for want of a terminal to write to; transient
@@ -63,8 +67,10 @@ export class SshServer {
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.cut();
+    for (const connection of this.#connections) connection.end();
+    const timer = setTimeout(() => this.cut(), 300);
     await closed;
+    clearTimeout(timer);
   }
 
   #refuses(): boolean {
@@ -80,6 +86,7 @@ export class SshServer {
       return;
     }
     this.#connections.add(client);
+    socketOf(client)?.setNoDelay(true);
     const gone = new AbortController();
     client.on('close', () => {
       this.#connections.delete(client);
@@ -139,7 +146,11 @@ export class SshServer {
         () => {},
       );
     }
-    const stdin = await input(channel, stop.signal);
+    const stdin = await input(
+      channel,
+      readsStdin.test(command) ? readerPatience : stdinPatience,
+      stop.signal,
+    );
     const signal = AbortSignal.any([stop.signal, gone]);
     const result = await this.#shells.line(command, { user: sshUser, stdin, env, signal });
     if (signal.aborted) return;
@@ -158,10 +169,10 @@ function written(stream: NodeJS.WritableStream, data: Buffer): Promise<void> {
 }
 
 /** The client's standard input: to its end, or nothing when it never begins. */
-async function input(channel: ServerChannel, signal: AbortSignal): Promise<Buffer> {
+async function input(channel: ServerChannel, patience: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   await new Promise<void>((resolve) => {
-    let timer = setTimeout(resolve, stdinPatience);
+    let timer = setTimeout(resolve, patience);
     channel.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       clearTimeout(timer);
@@ -185,7 +196,11 @@ function parsed(key: string): ParsedKey {
 
 /** ssh2 ends connections politely; a cut cable does not. */
 function destroy(connection: Connection): void {
-  const { _sock: socket } = connection as unknown as { _sock?: { destroy: () => void } };
+  const socket = socketOf(connection);
   if (socket === undefined) connection.end();
   else socket.destroy();
+}
+
+function socketOf(connection: Connection): Socket | undefined {
+  return (connection as unknown as { _sock?: Socket })._sock;
 }

@@ -1,37 +1,40 @@
 import { isKubernetesPackage, repositoryUrl } from '../../model/packages.ts';
 import type { Invocation, Program } from '../../shell/program.ts';
 import { readArguments } from '../arguments.ts';
+import { listsOf } from './configuration.ts';
 import { installedVersion } from './dpkg.ts';
 
 /** apt-cache madison and policy, from the lists of the last update. */
 export const aptCache: Program = (run) => {
-  const [action = '', ...names] = readArguments(run.args, ['o']).rest;
+  const args = readArguments(run.args, ['o']);
+  const [action = '', ...names] = args.rest;
+  const lists = listsOf(args);
   if (action === 'madison') {
-    for (const name of names) madison(run, name);
+    for (const name of names) madison(run, name, lists);
     return 0;
   }
   if (action === 'policy') {
-    for (const name of names) policy(run, name);
+    for (const name of names) policy(run, name, lists);
     return 0;
   }
   run.err(`E: Invalid operation ${action}\n`);
   return 100;
 };
 
-function madison(run: Invocation, name: string): void {
+function madison(run: Invocation, name: string, lists: string): void {
   if (!isKubernetesPackage(name)) {
     run.err(`N: Unable to locate package ${name}\n`);
     return;
   }
-  for (const { version, minor } of run.machine.packages.available()) {
+  for (const { version, minor } of run.machine.packages.available(lists)) {
     run.out(`${name.padStart(10)} | ${version} | ${repositoryUrl(minor)}  Packages\n`);
   }
 }
 
-function policy(run: Invocation, name: string): void {
+function policy(run: Invocation, name: string, lists: string): void {
   const installed = installedVersion(run, name);
   if (installed === undefined) return;
-  const available = isKubernetesPackage(name) ? run.machine.packages.available() : [];
+  const available = isKubernetesPackage(name) ? run.machine.packages.available(lists) : [];
   const versions = [...new Set([...available.map(({ version }) => version), installed])];
   const candidate = available[0]?.version ?? installed;
   run.out(`${name}:\n  Installed: ${installed}\n  Candidate: ${candidate}\n  Version table:\n`);

@@ -1,5 +1,6 @@
 import type { Invocation, Program } from '../../shell/program.ts';
-import { type Arguments, last, readArguments } from '../arguments.ts';
+import { type Arguments, readArguments } from '../arguments.ts';
+import { option } from './configuration.ts';
 import { lockDenied } from './dpkg.ts';
 import { install } from './install.ts';
 import { update } from './update.ts';
@@ -7,11 +8,8 @@ import { update } from './update.ts';
 /** Waits for the lock as long as DPkg::Lock::Timeout says; false when somebody else keeps it. */
 export async function acquireLock(run: Invocation, args: Arguments, path: string): Promise<boolean> {
   const { clock, faults } = run.model;
-  const option = (args.options.get('o') ?? [])
-    .map((value) => /^DPkg::Lock::Timeout=(-?\d+)$/i.exec(value)?.[1])
-    .find((value) => value !== undefined);
   const locked = () => faults.on('apt-lock', run.machine.name) !== undefined;
-  const patience = Number(option ?? 0);
+  const patience = Number(option(args, 'DPkg::Lock::Timeout') ?? 0);
   if (!locked()) return true;
   if (patience !== 0) {
     run.out(
@@ -49,17 +47,3 @@ export const aptGet: Program = async (run) => {
   if (!(await acquireLock(run, args, lock))) return 100;
   return action === 'update' ? update(run, args) : install(run, args, names);
 };
-
-/** How quiet: 0 as usual, 1 for -q, 2 for -qq. */
-export function quietness(args: Arguments): number {
-  const level = last(args, 'quiet');
-  if (args.options.has('qq') || level === '2') return 2;
-  const single = args.options.get('q')?.length ?? 0;
-  return single >= 2 ? 2 : single + (level === undefined ? 0 : 1);
-}
-
-export const assumesYes = (args: Arguments) =>
-  ['y', 'yes', 'assume-yes', 'qq'].some((name) => args.options.has(name)) ||
-  [...args.options.keys()].some(
-    (name) => /^[a-z]*y[a-z]*$/.test(name) && name.length <= 4 && !name.includes('-'),
-  );

@@ -2,8 +2,8 @@ import { bare, isKubernetesPackage, type PackageName, repositoryUrl } from '../.
 import { compareVersions } from '../../model/versions.ts';
 import type { Invocation } from '../../shell/program.ts';
 import type { Arguments } from '../arguments.ts';
+import { assumesYes, quietness } from './configuration.ts';
 import { unpackedPackages } from './dpkg.ts';
-import { assumesYes, quietness } from './get.ts';
 
 const sizes: Record<PackageName, number> = { kubeadm: 22.5, kubectl: 20.5, kubelet: 27.8 };
 
@@ -149,6 +149,8 @@ async function carryOut(run: Invocation, changes: Change[], say: (text: string) 
   for (const { name, to } of changes) {
     run.out(`Setting up ${name} (${to}) ...\n`);
     installed[name].state = 'installed';
+    await machine.files.utimes(`/usr/bin/${name}`, new Date(), new Date());
+    if (name !== 'kubectl') machine.needsReload = true;
     model.journal.record(machine.name, 'apt-install', `${name}=${to}`);
     await model.clock.sleep(400, run.signal);
   }

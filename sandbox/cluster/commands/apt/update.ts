@@ -1,21 +1,16 @@
-import { repositoryUrl, sourcesList } from '../../model/packages.ts';
+import { repositoryUrl } from '../../model/packages.ts';
 import type { Invocation } from '../../shell/program.ts';
 import type { Arguments } from '../arguments.ts';
-import { quietness } from './get.ts';
+import { isPrivate, minorsOf, option, placesOf, quietness } from './configuration.ts';
 
 const keyId = '234654DA9A296436';
-
-/** The minor directories that the machine's sources list names: `v1.34`. */
-export function minorsIn(sources: string): string[] {
-  return [...sources.matchAll(/^\s*deb .*\/core:\/stable:\/(v\d+\.\d+)\/deb/gm)].map(
-    (found) => found[1] as string,
-  );
-}
 
 /** apt-get update: fetches the lists of what the sources name. */
 export async function update(run: Invocation, args: Arguments): Promise<number> {
   const { machine, model } = run;
-  const minors = minorsIn((await machine.files.textOf(sourcesList)) ?? '');
+  const places = await placesOf(run, args);
+  const minors = minorsOf(places);
+  const known = machine.packages.listsIn(places.lists);
   const quiet = quietness(args) >= 2;
   const say = (text: string) => {
     if (!quiet) run.out(text);
@@ -27,7 +22,6 @@ export async function update(run: Invocation, args: Arguments): Promise<number> 
     );
     return 100;
   }
-  const before = [...machine.packages.lists.keys()].join();
   const lists = new Map<string, string[]>();
   const warnings: string[] = [];
   const errors: string[] = [];
@@ -44,7 +38,7 @@ export async function update(run: Invocation, args: Arguments): Promise<number> 
         `W: Failed to fetch ${url}/InRelease  The following signatures were invalid: EXPKEYSIG ${keyId} isv:kubernetes OBS Project <isv:kubernetes@build.opensuse.org>`,
         'W: Some index files failed to download. They have been ignored, or old ones used instead.',
       );
-      const kept = machine.packages.lists.get(minor);
+      const kept = known.get(minor);
       if (kept !== undefined) lists.set(minor, kept);
       continue;
     }
@@ -67,12 +61,12 @@ export async function update(run: Invocation, args: Arguments): Promise<number> 
         : versions.filter((version) => !version.startsWith(`${String(missing)}-`) && version !== missing),
     );
   }
-  machine.packages.lists = lists;
+  if (option(args, 'APT::Get::List-Cleanup') !== '0') known.clear();
+  for (const [minor, versions] of lists) known.set(minor, versions);
   say('Fetched 1905 B in 0s (68.8 kB/s)\nReading package lists...\n');
   for (const text of [...warnings, ...errors]) run.err(`${text}\n`);
-  if (errors.length === 0) {
+  if (errors.length === 0 && !isPrivate(places))
     model.journal.record(machine.name, 'apt-update', minors.join(' '));
-    if (before !== minors.join()) model.journal.record(machine.name, 'repository-switch', minors.join(' '));
-  }
-  return errors.length > 0 ? 100 : 0;
+  const strict = option(args, 'APT::Update::Error-Mode') === 'any';
+  return errors.length > 0 || (strict && warnings.length > 0) ? 100 : 0;
 }

@@ -82,6 +82,7 @@ const actions: Record<string, Action> = {
   cat: async (run, _args, units) => cat(run, units),
   'daemon-reload': async (run) => {
     await run.model.clock.sleep(300, run.signal);
+    run.machine.needsReload = false;
     return 0;
   },
   start: (run, _args, units) => each(run, units, 'start'),
@@ -129,7 +130,7 @@ function show(run: Invocation, args: Arguments, units: string[]): number {
     .flatMap((list) => list.split(','));
   const valueOnly = args.options.has('value') || args.options.has('P');
   const blocks = units.map((unit) => {
-    const all = properties(describe(run.machine, unit));
+    const all = properties(run.machine, describe(run.machine, unit));
     const chosen = wanted.length === 0 ? all : all.filter(([key]) => wanted.includes(key));
     return chosen.map(([key, value]) => (valueOnly ? `${value}\n` : `${key}=${value}\n`)).join('');
   });

@@ -101,8 +101,9 @@ export function timestamp(date: Date | undefined): string {
 }
 
 /** `systemctl show` properties in the order in which systemd gives them. */
-export function properties(unit: Described): [string, string][] {
-  const micros = (date: Date | undefined) => (date === undefined ? '0' : String(date.getTime() * 1_000));
+export function properties(machine: Machine, unit: Described): [string, string][] {
+  const micros = (date: Date | undefined) =>
+    date === undefined ? '0' : String(Math.max(1, date.getTime() - machine.bootedAt.getTime()) * 1_000);
   return [
     ['Type', 'simple'],
     ['Restart', unit.name === 'kubelet.service' ? 'always' : 'no'],
@@ -125,6 +126,7 @@ export function properties(unit: Described): [string, string][] {
     ['SubState', unit.sub],
     ['FragmentPath', unit.fragment],
     ['UnitFileState', unit.unitFileState],
+    ['NeedDaemonReload', unit.name === 'kubelet.service' && machine.needsReload ? 'yes' : 'no'],
     ['ActiveEnterTimestamp', unit.active === 'active' ? timestamp(unit.startedAt) : ''],
     ['InactiveEnterTimestamp', timestamp(unit.exitedAt)],
     ['InvocationID', unit.invocationId],
