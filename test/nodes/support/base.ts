@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sudoRule } from '../../../src/adapters/ssh/sudo.ts';
+import { run } from './shell.ts';
+
+/** Where the root file system that nodes are copies of is kept between runs. */
+const cache = '/var/cache/k8s-upgrade-bot-test';
+
+const release = 'bookworm';
+
+/** Whom the bot logs in as on the nodes. */
+export const botUser = 'upgrader';
+
+const packages = [
+  'systemd',
+  'systemd-sysv',
+  'dbus',
+  'openssh-server',
+  'sudo',
+  'iproute2',
+  'procps',
+  'ca-certificates',
+  'curl',
+  'etcd-server',
+  'etcd-client',
+];
+
+/** What is done to the fresh system, within it. */
+const setUp = `set -e
+useradd --create-home --shell /bin/sh ${botUser}
+echo '${sudoRule(botUser)}' >/etc/sudoers.d/k8s-upgrade-bot
+chmod 440 /etc/sudoers.d/k8s-upgrade-bot
+visudo -c -q
+rm -f /etc/ssh/ssh_host_* /etc/apt/sources.list
+: >/etc/machine-id
+systemctl -q enable ssh systemd-networkd
+systemctl -q disable etcd
+systemctl -q mask systemd-logind systemd-udevd getty@tty1 console-getty systemd-resolved systemd-timesyncd \\
+  systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
+apt-get clean
+rm -rf /var/lib/apt/lists/*
+`;
+
+/**
+ * The path of a Debian root file system with systemd, sshd, sudo and etcd. Built at first use (about 4 minutes on a bare
+ * machine) and kept under a name that changes with the recipe.
+ */
+export async function baseFileSystem(say: (line: string) => void): Promise<string> {
+  const recipe = createHash('sha256')
+    .update(JSON.stringify([release, packages, setUp]))
+    .digest('hex');
+  const base = join(cache, `base-${recipe.slice(0, 12)}`);
+  if (existsSync(base)) return base;
+  await mkdir(cache, { recursive: true });
+  const building = `${base}.building-${process.pid}`;
+  say('building the Debian root file system of the test nodes, about 4 minutes');
+  await run('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, release, building], {
+    timeoutMs: 15 * 60_000,
+  });
+  await run('chroot', [building, 'sh', '-c', setUp]);
+  await writeFile(join(building, 'etc/hostname'), 'node\n');
+  await durable(building);
+  // Two that build at once both have a good one; the second to come throws its own away.
+  await rename(building, base).catch(() => rm(building, { recursive: true, force: true }));
+  return base;
+}
+
+async function durable(path: string): Promise<void> {
+  const directory = await open(path);
+  await directory.sync();
+  await directory.close();
+}
