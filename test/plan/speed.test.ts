@@ -25,13 +25,14 @@ test('a thousand nodes with thirty thousand pods and 500 budgets plan in well un
       })),
     },
   });
-  const started = performance.now();
+  // The processor's time and not the clock's: other tests run beside this one.
+  const before = process.cpuUsage();
   const plan = planUpgrade(
     { cluster: snapshot.cluster, target: version('1.34.9') },
     snapshot,
     policyOf({ workers: { batch: '5%' } }),
   );
-  const took = performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
   expect(plan.kind === 'plan' ? stepsOf(plan).length : 0).toBeGreaterThan(8_000);
-  expect(took).toBeLessThan(1_000);
+  expect((user + system) / 1_000).toBeLessThan(1_000);
 });
