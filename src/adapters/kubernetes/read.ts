@@ -11,15 +11,20 @@ export function bodyAs<Schema extends z.ZodType>(
   what: string,
 ): z.output<Schema> {
   if (answer.code < 200 || answer.code > 299) throw refusal(what, answer);
-  const parsed = schema.safeParse(answer.body);
+  return as(schema, answer.body, what);
+}
+
+/** A part of an answer as the schema wants it; throws `kubernetes.unavailable` for something else. */
+export function as<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const where = issue ? `${issue.path.join('.') || 'the body'}: ${issue.message}` : 'no reason';
+  const problem = issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : 'no reason';
   throw new StepFailure(
     'kubernetes.unavailable',
     `Could not ${what}: the answer is not what was asked for.`,
     {
-      facts: { problem: where },
+      facts: { problem },
     },
   );
 }
