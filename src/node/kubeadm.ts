@@ -46,7 +46,7 @@ export const kubeadmRecord = '/var/lib/k8s-upgrade-bot/kubeadm-finished';
 const recordingScript = [
   'record=$1',
   'shift',
-  '"$@" || exit',
+  'kubeadm "$@" || exit',
   `mkdir -p ${kubeadmRecord.slice(0, kubeadmRecord.lastIndexOf('/'))}`,
   `printf "%s\\n" "$record" > ${kubeadmRecord}.part && mv ${kubeadmRecord}.part ${kubeadmRecord}`,
 ];
@@ -66,7 +66,6 @@ export function upgradeCommand(
   return script(
     recordingScript,
     record,
-    'kubeadm',
     'upgrade',
     ...(mode === 'apply' ? ['apply', version, '--yes'] : ['node']),
     ...(ignored.length > 0 ? [`--ignore-preflight-errors=${ignored.join(',')}`] : []),

@@ -69,16 +69,14 @@ function healthOf(sections: readonly Section[]): KubeletState['healthz'] {
   return bodyOf(sections, 'healthz').trim() === 'ok' ? 'ok' : 'failing';
 }
 
-/** From the monotonic stamp and the uptime, because time zones in the readable stamp are ambiguous; else from that, if UTC. */
+/** The readable stamp where it is in UTC; elsewhere its time zone is ambiguous, and the monotonic one tells with the uptime. */
 function startOf(unit: ReadonlyMap<string, string>, clock: string): number | undefined {
+  const match = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(unit.get('ExecMainStartTimestamp') ?? '');
+  if (match) return Date.parse(`${match[1]}T${match[2]}Z`) / 1_000;
   const [now, uptime] = clock.split('\n');
   const monotonic = Number(unit.get('ExecMainStartTimestampMonotonic') ?? 0);
-  const up = Number.parseFloat(uptime ?? '');
-  if (monotonic > 0 && Number.isFinite(up) && Number(now) > 0) {
-    return Math.floor(Number(now) - up + monotonic / 1_000_000);
-  }
-  const match = /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(unit.get('ExecMainStartTimestamp') ?? '');
-  return match ? Date.parse(`${match[1]}T${match[2]}Z`) / 1_000 : undefined;
+  const startedAt = Math.floor(Number(now) - Number.parseFloat(uptime ?? '') + monotonic / 1_000_000);
+  return monotonic > 0 && Number.isFinite(startedAt) ? startedAt : undefined;
 }
 
 /** Reads new unit files and restarts the kubelet; needed after every install, the RPM does not restart it. */

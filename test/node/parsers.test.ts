@@ -82,7 +82,7 @@ describe('the kubelet', () => {
       needsReload: false,
     });
   });
-  test('the monotonic stamp is preferred, it has no time zone', () => {
+  test('elsewhere than in UTC the monotonic stamp tells, it has no time zone', () => {
     const output = [
       section(
         'unit',
