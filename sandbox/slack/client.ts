@@ -83,13 +83,13 @@ export class WorkspaceClient {
 
   /** Waits until the app has so many sockets. */
   async waitForSockets(count: number, timeoutMs = 10_000): Promise<void> {
-    const { people } = await this.ask<ShownWorkspace>('workspace', { as: 'USLACKBOT' });
-    await this.as(people[0]?.handle ?? 'USLACKBOT').wait({ kind: 'sockets', count }, timeoutMs);
+    await this.as('USLACKBOT').wait({ kind: 'sockets', count }, timeoutMs);
   }
 
-  /** A channel with its threads as plain text, as one person reads it. */
-  async renderConversation(channel: string, as = 'dana'): Promise<string> {
-    const { text } = await this.ask<{ text: string }>('text', { as, channel });
+  /** A channel with its threads as plain text, as one person reads it: the first of the workspace, if none is named. */
+  async renderConversation(channel: string, as?: string): Promise<string> {
+    const body = { channel, ...(as === undefined ? {} : { as }) };
+    const { text } = await this.ask<{ text: string }>('text', body);
     return text;
   }
 

@@ -63,13 +63,15 @@ export const SuggestRequest = z.strictObject({
 
 export const AsRequest = z.strictObject({ as });
 
+const Pattern = z.string().refine(isPattern, 'not a regular expression');
+
 /** What to wait for; every condition that is given must hold. `matches` is a regular expression. */
 export const Awaited = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('message'),
     channel: z.string(),
     text: z.string().optional(),
-    matches: z.string().optional(),
+    matches: Pattern.optional(),
     /** A message that offers this action. */
     actionId: z.string().optional(),
     /** Replies of this parent; without it, top-level messages and all replies. */
@@ -82,13 +84,13 @@ export const Awaited = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('modal'),
     text: z.string().optional(),
-    matches: z.string().optional(),
+    matches: Pattern.optional(),
     callbackId: z.string().optional(),
   }),
   z.strictObject({
     kind: z.literal('home'),
     text: z.string().optional(),
-    matches: z.string().optional(),
+    matches: Pattern.optional(),
   }),
   z.strictObject({ kind: z.literal('no-modal') }),
   z.strictObject({ kind: z.literal('sockets'), count: z.int().min(0) }),
@@ -128,3 +130,11 @@ export const PanelActRequest = z.strictObject({
   name: z.string(),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'mu') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

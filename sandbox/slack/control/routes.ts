@@ -52,8 +52,8 @@ export const routes: Readonly<Record<string, Route>> = {
     const user = userOf(as, state);
     return showConversation(channelFor(channel, user, state), user, state);
   }),
-  text: route(InChannel, ({ as, channel }, { state }) => {
-    const user = userOf(as, state);
+  text: route(InChannel.partial({ as: true }), ({ as, channel }, { state }) => {
+    const user = as === undefined ? firstUser(state) : userOf(as, state);
     return { text: renderChannel(channelFor(channel, user, state).id, user, state) };
   }),
   views: route(ask.AsRequest, ({ as }, { state }) => showViews(userOf(as, state), state)),
@@ -158,6 +158,11 @@ function userOf(reference: string, { directory }: WorkspaceState): User {
   const user = directory.findUser(reference);
   if (user === undefined) throw new PersonError('no_such_user', `there is no user ${reference}`);
   return user;
+}
+
+function firstUser({ directory }: WorkspaceState): User {
+  const [first = directory.slackbot] = directory.users.values();
+  return first;
 }
 
 /** A channel that the user may look into; `@app` is the direct conversation with the app. */

@@ -123,7 +123,11 @@ export function Composer({ channel, label, state, threadTs }: Props) {
         </button>
       </div>
       <p class="composer-foot">
-        {usage === undefined ? (
+        {usage === undefined && threadTs !== undefined ? (
+          <>
+            <kbd>Enter</kbd> send · <kbd>Esc</kbd> close the thread
+          </>
+        ) : usage === undefined ? (
           <>
             <kbd>/</kbd> commands · <kbd>Enter</kbd> send · <kbd>Alt ↑ ↓</kbd> channels
           </>

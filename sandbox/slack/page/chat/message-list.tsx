@@ -9,6 +9,8 @@ interface Props {
   readonly messages: readonly ShownMessage[];
   readonly state: PageState;
   readonly empty: string;
+  /** The parent, above its replies; without days then, which belong to channels. */
+  readonly head?: ShownMessage;
   readonly onThread?: (ts: string) => void;
 }
 
@@ -17,7 +19,7 @@ const nearEnd = 120;
 /** Messages of one author within so many seconds stand under one name. */
 const groupSeconds = 300;
 
-export function MessageList({ messages, state, empty, onThread }: Props) {
+export function MessageList({ messages, state, empty, head, onThread }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
   useEffect(() => {
@@ -47,10 +49,20 @@ export function MessageList({ messages, state, empty, onThread }: Props) {
       }}
     >
       <div class="messages-end">
+        {head !== undefined && (
+          <>
+            <MessageView message={head} state={state} />
+            <p class="day">
+              <span>{head.replyCount === 1 ? '1 reply' : `${head.replyCount} replies`}</span>
+            </p>
+          </>
+        )}
         {messages.length === 0 && <p class="empty">{empty}</p>}
         {messages.map((message, at) => {
           const before = messages[at - 1];
-          const newDay = before === undefined || dayOf(before.ts, state) !== dayOf(message.ts, state);
+          const newDay =
+            head === undefined &&
+            (before === undefined || dayOf(before.ts, state) !== dayOf(message.ts, state));
           return [
             newDay && (
               <p key={`day-${message.ts}`} class="day">

@@ -45,9 +45,13 @@ export function MessageView({ message, state, grouped = false, onThread }: Props
         {message.broadcast && (
           <p class="message-note">
             <Icon name="reply" />
-            <button type="button" class="link" onClick={() => onThread?.(message.threadTs ?? message.ts)}>
-              also sent from a thread
-            </button>
+            {onThread === undefined ? (
+              'also sent to the channel'
+            ) : (
+              <button type="button" class="link" onClick={() => onThread(message.threadTs ?? message.ts)}>
+                from a thread
+              </button>
+            )}
           </p>
         )}
         {message.pinned && (

@@ -35,7 +35,7 @@ export function ThreadPanel({ state, ts }: { state: PageState; ts: string }) {
       {parent === undefined ? (
         <p class="empty">This message is not here any more.</p>
       ) : (
-        <MessageList key={ts} messages={[parent, ...parent.replies]} state={state} empty="" />
+        <MessageList key={ts} head={parent} messages={parent.replies} state={state} empty="No replies yet." />
       )}
       {conversation !== undefined && parent !== undefined && inside && (
         <Composer channel={conversation.channel.id} threadTs={ts} label="Reply…" state={state} />
