@@ -53,6 +53,7 @@ export class StaticPods {
   readonly #host: Host;
   readonly #work = new Map<string, AbortController>();
   readonly #wanted = new Map<string, string>();
+  #rounds = Promise.resolve();
 
   constructor(world: World, host: Host) {
     this.#world = world;
@@ -80,7 +81,13 @@ export class StaticPods {
   }
 
   /** One round of the kubelet's file source: starts, replaces and stops pods as the directory asks. */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    // One after the other: a round that read the directory earlier must not act later.
+    this.#rounds = this.#rounds.then(() => this.#round());
+    return this.#rounds;
+  }
+
+  async #round(): Promise<void> {
     const manifests = await this.#manifests();
     for (const [component, text] of manifests) {
       const pod = this.#read(component, text);
