@@ -37,7 +37,7 @@ type Config = {
 export function createCaller(given: { config: Config; clock: Clock; log: Log }): Caller {
   const { config, clock, log } = given;
   const source = createAccessSource(config, clock);
-  const agent = new https.Agent({ keepAlive: true, maxSockets: 32, maxFreeSockets: 8, scheduling: 'lifo' });
+  const agent = createAgent();
   let known: { server: string; endpoints: Endpoints; urls: readonly string[] } | undefined;
 
   const endpointsFor = (access: Access) => {
@@ -51,6 +51,7 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
   const ask = async (endpoint: string, call: Call, access: Access): Promise<Exchange> => {
     for (let turn = 1; ; turn += 1) {
       const result = await exchange(endpoint, call, access, agent, config.timeoutSeconds * 1000);
+      if (result.status === 'failed') closeIdle(agent);
       const answer = result.status === 'answered' ? result.answer : undefined;
       if (answer?.code !== 429 || answer.body !== undefined || turn >= turns) return result;
       // API priority and fairness: the server is there, and busy.
@@ -106,6 +107,19 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
       agent.destroy();
     },
   };
+}
+
+/** Connections are kept for a moment only: firewalls forget idle ones without a word. */
+function createAgent(): https.Agent {
+  const idleMs = 30_000;
+  return new https.Agent({ keepAlive: true, timeout: idleMs, maxSockets: 32, maxFreeSockets: 8 });
+}
+
+/** Behind a load balancer the connections at hand may lead to the very API server that has just failed. */
+function closeIdle(agent: https.Agent): void {
+  for (const sockets of Object.values(agent.freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy();
+  }
 }
 
 interface FailedEndpoint {

@@ -97,6 +97,19 @@ describe('going from one API server to the next', () => {
     expect(server.connections()).toBe(1);
   });
 
+  it('uses no connection again that was open when a call failed', async () => {
+    const [server] = await apiServers(ok);
+    if (!server) throw new Error('one server was started');
+    const { kubernetes } = await kubernetesAt([server], { timeoutSeconds: 1 });
+    await Promise.all([kubernetes.listNodes(), kubernetes.listNodes(), kubernetes.listNodes()]);
+    const open = server.connections();
+    server.answerWith(() => 'hang');
+    await failureOf(kubernetes.listNodes());
+    server.answerWith(ok);
+    await kubernetes.listNodes();
+    expect(server.connections()).toBe(open + 1);
+  });
+
   it('does not take an idle connection that the server closed for a failure', async () => {
     let calls = 0;
     const [server] = await apiServers((request) => {
