@@ -1,5 +1,5 @@
 import type { RunEvent, StoredEvent } from '../../src/domain/event.ts';
-import { ChannelId, instant, RunId, UserId } from '../../src/domain/names.ts';
+import { ChannelId, type Instant, instant, RunId, UserId } from '../../src/domain/names.ts';
 import { type Plan, stepsOf } from '../../src/domain/plan.ts';
 import type { Run } from '../../src/domain/run.ts';
 import type { Step } from '../../src/domain/step.ts';
@@ -45,6 +45,11 @@ export class Story {
     return this;
   }
 
+  /** The moment so many seconds from now. */
+  in(seconds: number): Instant {
+    return instant(this.now + seconds * 1_000);
+  }
+
   tell(...events: readonly Untimed[]): this {
     for (const event of events) {
       const timed = { ...event, at: instant(this.now) } as RunEvent;
@@ -55,7 +60,8 @@ export class Story {
   }
 
   approve(...by: readonly UserId[]): this {
-    for (const user of by) this.wait(60).tell({ kind: 'approval-given', by: user, digest: this.run.plan.digest });
+    for (const user of by)
+      this.wait(60).tell({ kind: 'approval-given', by: user, digest: this.run.plan.digest });
     return this.tell({ kind: 'run-approved' });
   }
 

@@ -3,7 +3,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Message } from '../../ports/messenger.ts';
 import type { Card, Part, Task } from '../projection/card.ts';
 import { masked } from '../text/mask.ts';
-import { clipped } from '../text/untrusted.ts';
+import { clipped, escaped } from '../text/untrusted.ts';
 import { actions, context, limits, preformatted, section } from './elements.ts';
 
 /** Slack: chat.update takes 4,000 characters of text; phones show about a hundred. */
@@ -66,7 +66,8 @@ const signs: Record<Task['status'], string> = {
 /** Tasks where there are no task cards: `✅ Back-ups 2 min · ⏳ *cp-1* kubeadm upgrade node (3 min) · ▫️ add-ons`. */
 function taskLine(tasks: readonly Task[]): string {
   return tasks
-    .map(({ title, note, status }) => {
+    .map(({ title: plainTitle, note, status }) => {
+      const title = escaped(plainTitle);
       const name = status === 'in_progress' || status === 'error' ? `*${title}*` : title;
       return [signs[status], name, ...(note === undefined ? [] : [note])].join(' ');
     })

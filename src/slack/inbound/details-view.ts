@@ -1,11 +1,12 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { z } from 'zod';
+import type { Finding } from '../../domain/finding.ts';
 import { RunId } from '../../domain/names.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run, StepRecord } from '../../domain/run.ts';
 import { actions, context, limits, plain, section } from '../blocks/elements.ts';
 import { stepName } from '../projection/step-words.ts';
-import { isThrough, type SurveyedTurn, survey } from '../projection/survey.ts';
+import { isThrough, type SurveyedTurn, survey, turnName } from '../projection/survey.ts';
 import { route } from '../projection/title.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
@@ -35,8 +36,14 @@ const signs: Readonly<Record<StepRecord['status'] | 'pending', string>> = {
 
 /** One page of a run's details. The first pages have the findings, where there are any; the others the steps. */
 export function detailsModal(run: Run, wanted: number): ModalView {
-  const pages = [...findingPages(run), ...turnPages(run)];
-  const page = Math.min(Math.max(0, wanted), pages.length - 1);
+  const turns = survey(run);
+  const findingPages = Math.ceil(run.plan.findings.length / findingsOfPage);
+  const pages = findingPages + Math.ceil(turns.length / turnsOfPage);
+  const page = Math.min(Math.max(0, wanted), pages - 1);
+  const body =
+    page < findingPages
+      ? pageOf(run.plan.findings, page, findingsOfPage).map(findingText)
+      : pageOf(turns, page - findingPages, turnsOfPage).map((turn) => turnText(run, turn));
   const steps = stepsOf(run.plan).length;
   return {
     type: 'modal',
@@ -50,10 +57,10 @@ export function detailsModal(run: Run, wanted: number): ModalView {
           `Way back: ${escaped(run.plan.reversibility.summary)}`,
       ),
       context(
-        `run ${code(run.id)} · digest ${code(run.plan.digest.slice(0, 12))} · page ${page + 1} of ${pages.length}`,
+        `run ${code(run.id)} · digest ${code(run.plan.digest.slice(0, 12))} · page ${page + 1} of ${pages}`,
       ),
-      ...(pages[page] ?? []),
-      ...pager(run, page, pages.length),
+      ...body.map((text) => section(masked(text))),
+      ...pager(run, page, pages),
     ],
   };
 }
@@ -71,24 +78,15 @@ function pager(run: Run, page: number, pages: number): KnownBlock[] {
   return buttons.length === 0 ? [] : [actions(buttons)];
 }
 
-function findingPages(run: Run): KnownBlock[][] {
-  const marks = { blocker: '⛔', warning: '⚠️', info: 'ℹ️' } as const;
-  const blocks = run.plan.findings.map((finding) => {
-    const remedy = finding.remedy === '' ? '' : `\n→ ${short(finding.remedy, 800)}`;
-    return section(
-      masked(`${marks[finding.severity]} ${short(finding.summary, 1_500)} · ${code(finding.code)}${remedy}`),
-    );
-  });
-  return chunked(blocks, findingsOfPage);
-}
+const marks = { blocker: '⛔', warning: '⚠️', info: 'ℹ️' } as const;
 
-function turnPages(run: Run): KnownBlock[][] {
-  const blocks = survey(run).map((turn) => section(masked(turnText(run, turn))));
-  return chunked(blocks, turnsOfPage);
+function findingText(finding: Finding): string {
+  const remedy = finding.remedy === '' ? '' : `\n→ ${short(finding.remedy, 800)}`;
+  return `${marks[finding.severity]} ${short(finding.summary, 1_500)} · ${code(finding.code)}${remedy}`;
 }
 
 function turnText(run: Run, turn: SurveyedTurn): string {
-  const title = turn.node ?? 'Cluster';
+  const title = turn.node === undefined ? 'Cluster' : turnName(turn);
   const lines = turn.turn.steps.map((step) => {
     const record = run.steps.get(step.key);
     const node = 'node' in step.input && step.input.node !== turn.node ? ` (${step.input.node})` : '';
@@ -113,8 +111,6 @@ function recordText(record: StepRecord | undefined): string {
   return `${took}${tries}${record.status === 'succeeded' ? '' : failed}`;
 }
 
-function chunked<T>(entries: readonly T[], size: number): T[][] {
-  const pages: T[][] = [];
-  for (let at = 0; at < entries.length; at += size) pages.push(entries.slice(at, at + size));
-  return pages;
+function pageOf<T>(entries: readonly T[], page: number, size: number): readonly T[] {
+  return entries.slice(page * size, (page + 1) * size);
 }

@@ -6,7 +6,7 @@ import type { ProposeOutcome } from '../../usecases/use-cases.ts';
 import { planInsteadButton } from '../plan-buttons.ts';
 import { buttons, type Card, partsOf, text } from '../projection/card.ts';
 import { count, fold } from '../text/fold.ts';
-import { code } from '../text/untrusted.ts';
+import { code, short } from '../text/untrusted.ts';
 import { sentence } from './answer.ts';
 import { findingsText } from './findings-text.ts';
 import { linkTo } from './permalinks.ts';
@@ -37,7 +37,7 @@ export function proposeAnswer(outcome: ProposeOutcome, link?: string): Card | un
       );
     case 'unobservable':
       return {
-        sentence: `I could not look at the cluster: ${outcome.findings[0]?.summary ?? 'it did not answer'}`,
+        sentence: `I could not look at the cluster: ${short(outcome.findings[0]?.summary ?? 'it did not answer')}`,
         parts: [
           text(
             `⛔ *I could not look at the cluster*, so there is no plan.\n${findingsText(outcome.findings)}`,

@@ -3,7 +3,7 @@
  * is untrusted in them has been escaped by whoever put it there.
  */
 export interface Card {
-  /** A whole sentence: phones and screen readers get only that. */
+  /** A whole sentence: phones and screen readers get only that. Untrusted parts are escaped, as in the texts below. */
   readonly sentence: string;
   readonly parts: readonly Part[];
 }

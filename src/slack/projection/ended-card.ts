@@ -1,4 +1,4 @@
-import type { Run } from '../../domain/run.ts';
+import type { Run, RunStatus } from '../../domain/run.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { count, fold, listed } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
@@ -92,6 +92,12 @@ export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionC
   };
 }
 
+const ends: Partial<Record<RunStatus, string>> = {
+  rejected: 'was rejected',
+  expired: 'has expired',
+  voided: 'is void',
+};
+
 /** A proposal that came to nothing. Nothing was done, and a new plan is one click away. */
 export function closedCard(run: Run, context: ProjectionContext): Card {
   const at = moment(run.endedAt ?? context.now, context.now);
@@ -113,7 +119,7 @@ export function closedCard(run: Run, context: ProjectionContext): Card {
             `${short(run.endReason ?? 'The cluster has changed since the plan was made.', 500)} ${nothing}`,
           ];
   return {
-    sentence: `The plan for ${route(run)} is ${run.status === 'voided' ? 'void' : run.status}. ${nothing}`,
+    sentence: `The plan for ${route(run)} ${ends[run.status] ?? 'is over'}. ${nothing}`,
     parts: partsOf(
       text([titleLine(sign ?? '', run, state ?? '', at), `${scope(run)} · ${why}`].join('\n')),
       run.approvals.length > 0 ? fine(`Had been approved by ${approvedBy(run)}`) : undefined,
@@ -149,11 +155,13 @@ function foldedLines(lines: readonly string[]): string[] {
 
 /** `cp-2 9 min · cp-3 8 min`, the slowest first where there are many. */
 function nodeTimes(turns: readonly SurveyedTurn[]): Part | undefined {
-  const times = turns.flatMap((turn) =>
-    changesNode(turn) && turn.status === 'done' && turn.startedAt !== undefined && turn.endedAt !== undefined
-      ? [{ node: turn.node ?? '', seconds: secondsBetween(turn.startedAt, turn.endedAt) }]
-      : [],
-  );
+  const byNode = new Map<string, number>();
+  for (const { node, status, startedAt, endedAt, ...turn } of turns) {
+    if (node === undefined || !changesNode({ node, ...turn }) || status !== 'done') continue;
+    if (startedAt === undefined || endedAt === undefined) continue;
+    byNode.set(node, (byNode.get(node) ?? 0) + secondsBetween(startedAt, endedAt));
+  }
+  const times = [...byNode].map(([node, seconds]) => ({ node, seconds }));
   if (times.length === 0) return undefined;
   const many = times.length > 24;
   const shown = many ? times.toSorted((a, b) => b.seconds - a.seconds) : times;

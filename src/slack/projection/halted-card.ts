@@ -13,7 +13,7 @@ import { nodesLine } from './nodes-line.ts';
 import { approversText, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
 import { canSkip, runButtons } from './run-buttons.ts';
-import { stepName } from './step-words.ts';
+import { stepName, withoutNode } from './step-words.ts';
 import { survey } from './survey.ts';
 import { route, titleLine } from './title.ts';
 import { wayBackNow } from './way-back.ts';
@@ -26,16 +26,18 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
   }
   const turns = survey(run);
   const where = haltedAt(run);
+  const step = stepsOf(run.plan).find(({ key }) => key === halt.step);
+  const node = step === undefined ? undefined : nodeOf(step);
   const others = turns.filter((turn) => turn.status === 'failed' && turn.step?.key !== halt.step);
   const inHand = turns.filter((turn) => turn.status === 'under-way').flatMap((turn) => turn.node ?? []);
   const { failure } = halt;
   return {
-    sentence: `${run.cluster} stopped at ${where}: ${clipped(failure.message, 200)} A person has to decide.`,
+    sentence: `${run.cluster} stopped at ${where}: ${ending(short(withoutNode(failure.message, node), 200))} A person has to decide.`,
     parts: partsOf(
       text(
         [
           `🔴 *${run.cluster} stopped at ${where}* · ${code(failure.code)} · since ${moment(halt.since, context.now)}`,
-          short(failure.message, 600),
+          short(withoutNode(failure.message, node), 600),
         ].join('\n'),
       ),
       lastWordsPart(failure),
@@ -58,6 +60,11 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
         buttons(runButtons(run, ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'details'])),
     ),
   };
+}
+
+/** As a sentence: with a full stop. */
+function ending(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 /** `w-05, restart the kubelet`: where the run stands still. */
@@ -87,12 +94,10 @@ export function lastWordsPart(failure: Failure): Part | undefined {
 }
 
 function retriesText(run: Run, chronicle: Chronicle): string {
-  const tries = run.steps.get(run.halt?.step ?? run.plan.phases[0]!.batches[0]!.turns[0]!.steps[0]!.key);
+  const tries = run.halt === undefined ? 1 : (run.steps.get(run.halt.step)?.attempt ?? 1);
   const again = chronicle.decisions.filter((decision) => decision.choice === 'retry').length;
   return [
-    ...(tries !== undefined && tries.attempt > 1 ? [`tried ${tries.attempt} times`] : []),
-    ...(again > 0 ? [`${count(again, 'retry', 'retries')} by people`] : []),
-  ]
-    .map((part) => `${part} · `)
-    .join('');
+    ...(tries > 1 ? [`tried ${tries} times · `] : []),
+    ...(again > 0 ? [`${count(again, 'retry', 'retries')} by people · `] : []),
+  ].join('');
 }

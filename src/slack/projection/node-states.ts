@@ -2,7 +2,7 @@ import type { NodeName } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import type { StepKind } from '../../domain/step.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
-import { changesNode, isThrough, type SurveyedTurn } from './survey.ts';
+import { changesNode, type SurveyedTurn } from './survey.ts';
 
 /**
  * Where a node stands, as far as the run's own record tells. `between`: something of it has changed and something has
@@ -28,29 +28,28 @@ export function nodeStates(run: Pick<Run, 'plan' | 'steps'>, turns: readonly Sur
 }
 
 function stateOf(run: Pick<Run, 'steps'>, node: NodeName, turns: readonly SurveyedTurn[]): NodeState {
-  const arrivedTurns = turns.filter((turn) => isThrough(turn) && succeeded(run, turn, 'restart-kubelet'));
-  const version = arrivedTurns.map(targetOf).at(-1);
-  const current = turns.find((turn) => turn.status === 'under-way' || turn.status === 'failed');
-  const whole = turns.every((turn) => turn.status === 'done');
+  const hops = [...Map.groupBy(turns, targetOf)];
+  const reached = hops.filter(([, own]) => own.every((turn) => turn.status === 'done')).map(([hop]) => hop);
+  const open = hops.find(([, own]) => !own.every((turn) => turn.status === 'done'))?.[1] ?? [];
+  const version = reached.at(-1);
   const touched = turns.some((turn) => turn.status !== 'pending');
-  const open = current ?? turns.find((turn) => turn.status === 'skipped');
   return {
     node,
-    kind: whole ? 'arrived' : touched ? 'between' : 'untouched',
+    kind: open.length === 0 ? 'arrived' : touched ? 'between' : 'untouched',
     ...(version === undefined ? {} : { version }),
     cordoned: turns.some((turn) => isCordoned(run, turn)),
-    changed: whole || open === undefined ? [] : changedParts(run, open),
+    changed: changedParts(run, open),
   };
 }
 
-function changedParts(run: Pick<Run, 'steps'>, turn: SurveyedTurn): string[] {
-  const parts: readonly [StepKind, string][] = [
-    ['install-kubeadm', 'kubeadm'],
-    ['upgrade-control-plane', 'control plane'],
-    ['install-kubelet', 'kubelet package'],
-    ['restart-kubelet', 'kubelet'],
+/** What of a node is new already, in the hop that it has not finished. */
+function changedParts(run: Pick<Run, 'steps'>, turns: readonly SurveyedTurn[]): string[] {
+  const done = (kind: StepKind) => turns.some((turn) => succeeded(run, turn, kind));
+  return [
+    ...(done('install-kubeadm') ? ['kubeadm'] : []),
+    ...(done('upgrade-control-plane') ? ['control plane'] : []),
+    ...(done('restart-kubelet') ? ['kubelet'] : done('install-kubelet') ? ['kubelet package'] : []),
   ];
-  return parts.flatMap(([kind, name]) => (succeeded(run, turn, kind) ? [name] : []));
 }
 
 /** From the moment that the drain began: the cordon is its first act. */

@@ -1,6 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Phase, Plan, Turn } from '../../domain/plan.ts';
-import { count, fold } from '../text/fold.ts';
+import { count, fold, listed } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
 
 /** The order of a plan in one line, with the reasons of the control planes' places; long lists are counted. */
@@ -17,7 +17,9 @@ export function orderText(plan: Pick<Plan, 'phases'>): string {
 function stopsOf(phase: Phase): string[] {
   switch (phase.kind) {
     case 'control-plane':
-      return nodeTurns(phase).map((turn) => `${nodeName(turn)} (${short(turn.reason, 60)})`);
+      return onlyKubelets(phase)
+        ? [`kubelets of ${listed(nodeTurns(phase).map(nodeName))}, one at a time`]
+        : withReasons(nodeTurns(phase));
     case 'addons':
       return ['CoreDNS, kube-proxy'];
     case 'canary':
@@ -30,6 +32,20 @@ function stopsOf(phase: Phase): string[] {
     default:
       return assertNever(phase.kind);
   }
+}
+
+/** Turns that stand where they do for the same reason share it: `cp-2 → cp-3 (by name) → cp-1 (etcd leader, last)`. */
+function withReasons(turns: readonly Turn[]): string[] {
+  return turns.map((turn, index) =>
+    turns[index + 1]?.reason === turn.reason
+      ? nodeName(turn)
+      : `${nodeName(turn)} (${short(turn.reason, 60)})`,
+  );
+}
+
+/** Control planes that get their kubelets only after every API server of the hop is new (version skew policy). */
+function onlyKubelets(phase: Phase): boolean {
+  return nodeTurns(phase).every((turn) => turn.steps.every((step) => step.kind !== 'upgrade-control-plane'));
 }
 
 function workersText(phase: Phase): string {

@@ -1,7 +1,7 @@
 import type { Run } from '../../domain/run.ts';
 import type { RunAction } from '../buttons.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
-import { fold } from '../text/fold.ts';
+import { count, fold } from '../text/fold.ts';
 import { moment, momentWithSeconds } from '../text/moment.ts';
 import { code, short } from '../text/untrusted.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
@@ -12,7 +12,7 @@ import { approvedBy, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { runButtons } from './run-buttons.ts';
-import { stepDoing } from './step-words.ts';
+import { stepDoing, withoutNode } from './step-words.ts';
 import { type SurveyedTurn, survey } from './survey.ts';
 import { tasksOf } from './tasks.ts';
 import { nodeCount, route, scope, titleLine } from './title.ts';
@@ -41,14 +41,17 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
   const view = look(run, chronicle, context);
   const { percent, remainingSeconds } = view.progress;
   const times = `running ${duration(view.elapsedSeconds)}, about ${duration(remainingSeconds)} left`;
+  const waiting = chronicle.blocked.size;
   const state =
     run.status === 'pausing'
       ? ['⏸️', `pausing after the nodes in hand (${mention(run.pauseRequestedBy ?? run.requestedBy)})`]
       : run.status === 'aborting'
         ? ['🛑', `aborting after the steps in hand (${mention(run.endedBy ?? run.requestedBy)})`]
-        : ['⏳', times];
+        : waiting === 0
+          ? ['⏳', times]
+          : ['🟠', `waits for people (${count(waiting, 'node')}), ${times}`];
   return {
-    sentence: `${route(run)}: ${percent} %, ${sentenceState(run, times)}.`,
+    sentence: `${route(run)}: ${percent} %, ${waiting > 0 ? 'waits for people, ' : ''}${sentenceState(run, times)}.`,
     parts: partsOf(
       text(titleLine(state[0] ?? '', run, `${percent} %`, state[1] ?? '')),
       tasksPart(run, view, context),
@@ -100,7 +103,7 @@ function look(run: Run, chronicle: Chronicle, { now }: ProjectionContext): Look 
 function tasksPart(run: Run, { turns, progress }: Look, { now }: ProjectionContext): Part {
   return {
     kind: 'tasks',
-    title: `${progress.percent} % of ${nodeCount(run)} nodes`,
+    title: `${progress.percent} % · ${count(nodeCount(run), 'node')}`,
     tasks: tasksOf(run, turns, now),
   };
 }
@@ -129,15 +132,17 @@ function nowText(
     if (step === undefined || record === undefined) return [];
     const prefix = node === undefined ? '' : `${node}: `;
     const blocked = chronicle.blocked.get(step.key);
-    if (blocked) return [`${prefix}waits for people · ${short(blocked.failure.message, 200)}`];
+    if (blocked)
+      return [`${prefix}waits for people · ${short(withoutNode(blocked.failure.message, node), 200)}`];
     if (record.status === 'retrying') {
       const when = record.retryAt === undefined ? '' : ` at ${moment(record.retryAt, now)}`;
-      const why = record.failure === undefined ? '' : ` · ${short(record.failure.message, 200)}`;
+      const why =
+        record.failure === undefined ? '' : ` · ${short(withoutNode(record.failure.message, node), 200)}`;
       return [`${prefix}trying again${when}${why}`];
     }
     if (record.status !== 'running') return [];
     const note = chronicle.notes.get(step.key);
-    return [`${prefix}${note === undefined ? stepDoing(step) : short(note.text, 200)}`];
+    return [`${prefix}${note === undefined ? stepDoing(step) : short(withoutNode(note.text, node), 200)}`];
   });
   if (lines.length === 0) return run.status === 'running' ? 'choosing the next step' : 'nothing is under way';
   return fold(lines, { separator: '; ', maxEntries: shownInHand, maxChars: 1_200 });

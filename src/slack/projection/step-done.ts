@@ -38,11 +38,12 @@ export function doneLine(
     case 'upgrade-control-plane':
       return `${step.input.node} control plane upgraded to ${step.input.version}${already}${took}${extra}`;
     case 'drain-node':
-      return `${step.input.node} drained${already}${took}${extra}`;
+      // The fact about the pods has the time in it.
+      return `${step.input.node} drained${already}${facts['moved'] === undefined ? took : ''}${extra}`;
     case 'restart-kubelet':
       return `${step.input.node} kubelet ${step.input.version} Ready${already}${took}${extra}`;
     case 'uncordon-node':
-      return `✅ ${step.input.node} back at work${ended.turnSeconds === undefined ? '' : ` · ${duration(ended.turnSeconds)}`}`;
+      return `✅ ${step.input.node} back at work${turnText(ended)}${extra}`;
     case 'verify-addons':
       return `CoreDNS and kube-proxy rolled out${took}${extra}`;
     case 'verify-cluster':
@@ -59,9 +60,29 @@ export function doneLine(
   }
 }
 
+function turnText({ turnSeconds }: Ended): string {
+  return turnSeconds === undefined ? '' : ` · ${duration(turnSeconds)}`;
+}
+
+/** Facts that repeat what the line says, or that are for the record and not for people. */
+const unsaid: ReadonlySet<string> = new Set([
+  'node',
+  'version',
+  'kubeadm',
+  'kubelet',
+  'kubectl',
+  'path',
+  'sha256',
+]);
+/** Facts that say by themselves what they are about: `14 pods moved in 48 s`. */
+const selfEvident: ReadonlySet<string> = new Set(['moved', 'size']);
+
 function factsText(facts: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(facts).map(([name, value]) =>
-    `${short(name, 40)} ${short(value, 80)}`.trim(),
-  );
-  return entries.length === 0 ? '' : ` · ${fold(entries, { separator: ', ', maxEntries: 5, maxChars: 250 })}`;
+  const entries = Object.entries(facts)
+    .filter(([name]) => !unsaid.has(name))
+    .map(([name, value]) =>
+      selfEvident.has(name) ? short(value, 120) : `${short(name, 40)} ${short(value, 120)}`,
+    );
+  if (entries.length === 0) return '';
+  return ` · ${fold(entries, { separator: ', ', maxEntries: 5, maxChars: 300 })}`;
 }

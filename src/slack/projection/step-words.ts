@@ -43,6 +43,11 @@ export function stepName(step: Step): string {
   }
 }
 
+/** A message about a node where the node has been named already: steps begin their sentences with its name. */
+export function withoutNode(message: string, node: string | undefined): string {
+  return node !== undefined && message.startsWith(`${node}: `) ? message.slice(node.length + 2) : message;
+}
+
 /** What is happening while a step runs, and what is normal about it. */
 export function stepDoing(step: Step): string {
   switch (step.kind) {

@@ -71,6 +71,14 @@ function surveyTurn(
   };
 }
 
+/** A turn in a word or two: its node, and `kubelet` where a control plane gets only its kubelet in this turn. */
+export function turnName({ node, phase, turn }: Pick<SurveyedTurn, 'node' | 'phase' | 'turn'>): string {
+  if (node === undefined) return 'cluster';
+  const kubeletOnly =
+    phase === 'control-plane' && turn.steps.every((step) => step.kind !== 'upgrade-control-plane');
+  return kubeletOnly ? `${node} kubelet` : node;
+}
+
 /** Whether nothing more will be done in the turn. */
 export function isThrough(turn: Pick<SurveyedTurn, 'status'>): boolean {
   return turn.status === 'done' || turn.status === 'skipped';

@@ -3,7 +3,7 @@ import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
 import type { Task, TaskStatus } from './card.ts';
 import { stepDoingShort } from './step-words.ts';
-import { isThrough, type SurveyedTurn } from './survey.ts';
+import { isThrough, type SurveyedTurn, turnName } from './survey.ts';
 
 /** Slack takes more, but a person does not. */
 const maxTasks = 20;
@@ -47,8 +47,8 @@ function phaseTasks(run: Run, phase: readonly SurveyedTurn[], now: number): Task
 }
 
 function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
-  const title = turn.node ?? 'cluster';
-  const id = `${turn.phaseIndex}-${title}`;
+  const title = turnName(turn);
+  const id = `${turn.phaseIndex}-${turn.node ?? 'cluster'}`;
   if (isThrough(turn)) {
     const took = turn.startedAt !== undefined && turn.endedAt !== undefined;
     const time = took ? duration(secondsBetween(turn.startedAt, turn.endedAt)) : undefined;

@@ -11,7 +11,7 @@ import type { ProjectionContext } from './context.ts';
 import { meaning } from './meaning.ts';
 import { mention, quietly } from './people.ts';
 import { doneLine } from './step-done.ts';
-import { stepName } from './step-words.ts';
+import { stepName, withoutNode } from './step-words.ts';
 import { type SurveyedTurn, survey } from './survey.ts';
 import { nodeCount } from './title.ts';
 
@@ -27,6 +27,9 @@ export interface ThreadLine {
   /** Shown in the channel as well. */
   readonly broadcast: boolean;
 }
+
+/** Beyond so many nodes a worker gets one line. */
+const manyNodes = 50;
 
 /** What the events say in the thread, oldest first; most say nothing, because the parent message shows them. */
 export function threadLines(
@@ -68,7 +71,7 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
     case 'step-succeeded':
       return succeeded(event, told);
     case 'step-noted':
-      return { text: `${whereOf(event.step, told)} ${short(event.text, 500)}` };
+      return { text: `${whereOf(event.step, told)} ${said(event.text, event.step, told, 500)}` };
     case 'step-blocked':
       return attention(event, event.failure, told);
     case 'step-failed':
@@ -108,6 +111,9 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
 function succeeded(event: RunEventOf<'step-succeeded'>, told: Told): Said | undefined {
   const entry = told.steps.get(event.step);
   if (entry === undefined) return undefined;
+  // Four lines each of a thousand workers nobody reads: of many, only that they are back.
+  const worker = entry.turn.phase === 'workers' && entry.step.kind !== 'uncordon-node';
+  if (worker && nodeCount(told.run) > manyNodes) return undefined;
   const record = told.run.steps.get(event.step);
   const seconds = record?.startedAt === undefined ? undefined : secondsBetween(record.startedAt, event.at);
   const text = doneLine(entry.step, event.facts, {
@@ -123,7 +129,7 @@ function failedLine(event: RunEventOf<'step-failed'>, told: Told): Said | undefi
   // Without another try the run halts, and that is told.
   if (event.retryAt === undefined) return undefined;
   const when = moment(event.retryAt, told.context.now);
-  const what = `${stepText(event.step, told)}: ${short(event.failure.message, 300)}`;
+  const what = `${stepText(event.step, told)}: ${said(event.failure.message, event.step, told, 300)}`;
   return { text: `🔁 ${what} · trying again at ${when} (after try ${event.attempt})` };
 }
 
@@ -134,10 +140,10 @@ function attention(event: RunEventOf<'step-blocked'>, failure: Failure, told: To
   return {
     text: [
       `🟠 *${run.cluster}: ${where} waits for people* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
-      short(failure.message, 600),
+      said(failure.message, event.step, told, 600),
       'Nothing is broken; the step goes on by itself as soon as it can, and the run asks what to do if it cannot in time.',
     ].join('\n'),
-    sentence: `${run.cluster}: ${where} waits for people. ${failure.message}`,
+    sentence: `${run.cluster}: ${where} waits for people. ${said(failure.message, event.step, told, 300)}`,
     needed: true,
     broadcast: true,
   };
@@ -150,11 +156,11 @@ function halted(event: RunEventOf<'run-halted'>, told: Told): Said {
   return {
     text: [
       `🔴 *${run.cluster} stopped at ${where}* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
-      short(failure.message, 600),
+      said(failure.message, event.step, told, 600),
       meaning[failure.code],
       'The run waits for a decision: the buttons are on its message above.',
     ].join('\n'),
-    sentence: `${run.cluster} stopped at ${where} and needs a decision. ${failure.message}`,
+    sentence: `${run.cluster} stopped at ${where} and needs a decision. ${said(failure.message, event.step, told, 300)}`,
     needed: true,
     broadcast: true,
   };
@@ -181,6 +187,12 @@ function indexSteps(run: Run): Told['steps'] {
   return new Map(
     survey(run).flatMap((turn) => turn.turn.steps.map((step) => [step.key, { step, turn }] as const)),
   );
+}
+
+/** Untrusted words of a step, where its node has been named already. */
+function said(text: string, key: StepKey, { steps }: Told, max: number): string {
+  const step = steps.get(key)?.step;
+  return short(withoutNode(text, step === undefined ? undefined : nodeOf(step)), max);
 }
 
 /** The node of a step, or what the step is where it is about the cluster. */

@@ -1,0 +1,182 @@
+import type { Approvers } from '../../src/config.ts';
+import type { Failure } from '../../src/domain/failure.ts';
+import { UserGroupId } from '../../src/domain/names.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import { Policy } from '../../src/domain/policy.ts';
+import { nodeOf, type StepKind } from '../../src/domain/step.ts';
+import { version } from '../../src/domain/version.ts';
+import { planUpgrade } from '../../src/plan/plan-upgrade.ts';
+import { type Chronicle, emptyChronicle, told } from '../../src/slack/projection/chronicle.ts';
+import type { ProjectionContext } from '../../src/slack/projection/context.ts';
+import { type SnapshotOptions, snapshotOf } from './snapshots.ts';
+import { people, Story } from './story.ts';
+
+export const approvers: Approvers = { group: UserGroupId.parse('S0APPROVERS'), users: [] };
+
+/** `w-01`, `w-02` … */
+export function workers(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `w-${String(index + 1).padStart(2, '0')}`);
+}
+
+/** A plan of the size of a real cluster: three control planes, twelve workers, two at a time, two approvals. */
+export function realPlan(snapshot: SnapshotOptions = {}, policy: Record<string, unknown> = {}): Plan {
+  const taken = snapshotOf({
+    controlPlanes: ['cp-1', 'cp-2', 'cp-3'],
+    workers: workers(12),
+    version: 'v1.33.13',
+    offered: ['v1.33.13', 'v1.34.9'],
+    ...snapshot,
+  });
+  const planned = planUpgrade(
+    { cluster: taken.cluster, target: version('v1.34.9') },
+    taken,
+    Policy.parse({ workers: { batch: 2 }, approvals: { needed: 2 }, ...policy }),
+  );
+  if (planned.kind !== 'plan') throw new Error(planned.findings.map(({ summary }) => summary).join('\n'));
+  return planned;
+}
+
+export const kubeletNotReady: Failure = {
+  code: 'node.kubelet-not-ready',
+  message: 'w-05: the kubelet did not become ready at v1.34.9 in 300 s: it is not Ready.',
+  facts: {},
+  lastWords: ['failed to run Kubelet: unknown flag: --pod-infra-container-image'],
+  retry: 'halt',
+};
+
+export const pdbBlocked: Failure = {
+  code: 'drain.pdb-blocked',
+  message: 'w-04: pod shop/db-1 may not be evicted: PDB shop/db needs 2 healthy pods and has 2.',
+  facts: { pdb: 'shop/db' },
+  lastWords: [],
+  retry: 'halt',
+};
+
+export const aptLocked: Failure = {
+  code: 'packages.locked',
+  message: 'w-02: another package operation holds the lock.',
+  facts: {},
+  lastWords: [],
+  retry: 'transient',
+};
+
+export const is = (kind: StepKind, node?: string) => (step: Parameters<typeof nodeOf>[0]) =>
+  step.kind === kind && (node === undefined || nodeOf(step) === node);
+
+/** Stories of the same run, each told until one of its states. */
+export const stories: Readonly<Record<string, () => Story>> = {
+  proposed: () => new Story(realPlan()),
+  'proposed-one-approval': () =>
+    new Story(realPlan()).wait(60).tell({
+      kind: 'approval-given',
+      by: people.amir,
+      digest: realPlan().digest,
+    }),
+  approved: () => new Story(realPlan()).approve(people.amir, people.li),
+  'running-control-plane': () => {
+    const story = running().until(is('upgrade-control-plane', 'cp-3'));
+    return story.start(story.step(is('upgrade-control-plane', 'cp-3'))).wait(100);
+  },
+  'running-workers': () => {
+    const story = running().until(is('drain-node', 'w-04'));
+    story.start(story.step(is('drain-node', 'w-04'))).start(story.step(is('back-up-node-files', 'w-05')));
+    story.wait(40).tell({
+      kind: 'step-noted',
+      step: story.step(is('drain-node', 'w-04')).key,
+      text: '9 of 12 pods have moved; waiting for shop/db-1',
+    });
+    return story;
+  },
+  blocked: () => {
+    const story = running().until(is('drain-node', 'w-04'));
+    const { key } = story
+      .start(story.step(is('drain-node', 'w-04')))
+      .wait(300)
+      .step(is('drain-node', 'w-04'));
+    return story.tell({ kind: 'step-blocked', step: key, failure: pdbBlocked }).wait(10);
+  },
+  retrying: () => {
+    const story = running().until(is('install-kubeadm', 'w-02'));
+    const step = story.step(is('install-kubeadm', 'w-02'));
+    story.start(step).wait(30);
+    return story.tell({
+      kind: 'step-failed',
+      step: step.key,
+      attempt: 1,
+      failure: aptLocked,
+      retryAt: story.in(120),
+    });
+  },
+  pausing: () => {
+    const story = stories['running-workers']?.() ?? running();
+    return story.tell({ kind: 'pause-requested', by: people.li }).wait(5);
+  },
+  paused: () =>
+    running()
+      .until(is('back-up-node-files', 'w-02'))
+      .tell({ kind: 'pause-requested', by: people.li }, { kind: 'run-paused' })
+      .wait(600),
+  halted: () => haltedStory(),
+  aborting: () => haltedStory().tell({ kind: 'abort-requested', by: people.amir }).wait(3),
+  aborted: () =>
+    haltedStory().tell({ kind: 'abort-requested', by: people.amir }).wait(3).tell({ kind: 'run-aborted' }),
+  succeeded: () => {
+    const story = haltedStory();
+    const step = story.step(is('restart-kubelet', 'w-05'));
+    story.wait(240).tell({ kind: 'decision-made', by: people.amir, choice: 'retry', step: step.key });
+    story.start(step).wait(20).succeed(step);
+    story.tell({ kind: 'run-taken-up', fence: 2 });
+    return story.until(() => false).tell({ kind: 'run-succeeded' });
+  },
+  'succeeded-with-a-node-left-out': () => {
+    const story = haltedStory();
+    const step = story.step(is('restart-kubelet', 'w-05'));
+    story.wait(240).tell({ kind: 'decision-made', by: people.amir, choice: 'skip', step: step.key });
+    for (const kind of ['verify-node', 'uncordon-node'] as const) {
+      const { key } = story.step(is(kind, 'w-05'));
+      story.tell({ kind: 'step-skipped', step: key, by: people.amir, reason: `with ${step.key}` });
+    }
+    return story.until(() => false).tell({ kind: 'run-succeeded' });
+  },
+  rejected: () => new Story(realPlan()).wait(300).tell({ kind: 'run-rejected', by: people.li }),
+  expired: () => new Story(realPlan()).wait(3_600).tell({ kind: 'run-expired' }),
+  voided: () =>
+    new Story(realPlan()).wait(900).tell({
+      kind: 'run-voided',
+      reason:
+        'The cluster is not as the plan found it: a node, a version or an etcd member has changed since.',
+    }),
+};
+
+function running(): Story {
+  return new Story(realPlan()).approve(people.amir, people.li).begin();
+}
+
+function haltedStory(): Story {
+  const story = running().until(is('restart-kubelet', 'w-05'));
+  const step = story.step(is('restart-kubelet', 'w-05'));
+  story.start(step).wait(300);
+  return story.tell(
+    { kind: 'step-failed', step: step.key, attempt: 1, failure: kubeletNotReady },
+    { kind: 'run-halted', step: step.key, failure: kubeletNotReady },
+  );
+}
+
+export function chronicleOf(story: Pick<Story, 'events'>): Chronicle {
+  return told(emptyChronicle, story.events);
+}
+
+const names = new Map(Object.entries(people).map(([name, id]) => [id, `@${name}`]));
+
+export function contextOf(
+  story: Pick<Story, 'now'>,
+  extra: Partial<ProjectionContext> = {},
+): ProjectionContext {
+  return {
+    now: story.now,
+    approvers,
+    backups: '/var/lib/k8s-upgrade-bot/backups',
+    nameOf: (user) => names.get(user),
+    ...extra,
+  };
+}
