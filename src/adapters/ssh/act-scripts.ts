@@ -86,7 +86,8 @@ fi
 if [ -L "$b/$n" ]; then n=$(readlink "$b/$n"); fi
 d=$b/$n
 if [ ! -e "$d/started" ] && ! alive "$n"; then
-  printf '%s' "$command" >"$d/command.part" && sync "$d/command.part"
+  if ! printf '%s' "$command" | cat >"$d/command.part"; then echo act:not-started >&2; exit 0; fi
+  sync "$d/command.part"
   mv "$d/command.part" "$d/command"
   if ! systemd-run --quiet --collect --unit="k8s-upgrade-bot-$base-$n" \\
     --description="k8s-upgrade-bot: $base, attempt $n" /bin/sh "$d/command"; then

@@ -17,9 +17,6 @@ const pollsPerSecond = 5;
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
-/** How long a login that worked before may be refused: a machine that boots lets only root in at first (pam_nologin). */
-const loginMayFailMs = 120_000;
-
 /** What an act must be like; it names a unit and a directory. */
 const ValidAct = z.object({
   base: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9:_.-]{0,199}$/),
@@ -166,15 +163,29 @@ function outcomeOf(
       return { status: 'unknown', reason: report.reason, output: following.output.text() };
     case 'not-started':
     case 'untellable':
-      // Nothing ran, or it runs and will be found: trying again is safe either way.
-      throw new StepFailure(
-        'command.failed',
-        `systemd on ${machine.node} did not start "${following.act.argv[0]}"`,
-        { lastWords: masking(report.words).split('\n').slice(-10), retry: 'transient' },
-      );
+      throw notStarted(machine, following.act, masking(report.words).split('\n').slice(-10));
     default:
       return assertNever(report);
   }
+}
+
+/** Nothing ran, or it runs and will be found: trying again is safe either way. */
+function notStarted(machine: Machine, what: Act, lastWords: readonly string[]): StepFailure {
+  if (lastWords.some((line) => line.includes('No space left on device'))) {
+    return new StepFailure(
+      'node.disk-full',
+      `The disk of ${machine.node} is full: nothing can be started there`,
+      {
+        facts: { node: machine.node },
+        lastWords,
+      },
+    );
+  }
+  return new StepFailure('command.failed', `systemd on ${machine.node} did not start "${what.argv[0]}"`, {
+    facts: { node: machine.node },
+    lastWords,
+    retry: 'transient',
+  });
 }
 
 function stillRunning(following: Following): ActOutcome {
@@ -185,22 +196,16 @@ function stillRunning(following: Following): ActOutcome {
   };
 }
 
-/** How long to go on trying to get back to a machine: for ever when it is away, not when it says no. */
+/** Pauses between tries to get back to a machine, longer each time until it has answered. */
 function createPatience(machine: Machine) {
   let pauseMs = firstPauseMs;
-  let loginFailsSince: number | undefined;
   return {
     renew() {
       pauseMs = firstPauseMs;
-      loginFailsSince = undefined;
     },
-    with(failure: unknown): boolean {
-      if (!(failure instanceof StepFailure) || machine.stopping.aborted) return false;
-      if (failure.code === 'ssh.unreachable') return true;
-      if (failure.code !== 'ssh.authentication-failed') return false;
-      loginFailsSince ??= machine.clock.now();
-      return machine.clock.now() - loginFailsSince < loginMayFailMs;
-    },
+    /** A machine that is away may come back, for as long as the caller waits; one that says no will not. */
+    with: (failure: unknown) =>
+      failure instanceof StepFailure && failure.code === 'ssh.unreachable' && !machine.stopping.aborted,
     async pause(atMostMs: number) {
       await machine.clock.sleep(Math.min(pauseMs, atMostMs), machine.stopping);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);

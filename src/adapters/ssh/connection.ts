@@ -115,13 +115,24 @@ function kept(client: Client, target: Target, connected: boolean): Connection {
   };
 }
 
+/**
+ * node-ssh says only that there was no answer when the machine hangs up in the middle of the login. PAM makes sshd do that:
+ * with a key that is right, while the machine still boots (pam_nologin) and for an account that is locked or expired.
+ */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message === 'No response from server'
+    ? 'it closed the connection during the login; it may still boot, or the account is locked or expired'
+    : message;
+}
+
 /** What ssh2 says of where an error comes from. */
 const levelOf = (error: unknown) => (error as { level?: string } | undefined)?.level;
 
 async function failureOfConnect(target: Target, check: HostKeyCheck, error: unknown): Promise<StepFailure> {
   const refusal = check.refusal();
   if (refusal) return refusal;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   const level = levelOf(error);
   if (level === 'client-authentication' || level === 'agent') {
     const { username, agent } = target.login;
