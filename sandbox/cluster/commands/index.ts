@@ -8,7 +8,7 @@ import { etcdutl } from './etcd/etcdutl.ts';
 import { chown, cp, install, mktemp, realpath, stat, umask } from './files.ts';
 import { kubeadm } from './kubeadm/index.ts';
 import { kubectl } from './kubectl.ts';
-import { cat, ls, mkdir } from './listing.ts';
+import { cat, ls, mkdir, sha256sum } from './listing.ts';
 import { flock, id, sudo, timeout, transparent, whoami } from './privilege.ts';
 import { echo, sh } from './shells.ts';
 import {
@@ -66,6 +66,7 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['reboot', reboot],
   ['setsid', transparent],
   ['sh', sh],
+  ['sha256sum', sha256sum],
   ['stat', stat],
   ['stdbuf', transparent],
   ['sudo', sudo],

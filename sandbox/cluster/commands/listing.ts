@@ -105,6 +105,12 @@ export const cat: Program = async (run) => {
   return code;
 };
 
+/** just-bash's sha256sum does not know that `--` ends the options. */
+export const sha256sum: Program = async (run) => {
+  const args = run.args[0] === '--' ? run.args.slice(1) : run.args;
+  return run.original === undefined ? 127 : forward(run, await run.original(args));
+};
+
 /** mkdir with -p, -m and -v. */
 export const mkdir: Program = async (run) => {
   const args = readArguments(run.args, ['m', 'mode']);
