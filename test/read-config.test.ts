@@ -109,7 +109,7 @@ describe('a good file', () => {
       .replaceAll('/etc/k8s-upgrade-bot/', '')
       .replaceAll(/(prod|staging)-eu.kubeconfig/g, 'kubeconfig');
     const shown = local.replaceAll(
-      /^(\s*)# (\s*(?:\w+Seconds|keep|port|address|level|requesterCounts|expireAfterMinutes|deleteUnmanagedPods|deleteEmptyDirData|attempts|http|log|timeouts|retries):.*)$/gm,
+      /^(\s*)# (\s*(?:\w+Seconds|port|requesterCounts|expireAfterMinutes|deleteUnmanagedPods|deleteEmptyDirData|attempts|timeouts|retries):.*)$/gm,
       '$1$2',
     );
     expect(shown).not.toBe(local);
@@ -291,6 +291,14 @@ describe('a problem is told with its path and its place', () => {
     );
     expect(found, JSON.stringify(problems)).toBeDefined();
     if (found !== undefined && place !== '') expect(lineOf(text, found)?.trim()).toBe(place);
+  });
+
+  test('tokens of a workspace that is not Slack’s own may look as they like', async () => {
+    const own = good.replace('teamId: T0123ABCD', 'teamId: T0123ABCD\n  apiUrl: http://127.0.0.1:9/api/');
+    expect(await problemsOf(own, { ...env, SLACK_BOT_TOKEN: 'local', SLACK_APP_TOKEN: 'local' })).toEqual([]);
+    expect(
+      await problemsOf(good, { ...env, SLACK_BOT_TOKEN: 'local', SLACK_APP_TOKEN: 'local' }),
+    ).toHaveLength(2);
   });
 
   test('all at once, in the order of the file, as lines for a terminal', async () => {

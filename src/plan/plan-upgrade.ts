@@ -4,7 +4,6 @@ import { PlanDigest } from '../domain/names.ts';
 import type { Phase, Plan, Refusal } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { compareVersions } from '../domain/version.ts';
 import { basisOf } from './basis.ts';
 import { bySeverity } from './check.ts';
 import { checks } from './checks/index.ts';
@@ -66,7 +65,7 @@ export function planUpgrade(
 
   const pending = pendingNodes(snapshot, target);
   const hasControlPlane = controlPlanesOf(snapshot).length > 0;
-  if (pending.length === 0 && hasControlPlane && compareVersions(from, target) === 0) {
+  if (pending.length === 0 && hasControlPlane) {
     return { ...refusal, findings: [upToDate(intent, snapshot), ...findings] };
   }
   if (findings.some((finding) => finding.severity === 'blocker')) {

@@ -518,6 +518,38 @@ describe('and not when it should not', () => {
     expect(findingsOf(options).map((finding) => finding.code)).not.toContain('pdb.blocks-now');
   });
 
+  test('a control plane that is not Ready blocks even without a turn', () => {
+    const at = v('1.34.9');
+    const { controlPlane } = controlPlaneAt('1.34.9');
+    const options = {
+      nodes: { 'cp-2': { ...done, controlPlane, ready: false, kubeletVersion: at } },
+      ...kubeadmAt('1.34.9'),
+    };
+    expect(findingsOf(options).filter(({ code }) => code === 'node.not-ready')).toMatchObject([
+      { severity: 'blocker', objects: [{ name: 'cp-2' }] },
+    ]);
+  });
+
+  test('etcd’s manifest is wanted where etcd is stacked, and only there', () => {
+    const without = onNode('cp-2', {
+      host: { manifests: ['kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'] },
+    });
+    expect(findingsOf(without).map(({ code }) => code)).toEqual(['kubeadm.manifest-missing']);
+    const external = findingsOf({ ...without, external: ['https://10.0.0.5:2379'] });
+    expect(external.map(({ code }) => code)).toEqual(['etcd.external']);
+  });
+
+  test('a single control plane is no news where only workers are left', () => {
+    const { controlPlane } = controlPlaneAt('1.34.9');
+    const options = {
+      controlPlanes: ['cp-1'],
+      etcd: '3.6.5',
+      ...onNode('cp-1', { ...done, controlPlane }),
+      ...kubeadmAt('1.34.9'),
+    };
+    expect(findingsOf(options)).toEqual([]);
+  });
+
   test('etcd that stays on its line is never too old for it', () => {
     const codes = findingsOf({ etcd: '3.5.21', offered: ['1.33.14'] }, policyOf(), '1.33.14').map(
       ({ code }) => code,

@@ -39,6 +39,11 @@ describe('a whole upgrade', () => {
     expect(plan.etcd).toEqual({ from: '3.5.24', to: '3.6' });
   });
 
+  test('goes from the oldest etcd member, where an earlier run moved one already', () => {
+    const plan = planOf({ members: { 'cp-2': { version: '3.6.5' } } });
+    expect(plan.etcd).toEqual({ from: '3.5.24', to: '3.6' });
+  });
+
   test('of a patch is free all the way, because etcd keeps its line', () => {
     const plan = planOf({ offered: ['1.33.14'] }, policyOf(), version('1.33.14'));
     expect(plan.reversibility.freeUntil).toBeUndefined();
