@@ -1,41 +1,15 @@
-import { z } from 'zod';
-
+import type { Ask } from './client/ask.ts';
+import { askAt } from './client/ask.ts';
+import { PersonClient } from './client/person.ts';
 import type { ShownFaults } from './control/faults.ts';
-import type { Awaited as AwaitedThing, FaultRequest } from './control/requests.ts';
-import type {
-  ShownConversation,
-  ShownMessage,
-  ShownView,
-  ShownViews,
-  ShownWorkspace,
-} from './control/shown.ts';
+import type { FaultRequest } from './control/requests.ts';
 import type { RateUsage } from './limits/rate.ts';
-import type { ActOutcome } from './people/act.ts';
-import type { Choice } from './people/choose.ts';
-import type { CommandOutcome } from './people/command.ts';
-import type { Answers, SubmitOutcome } from './people/submit.ts';
-import type { Suggestion } from './people/suggest.ts';
-import type { Where } from './people/surface.ts';
 import type { AckStatistics } from './socket/acks.ts';
-import type { Delivery } from './socket/hub.ts';
-import type { Notice } from './state/model.ts';
 import type { LoggedCall } from './web-api/call-log.ts';
 
-/** What the control API answered when it could not do what was asked. */
-export class ControlError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(`${code}: ${message}`);
-    this.name = 'ControlError';
-    this.code = code;
-  }
-}
-
-/** What was waited for did not come; the message shows what was there instead. */
-export class WaitTimeout extends Error {
-  override name = 'WaitTimeout';
-}
+export { ControlError } from './client/ask.ts';
+export type { ClickOptions, MessageCondition, MessageReference } from './client/person.ts';
+export { PersonClient, WaitTimeout } from './client/person.ts';
 
 export interface Statistics {
   readonly sockets: number;
@@ -44,20 +18,19 @@ export interface Statistics {
   readonly calls: readonly LoggedCall[];
 }
 
-const Failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
 /** Drives a workspace over its control API; works from any process. */
 export class WorkspaceClient {
-  readonly #url: string;
+  /** Any route of the control API. @throws ControlError */
+  readonly ask: Ask;
 
   /** @param url of the workspace's page, e.g. http://127.0.0.1:3210 */
   constructor(url: string) {
-    this.#url = url;
+    this.ask = askAt(url);
   }
 
   /** Everything a person does and sees, as that person. @param handle with or without @, or a user id. */
   as(handle: string): PersonClient {
-    return new PersonClient(this, handle.replace(/^@/, ''));
+    return new PersonClient(this.ask, handle.replace(/^@/, ''));
   }
 
   statistics(): Promise<Statistics> {
@@ -92,202 +65,4 @@ export class WorkspaceClient {
     const { text } = await this.ask<{ text: string }>('text', body);
     return text;
   }
-
-  /** @throws ControlError with the API's code. */
-  async ask<T>(name: string, body: unknown, timeoutMs = 30_000): Promise<T> {
-    const response = await fetch(`${this.#url}/control/${name}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    const answer: unknown = await response.json();
-    if (response.ok) return answer as T;
-    const { error } = Failure.parse(answer);
-    throw new ControlError(error.code, error.message);
-  }
-}
-
-/** A message by what waitForMessage returned, or by channel and ts. */
-export type MessageReference = Pick<ShownMessage, 'channel' | 'ts'>;
-
-export interface ClickOptions {
-  /** Needed only where the action_id stands in several blocks. */
-  readonly blockId?: string;
-  /** The answer to a confirm dialog; must be given if, and only if, the element has one. */
-  readonly confirm?: boolean;
-  /** For selects, overflow menus and the like: the option's value, handle, date … */
-  readonly choice?: Choice;
-}
-
-export type MessageCondition = Omit<
-  Extract<AwaitedThing, { kind: 'message' }>,
-  'kind' | 'channel' | 'matches'
-> & {
-  readonly matches?: string | RegExp;
-};
-
-/** One person at their client. */
-export class PersonClient {
-  readonly handle: string;
-  readonly #client: WorkspaceClient;
-
-  constructor(client: WorkspaceClient, handle: string) {
-    this.#client = client;
-    this.handle = handle;
-  }
-
-  /** Runs a slash command and waits for its acknowledgement. @param line from the slash on. */
-  command(channel: string, line: string, options: { inThread?: boolean } = {}): Promise<CommandOutcome> {
-    return this.#ask('command', { channel, line, ...options });
-  }
-
-  say(channel: string, text: string, threadTs?: string): Promise<{ ts: string }> {
-    return this.#ask('say', { channel, text, ...(threadTs === undefined ? {} : { threadTs }) });
-  }
-
-  /** Presses a button of a message (or uses its select, with `choice`). */
-  click(message: MessageReference, actionId: string, options: ClickOptions = {}): Promise<ActOutcome> {
-    return this.#ask('act', { where: at(message), actionId, ...options });
-  }
-
-  /** Uses an element of the modal on top; plain inputs just keep the choice until the modal is submitted. */
-  clickInModal(actionId: string, options: ClickOptions = {}): Promise<ActOutcome> {
-    return this.#ask('act', { where: { kind: 'modal' }, actionId, ...options });
-  }
-
-  clickInHome(actionId: string, options: ClickOptions = {}): Promise<ActOutcome> {
-    return this.#ask('act', { where: { kind: 'home' }, actionId, ...options });
-  }
-
-  /** Sends a click that no honest client would send, e.g. `{action_id: 'approve', value: 'forged'}`. */
-  forge(
-    message: MessageReference,
-    action: Record<string, unknown>,
-    fields?: Record<string, unknown>,
-  ): Promise<Delivery> {
-    return this.#ask('forge', { where: at(message), action, ...(fields === undefined ? {} : { fields }) });
-  }
-
-  /** Fills and submits the modal on top; answers by block_id or action_id. */
-  submit(answers: Answers = {}): Promise<SubmitOutcome> {
-    return this.#ask('submit', { answers });
-  }
-
-  /** Closes the modal on top. */
-  async close(): Promise<void> {
-    await this.#ask('close', {});
-  }
-
-  suggestions(
-    where: Where,
-    blockId: string,
-    actionId: string,
-    value: string,
-  ): Promise<{ options: Suggestion[] }> {
-    return this.#ask('suggest', { where, blockId, actionId, value });
-  }
-
-  /** Opens the app's Home tab. */
-  async openHome(): Promise<void> {
-    await this.#ask('home', {});
-  }
-
-  /** Reloads the client: ephemeral messages and open modals are gone. */
-  async reload(): Promise<void> {
-    await this.#ask('reload', {});
-  }
-
-  workspace(): Promise<ShownWorkspace> {
-    return this.#ask('workspace', {});
-  }
-
-  /** A channel as this person sees it. `@app` is the direct conversation with the app. */
-  conversation(channel: string): Promise<ShownConversation> {
-    return this.#ask('conversation', { channel });
-  }
-
-  views(): Promise<ShownViews> {
-    return this.#ask('views', {});
-  }
-
-  async notices(): Promise<readonly Notice[]> {
-    const { notices } = await this.#ask<{ notices: readonly Notice[] }>('notices', {});
-    return notices;
-  }
-
-  renderConversation(channel: string): Promise<string> {
-    return this.#client.renderConversation(channel, this.handle);
-  }
-
-  /**
-   * The newest message that meets the condition (a string: that contains it), once there is one.
-   * @throws WaitTimeout with the conversation as it was at the deadline (10 s unless given).
-   */
-  async waitForMessage(
-    channel: string,
-    condition: string | RegExp | MessageCondition,
-    timeoutMs = 10_000,
-  ): Promise<ShownMessage> {
-    const wanted = messageCondition(condition);
-    try {
-      return await this.wait<ShownMessage>({ kind: 'message', channel, ...wanted }, timeoutMs);
-    } catch (error) {
-      if (!(error instanceof WaitTimeout)) throw error;
-      throw new WaitTimeout(`${error.message}\n\n${await this.renderConversation(channel)}`, {
-        cause: error,
-      });
-    }
-  }
-
-  waitForModal(
-    condition: Omit<Extract<AwaitedThing, { kind: 'modal' }>, 'kind'> = {},
-    timeoutMs = 10_000,
-  ): Promise<ShownView> {
-    return this.wait({ kind: 'modal', ...condition }, timeoutMs);
-  }
-
-  async waitForNoModal(timeoutMs = 10_000): Promise<void> {
-    await this.wait({ kind: 'no-modal' }, timeoutMs);
-  }
-
-  waitForHome(
-    condition: Omit<Extract<AwaitedThing, { kind: 'home' }>, 'kind'> = {},
-    timeoutMs = 10_000,
-  ): Promise<ShownView> {
-    return this.wait({ kind: 'home', ...condition }, timeoutMs);
-  }
-
-  /** @throws WaitTimeout */
-  async wait<T>(wanted: AwaitedThing, timeoutMs: number): Promise<T> {
-    const body = { as: this.handle, for: wanted, timeoutMs };
-    const answer = await this.#client.ask<{ found: false } | { found: true; value: T }>(
-      'wait',
-      body,
-      timeoutMs + 10_000,
-    );
-    if (answer.found) return answer.value;
-    throw new WaitTimeout(`@${this.handle} waited ${timeoutMs} ms for ${JSON.stringify(wanted)}`);
-  }
-
-  #ask<T>(name: string, body: Record<string, unknown>): Promise<T> {
-    return this.#client.ask(name, { as: this.handle, ...body });
-  }
-}
-
-function at({ channel, ts }: MessageReference): Where {
-  return { kind: 'message', channel, ts };
-}
-
-function messageCondition(condition: string | RegExp | MessageCondition): Omit<
-  MessageCondition,
-  'matches'
-> & {
-  matches?: string;
-} {
-  if (typeof condition === 'string') return { text: condition };
-  if (condition instanceof RegExp) return { matches: condition.source };
-  const { matches, ...rest } = condition;
-  if (matches === undefined) return rest;
-  return { ...rest, matches: typeof matches === 'string' ? matches : matches.source };
 }

@@ -16,6 +16,8 @@ const maxSockets = 10;
 const pingEveryMs = 10_000;
 const ticketLifetimeMs = 30_000;
 const goodbyeMs = 250;
+/** A late acknowledgement changes nothing, but it is measured if it comes within this time. */
+const lateAckMs = 60_000;
 
 export type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
 
@@ -103,7 +105,10 @@ export class SocketHub {
         : { retry_attempt: envelope.retry.attempt, retry_reason: envelope.retry.reason }),
     });
     return new Promise((resolve) => {
-      const timer = this.after(ackDeadlineMs, () => resolve({ status: 'timed-out', afterMs: ackDeadlineMs }));
+      const timer = this.after(ackDeadlineMs, () => {
+        resolve({ status: 'timed-out', afterMs: ackDeadlineMs });
+        this.after(lateAckMs, () => this.#waiting.delete(envelopeId));
+      });
       const settle = (delivery: Delivery): void => {
         this.#cancel(timer);
         resolve(delivery);

@@ -91,6 +91,7 @@ function belongsTo(message: ShownMessage, before: ShownMessage | undefined): boo
     !before.ephemeral &&
     !message.broadcast &&
     before.replyCount === 0 &&
+    before.blocks === undefined &&
     message.blocks === undefined &&
     Number(message.ts) - Number(before.ts) < groupSeconds
   );
