@@ -1,6 +1,6 @@
 import { StepFailure } from '../domain/failure.ts';
 import type { InstallKubeadm, InstallKubelet } from '../domain/step.ts';
-import { type KubernetesVersion, packageVersion } from '../domain/version.ts';
+import { compareVersions, type KubernetesVersion, packageVersion, parseVersion } from '../domain/version.ts';
 import type { ActCall } from '../node/act.ts';
 import {
   type KubernetesPackage,
@@ -17,13 +17,24 @@ import type { StepDependencies } from './dependencies.ts';
 type Deps = Pick<StepDependencies, 'remoteHostOf'>;
 
 export function installKubeadm(deps: Deps): StepHandler<InstallKubeadm> {
-  return installPackages(deps, () => ['kubeadm']);
+  // Exactly the version that was approved, also in place of a newer one: kubeadm is a tool that nothing depends on.
+  return installPackages(deps, () => ['kubeadm'], { allowDowngrade: true });
 }
 
-/** kubectl goes with the kubelet where it is installed: it must stay within a minor of the API server. */
+/**
+ * kubectl goes with the kubelet where it is installed: it must stay within a minor of the API server. A newer one that
+ * somebody has put there is left alone.
+ */
 export function installKubelet(deps: Deps): StepHandler<InstallKubelet> {
-  return installPackages(deps, (state) =>
-    state.installed.kubectl === undefined ? ['kubelet'] : ['kubelet', 'kubectl'],
+  return installPackages(
+    deps,
+    ({ installed }, version) => {
+      const kubectl = parseVersion(upstreamVersion(installed.kubectl ?? ''));
+      return kubectl === undefined || compareVersions(kubectl, version) > 0
+        ? ['kubelet']
+        : ['kubelet', 'kubectl'];
+    },
+    { allowDowngrade: false },
   );
 }
 
@@ -33,7 +44,8 @@ export function installKubelet(deps: Deps): StepHandler<InstallKubelet> {
  */
 function installPackages<S extends InstallKubeadm | InstallKubelet>(
   deps: Deps,
-  wanted: (state: PackageState) => readonly KubernetesPackage[],
+  wanted: (state: PackageState, version: KubernetesVersion) => readonly KubernetesPackage[],
+  options: { readonly allowDowngrade: boolean },
 ): StepHandler<S> {
   const hostOf = (step: S, context: AttemptContext): RemoteHost =>
     deps.remoteHostOf(context.cluster, step.input.node);
@@ -41,7 +53,7 @@ function installPackages<S extends InstallKubeadm | InstallKubelet>(
   return {
     async observe(step, context) {
       const state = await readPackageState(hostOf(step, context));
-      const names = wanted(state);
+      const names = wanted(state, step.input.version);
       return problemOf(state, names, step.input.version) === undefined
         ? { status: 'done', facts: factsOf(state, names) }
         : { status: 'to-do' };
@@ -57,16 +69,16 @@ function installPackages<S extends InstallKubeadm | InstallKubelet>(
         context.note(`${host.node}: an earlier package operation was interrupted; finishing it first`);
         await manager.repair(call('repair'));
       }
-      const names = wanted(state);
+      const names = wanted(state, step.input.version);
       const specs = await specsFor(host, manager, state, names, step.input.version, () =>
         manager.refresh(call('refresh')),
       );
-      await manager.install(call('install'), specs);
+      await manager.install(call('install'), specs, options);
     },
 
     async verify(step, context) {
       const state = await readPackageState(hostOf(step, context));
-      const names = wanted(state);
+      const names = wanted(state, step.input.version);
       const problem = problemOf(state, names, step.input.version);
       if (problem === undefined) return factsOf(state, names);
       const { node } = step.input;

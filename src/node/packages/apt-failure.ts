@@ -33,7 +33,7 @@ const signs: readonly FailureSign[] = [
   },
   {
     code: 'packages.repository-not-found',
-    pattern: /\b(404 +Not Found|403 +Forbidden)|does not have a Release file/,
+    pattern: /\b(404 +Not Found|403 +Forbidden)|does not have a Release file|File not found/,
     says: 'the repository is not there',
   },
   {

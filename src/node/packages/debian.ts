@@ -1,7 +1,7 @@
 import { StepFailure } from '../../domain/failure.ts';
 import type { MinorVersion } from '../../domain/version.ts';
 import { perform } from '../act.ts';
-import { readExited, readText, script } from '../command.ts';
+import { commandFailed, readExited, readText, script } from '../command.ts';
 import { lastWords } from '../last-words.ts';
 import { bodyOf, parseSections, sectionFunction } from '../sections.ts';
 import { aptFailure } from './apt-failure.ts';
@@ -27,11 +27,13 @@ const refreshScript = [
 ];
 
 const installScript = [
+  'option=$1',
+  'shift',
   'names=',
   'for spec do names="$names ${spec%%=*}"; done',
   'apt-mark unhold $names || exit',
   'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef \\',
-  '  -o Dpkg::Options::=--force-confold --allow-downgrades install "$@"',
+  '  -o Dpkg::Options::=--force-confold $option install "$@"',
   'status=$?',
   'apt-mark hold $names || { [ "$status" -ne 0 ] || status=100; }',
   'exit "$status"',
@@ -96,11 +98,9 @@ export function debianPackages(host: PackageHost, state: PackageState): PackageM
       });
       const sections = parseSections(outcome.stdout);
       const offers = offersOf(parseMadison(bodyOf(sections, 'madison')));
-      if (offers.length > 0) return offers;
+      if (offers.length > 0 || outcome.code === 0) return offers;
       const said = `${bodyOf(sections, 'update')}\n${outcome.stderr}`;
-      const failure = aptFailure(host.node, purpose, said);
-      if (failure) throw failure;
-      return offers;
+      throw aptFailure(host.node, purpose, said) ?? commandFailed(host, outcome, purpose);
     },
 
     async repair(call) {
@@ -113,10 +113,14 @@ export function debianPackages(host: PackageHost, state: PackageState): PackageM
       });
     },
 
-    async install(call, specs) {
+    async install(call, specs, { allowDowngrade = false } = {}) {
       const purpose = `installing ${specs.map(({ name, exact }) => `${name} ${exact}`).join(', ')}`;
       await perform(host, call, {
-        argv: script(installScript, ...specs.map(({ name, exact }) => `${name}=${exact}`)),
+        argv: script(
+          installScript,
+          allowDowngrade ? '--allow-downgrades' : '',
+          ...specs.map(({ name, exact }) => `${name}=${exact}`),
+        ),
         purpose,
         environment: aptEnvironment,
         classify: (output, code) =>

@@ -36,8 +36,15 @@ export interface PackageManager {
   probe(minor: MinorVersion): Promise<Offer[]>;
   /** Finishes what an interrupted package operation left half-configured. */
   repair(call: ActCall): Promise<void>;
-  /** Installs exactly these and holds them again, whatever became of the installation. */
-  install(call: ActCall, specs: readonly PackageSpec[]): Promise<void>;
+  /**
+   * Installs exactly these and holds them again, whatever became of the installation. dnf takes an exact older version
+   * for what was meant and needs no leave for it.
+   */
+  install(
+    call: ActCall,
+    specs: readonly PackageSpec[],
+    options?: { allowDowngrade?: boolean },
+  ): Promise<void>;
 }
 
 export type PackageHost = Pick<RemoteHost, 'node' | 'read' | 'act' | 'writeFile'>;

@@ -42,8 +42,9 @@ export const packageStateScript = [
   '  section dpkg',
   "  dpkg-query -W -f='${Package} ${Version} ${db:Status-Abbrev}\\n' kubeadm kubelet kubectl 2>/dev/null",
   '  section audit',
-  '  dpkg --audit 2>&1 | head -c 2000',
-  '  ls /var/lib/dpkg/updates 2>/dev/null',
+  '  dpkg --audit 2>/dev/null | head -c 2000',
+  // Where dpkg keeps what it has not written to its status yet; apt refuses to work while there is something.
+  "  ls /var/lib/dpkg/updates 2>/dev/null | grep '^[0-9][0-9]*$'",
   'else',
   '  section rpm',
   "  rpm -q --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' kubeadm kubelet kubectl",

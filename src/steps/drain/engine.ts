@@ -5,7 +5,7 @@ import type { Policy } from '../../domain/policy.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Kubernetes, PodObject } from '../../ports/kubernetes.ts';
 import { throwIfStopped } from '../wait-until.ts';
-import { afterEviction, afterSilence, firstState, type PodState } from './pod-state.ts';
+import { afterEviction, afterProgress, afterSilence, firstState, type PodState } from './pod-state.ts';
 
 /** A pod on its way out, with how far it has come. */
 export interface Leaver {
@@ -50,6 +50,7 @@ export async function evictAll(
   const leavers: Leaver[] = pods.map((pod) => ({ pod, state: firstState(pod, began) }));
   const patience = createPatience(policy.patienceSeconds * 1_000, began);
   let lookMs = shortestLookMs;
+  let fewest = leavers.length;
 
   for (;;) {
     throwIfStopped(signal);
@@ -60,6 +61,11 @@ export async function evictAll(
     const waiting = left.filter(({ state }) => state.status !== 'failed');
     if (waiting.length === 0 || now >= deadline) {
       return { moved: leavers.length - left.length, left, tookMs: now - began };
+    }
+    if (left.length < fewest) {
+      fewest = left.length;
+      lookMs = shortestLookMs;
+      for (const leaver of left) leaver.state = afterProgress(leaver.state, now);
     }
     if (patience.isOver(left.length, now)) options.onBlocked(left);
     const nextTry = Math.min(

@@ -8,6 +8,8 @@ export type PodState =
       readonly nextTryAt: number;
       readonly pauseMs: number;
       readonly waitsFor?: WaitReason;
+      /** The server itself said when to ask again. */
+      readonly isTold?: boolean;
     }
   /** Its eviction was accepted, or it was being deleted anyway. */
   | { readonly status: 'leaving'; readonly since: number }
@@ -61,6 +63,12 @@ export function afterSilence(
   return askAgain(state, now, { kind: 'api', message });
 }
 
+/** The state after another pod has left: a budget may have opened up, so the pauses begin anew. */
+export function afterProgress(state: PodState, now: number): PodState {
+  if (state.status !== 'asking' || state.isTold || state.waitsFor?.kind !== 'budget') return state;
+  return { ...state, nextTryAt: Math.min(state.nextTryAt, now + firstPauseMs), pauseMs: firstPauseMs };
+}
+
 function askAgain(
   state: Extract<PodState, { status: 'asking' }>,
   now: number,
@@ -73,5 +81,6 @@ function askAgain(
     nextTryAt: now + pauseMs,
     pauseMs: Math.min(state.pauseMs * 1.5, longestPauseMs),
     waitsFor,
+    isTold: retryAfterSeconds !== undefined,
   };
 }
