@@ -20,7 +20,7 @@ interface NodeBody {
 /** The nodes as the cluster's own API has them: not as the bot believes them to be. */
 export function seenNodes(cluster: SandboxCluster): SeenNode[] {
   return cluster.nodes.map(({ name, role }) => {
-    const { spec, status } = (cluster.model.store.byKey('Node', name) ?? {}) as NodeBody;
+    const { spec, status } = (cluster.model.store.byKey('Node', `/${name}`) ?? {}) as NodeBody;
     return {
       name,
       role,
