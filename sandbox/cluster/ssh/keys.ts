@@ -8,8 +8,13 @@ export interface SshKey {
 }
 
 export function generateKey(comment: string): SshKey {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-  return { private: pair.private, public: pair.public };
+  // About one in two hundred of the keys that ssh2 1.17 writes cannot be read by ssh2 itself.
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) {
+      return { private: pair.private, public: pair.public };
+    }
+  }
 }
 
 /** A known_hosts line for a server on a port of loopback. */
