@@ -27,6 +27,7 @@ import {
 } from './system.ts';
 import { journalctl, systemctl } from './systemd/ctl.ts';
 import { systemdRun } from './systemd/run.ts';
+import { tail } from './tail.ts';
 
 /** Every simulated program by the name it is called by; the rest of a node's programs are just-bash's own. */
 export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
@@ -75,6 +76,7 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['systemctl', systemctl],
   ['systemd-run', systemdRun],
   ['timedatectl', timedatectl],
+  ['tail', tail],
   ['timeout', timeout],
   ['trap', nothing],
   ['umask', umask],
