@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NodeName, StepKey } from '../../src/domain/names.ts';
 import type { DrainNode } from '../../src/domain/step.ts';

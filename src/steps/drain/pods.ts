@@ -1,7 +1,8 @@
 import type { NodeName } from '../../domain/names.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { drainVerdict } from '../../node/drain-filter.ts';
+
 import type { Kubernetes, PodObject } from '../../ports/kubernetes.ts';
+import { drainVerdict } from './verdict.ts';
 
 /** A node's pods as a drain sees them; those that stay are left out. */
 export interface DrainPods {
