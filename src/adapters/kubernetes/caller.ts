@@ -26,6 +26,8 @@ const secondThoughtMs = 2_000;
 /** Waits that a server may ask for (429 with Retry-After) within one call. */
 const longestPauseSeconds = 10;
 const turns = 3;
+/** A survey waits for the slowest of all endpoints, and is about who answers: a slow one does not. */
+const surveyMs = 5_000;
 
 type Config = {
   kubeconfig: string;
@@ -38,6 +40,7 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
   const { config, clock, log } = given;
   const source = createAccessSource(config, clock);
   const agent = createAgent();
+  const usualMs = config.timeoutSeconds * 1000;
   let known: { server: string; endpoints: Endpoints; urls: readonly string[] } | undefined;
 
   const endpointsFor = (access: Access) => {
@@ -48,9 +51,14 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
     return known;
   };
 
-  const ask = async (endpoint: string, call: Call, access: Access): Promise<Exchange> => {
+  const ask = async (
+    endpoint: string,
+    call: Call,
+    access: Access,
+    timeoutMs = usualMs,
+  ): Promise<Exchange> => {
     for (let turn = 1; ; turn += 1) {
-      const result = await exchange(endpoint, call, access, agent, config.timeoutSeconds * 1000);
+      const result = await exchange(endpoint, call, access, agent, timeoutMs);
       if (result.status === 'failed') closeIdle(agent);
       const answer = result.status === 'answered' ? result.answer : undefined;
       if (answer?.code !== 429 || answer.body !== undefined || turn >= turns) return result;
@@ -95,7 +103,7 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
       const access = await source.current();
       const { urls } = endpointsFor(access);
       const results = await Promise.all(
-        urls.map(async (url) => [url, await ask(url, call, access)] as const),
+        urls.map(async (url) => [url, await ask(url, call, access, Math.min(usualMs, surveyMs))] as const),
       );
       return new Map(
         results.flatMap(([url, result]) =>
