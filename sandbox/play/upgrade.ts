@@ -6,9 +6,9 @@ import { expectUpgradedOnce } from './witness.ts';
 export async function approvedPlan(workspace: Workspace): Promise<ShownMessage> {
   const dana = workspace.client.as('dana');
   await dana.command(channel, '/k8s-upgrade plan prod-eu 1.34.9');
-  const plan = await dana.waitForMessage(channel, 'Approvals 0 of 2');
+  const plan = await dana.waitForMessage(channel, 'Approvals 0 of 2', 30_000);
   await workspace.client.as('amir').click(plan, 'run.approve', { confirm: true });
-  await dana.waitForMessage(channel, 'Approvals 1 of 2');
+  await dana.waitForMessage(channel, 'Approvals 1 of 2', 30_000);
   await workspace.client.as('li').click(plan, 'run.approve', { confirm: true });
   return plan;
 }
