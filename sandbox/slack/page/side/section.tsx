@@ -1,5 +1,6 @@
 import { assertNever } from '../../assert-never.ts';
 import type { PanelField, PanelParams, PanelSection } from '../../control/panels.ts';
+import { Icon } from '../parts/icon.tsx';
 
 interface Props<K extends PanelSection['kind'] = PanelSection['kind']> {
   readonly section: Extract<PanelSection, { kind: K }>;
@@ -27,7 +28,7 @@ function Content({ section, onAct }: Props) {
     case 'actions':
       return <Actions section={section} onAct={onAct} />;
     case 'text':
-      return <p>{section.text}</p>;
+      return <p class="panel-text">{section.text}</p>;
     default:
       return assertNever(section);
   }
@@ -97,27 +98,62 @@ function Switches({ section, onAct }: Props<'switches'>) {
   );
 }
 
+type Action = Props<'actions'>['section']['items'][number];
+
+/** Simple actions are buttons in a row; those that ask something or need a word of explanation unfold. */
 function Actions({ section, onAct }: Props<'actions'>) {
+  const isSimple = ({ hint, fields }: Action): boolean => hint === undefined && (fields ?? []).length < 2;
+  const simple = section.items.filter(isSimple);
+  const explained = section.items.filter((action) => !isSimple(action));
   return (
-    <div class="panel-actions">
-      {section.items.map(({ name, label, hint, tone, fields }) => (
-        <form
-          key={name}
-          class="panel-action"
-          onSubmit={(event) => {
-            event.preventDefault();
-            onAct(name, readFields(new FormData(event.currentTarget), fields ?? []));
-          }}
-        >
-          {fields?.map((field) => (
-            <PanelInput key={field.name} field={field} />
+    <>
+      {simple.length > 0 && (
+        <div class="panel-actions">
+          {simple.map((action) => (
+            <ActionForm key={action.name} action={action} press={action.label} onAct={onAct} />
           ))}
-          <button type="submit" class={tone === 'bad' ? 'button button-danger' : 'button'} title={hint}>
-            {label}
-          </button>
-        </form>
+        </div>
+      )}
+      {explained.length > 0 && (
+        <div class="panel-list">
+          {explained.map((action) => (
+            <details key={action.name}>
+              <summary>
+                {action.label}
+                <Icon name="chevron" />
+              </summary>
+              {action.hint !== undefined && <p>{action.hint}</p>}
+              <ActionForm action={action} press="Do it" onAct={onAct} />
+            </details>
+          ))}
+        </div>
+      )}
+    </>
+  );
+}
+
+interface ActionFormProps {
+  action: Action;
+  press: string;
+  onAct: Props['onAct'];
+}
+
+function ActionForm({ action: { name, label, tone, fields }, press, onAct }: ActionFormProps) {
+  return (
+    <form
+      class="panel-action"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onAct(name, readFields(new FormData(event.currentTarget), fields ?? []));
+      }}
+    >
+      {fields?.map((field) => (
+        <PanelInput key={field.name} field={field} />
       ))}
-    </div>
+      <button type="submit" class={tone === 'bad' ? 'button button-danger' : 'button'} aria-label={label}>
+        {press}
+      </button>
+    </form>
   );
 }
 
@@ -127,7 +163,8 @@ function PanelInput({ field }: { field: PanelField }) {
     <label class="panel-field">
       <span>{label}</span>
       {kind === 'select' ? (
-        <select class="select" name={name} defaultValue={value}>
+        <select class="select" name={name}>
+          {value === undefined && <option value="">any</option>}
           {options?.map((option) => (
             <option key={option.value} value={option.value} selected={option.value === value}>
               {option.label}
@@ -150,7 +187,8 @@ function readFields(form: FormData, fields: readonly PanelField[]): PanelParams 
   const values = fields.map(({ name, kind }) => {
     const typed = form.get(name);
     const text = typeof typed === 'string' ? typed : '';
-    return [name, kind === 'number' ? Number(text) : text] as const;
+    // An empty field stays empty: a number that was left out is not zero.
+    return [name, kind === 'number' && text !== '' ? Number(text) : text] as const;
   });
   return Object.fromEntries(values);
 }
