@@ -7,6 +7,7 @@ export function readable(message: Message): string {
 }
 
 function readableBlock(block: KnownBlock): string {
+  // oxlint-disable-next-line switch-exhaustiveness-check -- Slack has many kinds of blocks, the bot makes a few
   switch (block.type) {
     case 'section':
       return shown(block.text?.text ?? '');

@@ -52,7 +52,7 @@ export class Story {
 
   tell(...events: readonly Untimed[]): this {
     for (const event of events) {
-      const timed = { ...event, at: instant(this.now) } as RunEvent;
+      const timed: RunEvent = { ...event, at: instant(this.now) };
       this.run = transition(this.run, timed);
       this.#keep([timed]);
     }

@@ -37,9 +37,11 @@ export function threadLines(
   events: readonly StoredEvent[],
   context: ProjectionContext,
 ): ThreadLine[] {
+  if (events.length === 0) return [];
   const steps = indexSteps(run);
+  const nodes = nodeCount(run);
   return events.flatMap(({ seq, event }) => {
-    const line = lineOf(event, { run, steps, context });
+    const line = lineOf(event, { run, steps, context, nodes });
     if (line === undefined) return [];
     const { text, needed = false, broadcast = false, sentence = plainSentence(text) } = line;
     return [{ seq, text: broadcast ? text : stamped(event.at, text, context), sentence, needed, broadcast }];
@@ -57,6 +59,8 @@ interface Told {
   readonly run: Run;
   readonly steps: ReadonlyMap<StepKey, { step: Step; turn: SurveyedTurn }>;
   readonly context: ProjectionContext;
+  /** Number of nodes that the plan changes. */
+  readonly nodes: number;
 }
 
 function lineOf(event: RunEvent, told: Told): Said | undefined {
@@ -113,7 +117,7 @@ function succeeded(event: RunEventOf<'step-succeeded'>, told: Told): Said | unde
   if (entry === undefined) return undefined;
   // Four lines each of a thousand workers nobody reads: of many, only that they are back.
   const worker = entry.turn.phase === 'workers' && entry.step.kind !== 'uncordon-node';
-  if (worker && nodeCount(told.run) > manyNodes) return undefined;
+  if (worker && told.nodes > manyNodes) return undefined;
   const record = told.run.steps.get(event.step);
   const seconds = record?.startedAt === undefined ? undefined : secondsBetween(record.startedAt, event.at);
   const text = doneLine(entry.step, event.facts, {

@@ -1,6 +1,5 @@
 import { afterEach, expect } from 'vitest';
 import type { RunEvent } from '../../../src/domain/event.ts';
-import type { Run } from '../../../src/domain/run.ts';
 import type { RunStore } from '../../../src/ports/run-store.ts';
 import { createPublisher, type Publisher } from '../../../src/slack/publisher.ts';
 import { FakeSlack } from '../../support/fake-slack.ts';
@@ -45,16 +44,16 @@ export function newsroom(options: { store?: RunStore; clock?: ManualClock; slack
   /** Stores what has been told of a story since the last time, and wakes the publisher. */
   const stored = new Map<Story, number>();
   async function publish(story: Story): Promise<void> {
-    await store_(story);
+    await keep(story);
     publisher.wake(story.run.id);
     await clock.settle();
   }
-  async function store_(story: Story): Promise<void> {
+  async function keep(story: Story): Promise<void> {
     const from = stored.get(story) ?? 0;
     const events: RunEvent[] = story.events.slice(from).map(({ event }) => event);
-    if (from === 0) await store.create({ ...story.run, revision: events.length } as Run, events);
+    if (from === 0) await store.create({ ...story.run, revision: events.length }, events);
     else await store.commit(story.run, events);
     stored.set(story, story.events.length);
   }
-  return { clock, store, slack, publisher, publish, keep: store_, stored };
+  return { clock, store, slack, publisher, publish, keep, stored };
 }

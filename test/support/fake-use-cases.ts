@@ -1,0 +1,98 @@
+import type { StoredEvent } from '../../src/domain/event.ts';
+import type { ChannelId, RunId } from '../../src/domain/names.ts';
+import { ClusterName } from '../../src/domain/names.ts';
+import type { Run } from '../../src/domain/run.ts';
+import { version } from '../../src/domain/version.ts';
+import type {
+  ApproveOutcome,
+  ControlOutcome,
+  ProposeOutcome,
+  UseCases,
+} from '../../src/usecases/use-cases.ts';
+import { opsChannel } from './story.ts';
+
+type Asked = {
+  [Name in keyof UseCases]: { name: Name; request: Parameters<UseCases[Name]>[0] };
+}[keyof UseCases];
+
+/** Use cases that note what was asked of them and answer what a test set. */
+export class FakeUseCases implements UseCases {
+  readonly asked: Asked[] = [];
+  readonly runsById = new Map<RunId, Run>();
+  readonly eventsById = new Map<RunId, StoredEvent[]>();
+  names = new Map<ChannelId, ClusterName[]>([[opsChannel, [ClusterName.parse('prod-eu')]]]);
+  answers: Partial<UseCases> = {};
+
+  propose(request: Parameters<UseCases['propose']>[0]): ReturnType<UseCases['propose']> {
+    return this.#answer('propose', request, () =>
+      Promise.resolve<ProposeOutcome>({ status: 'denied', reason: 'not set' }),
+    );
+  }
+  approve(request: Parameters<UseCases['approve']>[0]): ReturnType<UseCases['approve']> {
+    return this.#answer('approve', request, () =>
+      Promise.resolve<ApproveOutcome>({ status: 'counted', run: this.#run(request.run), missing: 1 }),
+    );
+  }
+  reject(request: Parameters<UseCases['reject']>[0]): ReturnType<UseCases['reject']> {
+    return this.#answer('reject', request, () => this.#accepted(request.run));
+  }
+  pause(request: Parameters<UseCases['pause']>[0]): ReturnType<UseCases['pause']> {
+    return this.#answer('pause', request, () => this.#accepted(request.run));
+  }
+  resume(request: Parameters<UseCases['resume']>[0]): ReturnType<UseCases['resume']> {
+    return this.#answer('resume', request, () => this.#accepted(request.run));
+  }
+  abort(request: Parameters<UseCases['abort']>[0]): ReturnType<UseCases['abort']> {
+    return this.#answer('abort', request, () => this.#accepted(request.run));
+  }
+  decide(request: Parameters<UseCases['decide']>[0]): ReturnType<UseCases['decide']> {
+    return this.#answer('decide', request, () => this.#accepted(request.run));
+  }
+  async run(id: RunId): Promise<Run | undefined> {
+    return this.runsById.get(id);
+  }
+  async events(id: RunId, afterSeq: number): Promise<StoredEvent[]> {
+    return (this.eventsById.get(id) ?? []).filter(({ seq }) => seq > afterSeq);
+  }
+  async runs(channel: ChannelId, limit: number): Promise<Run[]> {
+    return [...this.runsById.values()].filter((run) => run.channel === channel).slice(0, limit);
+  }
+  clusterNames(channel: ChannelId): readonly ClusterName[] {
+    return this.names.get(channel) ?? [];
+  }
+  clusters(channel: ChannelId): ReturnType<UseCases['clusters']> {
+    return this.#answer('clusters', channel, async () => []);
+  }
+  versionsOnOffer(cluster: ClusterName): ReturnType<UseCases['versionsOnOffer']> {
+    return this.#answer('versionsOnOffer', cluster, async () => ({
+      current: version('1.33.13'),
+      offered: ['1.33.14', '1.34.8', '1.34.9'].map(version),
+    }));
+  }
+
+  /** What was asked that could change something. */
+  get changes(): string[] {
+    const changing = ['propose', 'approve', 'reject', 'pause', 'resume', 'abort', 'decide'];
+    return this.asked.flatMap(({ name }) => (changing.includes(name) ? [name] : []));
+  }
+
+  #accepted(id: RunId): Promise<ControlOutcome> {
+    return Promise.resolve({ status: 'accepted', run: this.#run(id) });
+  }
+
+  #run(id: RunId): Run {
+    const run = this.runsById.get(id);
+    if (run === undefined) throw new Error(`the test has no run ${id}`);
+    return run;
+  }
+
+  #answer<Name extends keyof UseCases>(
+    name: Name,
+    request: Parameters<UseCases[Name]>[0],
+    otherwise: () => ReturnType<UseCases[Name]>,
+  ): ReturnType<UseCases[Name]> {
+    this.asked.push({ name, request } as Asked);
+    const answer = this.answers[name] as ((request: unknown) => ReturnType<UseCases[Name]>) | undefined;
+    return answer === undefined ? otherwise() : answer(request);
+  }
+}
