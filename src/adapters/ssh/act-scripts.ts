@@ -43,7 +43,7 @@ ${Object.entries(environment)
 cd /
 ${commandLine(act.argv)} >"$d/output" 2>&1 </dev/null
 code=$?
-echo "$code" >"$d/exit.part"
+printf '%s\\n' "$code" >"$d/exit.part"
 sync "$d/output" "$d/exit.part"
 mv "$d/exit.part" "$d/exit"
 sync "$d"
