@@ -1,5 +1,6 @@
 import { webcrypto } from 'node:crypto';
 
+// oxlint-disable-next-line import/no-unassigned-import -- x509's dependency injection wants it loaded first
 import 'reflect-metadata';
 
 import * as x509 from '@peculiar/x509';
@@ -85,7 +86,7 @@ export async function clusterCertificates(
 }
 
 async function keys(): Promise<webcrypto.CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 }
 
 async function exported(key: webcrypto.CryptoKey): Promise<string> {

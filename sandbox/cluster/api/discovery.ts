@@ -99,16 +99,9 @@ export function aggregated(root: 'api' | 'apis'): unknown {
               shortNames: resource.shortNames,
               categories: resource.categories,
               subresources: resource.subresources.map((sub) => {
-                const {
-                  kind,
-                  verbs: allowed,
-                  group = resource.group,
-                  version = resource.version,
-                } = {
-                  group: resource.group,
-                  version: resource.version,
-                  ...subresource(resource, sub),
-                };
+                const { group: ownGroup, version: ownVersion } = resource;
+                const found = { group: ownGroup, version: ownVersion, ...subresource(resource, sub) };
+                const { group, version, kind, verbs: allowed } = found;
                 return { subresource: sub, responseKind: { group, version, kind }, verbs: allowed };
               }),
             })),

@@ -18,6 +18,7 @@ export function get(request: ResourceRequest): Answer {
 }
 
 /** The object a request names; throws NotFound. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who asks knows what the kind is
 export function find<T extends KubeObject>(request: ResourceRequest): T {
   const { model, resource, namespace, name = '' } = request;
   const object = model.store.get<T>(resource.kind, namespace, name);

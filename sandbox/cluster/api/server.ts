@@ -69,16 +69,19 @@ export class ApiServer {
   }
 
   #follow(): void {
-    this.#moving = this.#moving.then(async () => {
-      const state = this.#model.apiState(this.node);
-      if (this.#stopped || state === 'down') {
-        this.#resume();
-        await this.#close();
-        return;
-      }
-      if (this.#server === undefined) await this.#listen();
-      if (state === 'serving') this.#resume();
-    });
+    this.#moving = this.#move(this.#moving);
+  }
+
+  async #move(before: Promise<void>): Promise<void> {
+    await before;
+    const state = this.#model.apiState(this.node);
+    if (this.#stopped || state === 'down') {
+      this.#resume();
+      await this.#close();
+      return;
+    }
+    if (this.#server === undefined) await this.#listen();
+    if (state === 'serving') this.#resume();
   }
 
   async #listen(): Promise<void> {

@@ -1,5 +1,4 @@
 import type {
-  Condition,
   DisruptionBudget,
   KubeNode,
   KubeObject,
@@ -105,7 +104,7 @@ const columnsOf: Record<string, Column[]> = {
     { name: 'Status', value: (object) => podStatus(object as Pod) },
     { name: 'Restarts', value: (object) => (object as Pod).status.containerStatuses?.[0]?.restartCount ?? 0 },
     age,
-    { name: 'IP', wide: true, value: (object) => String((object as Pod).status.podIP ?? none) },
+    { name: 'IP', wide: true, value: (object) => (object as Pod).status.podIP ?? none },
     { name: 'Node', wide: true, value: (object) => (object as Pod).spec.nodeName ?? none },
     { name: 'Nominated Node', wide: true, value: () => none },
     { name: 'Readiness Gates', wide: true, value: () => none },
@@ -166,7 +165,7 @@ const columnsOf: Record<string, Column[]> = {
     nameColumn,
     {
       name: 'Status',
-      value: (object) => String((object.status as { phase?: string } | undefined)?.phase ?? ''),
+      value: (object) => (object.status as { phase?: string } | undefined)?.phase ?? '',
     },
     age,
   ],
@@ -175,16 +174,16 @@ const columnsOf: Record<string, Column[]> = {
     nameColumn,
     {
       name: 'Holder',
-      value: (object) => String((object.spec as { holderIdentity?: string }).holderIdentity ?? ''),
+      value: (object) => (object.spec as { holderIdentity?: string }).holderIdentity ?? '',
     },
     age,
   ],
   Service: [
     nameColumn,
-    { name: 'Type', value: (object) => String((object.spec as { type?: string }).type ?? 'ClusterIP') },
+    { name: 'Type', value: (object) => (object.spec as { type?: string }).type ?? 'ClusterIP' },
     {
       name: 'Cluster-IP',
-      value: (object) => String((object.spec as { clusterIP?: string }).clusterIP ?? none),
+      value: (object) => (object.spec as { clusterIP?: string }).clusterIP ?? none,
     },
     { name: 'External-IP', value: () => none },
     { name: 'Port(s)', value: ports },
@@ -222,9 +221,7 @@ function readiness({ spec: podSpec, status }: Pod): string {
 
 function podStatus({ metadata, status }: Pod): string {
   if (metadata.deletionTimestamp !== undefined) return 'Terminating';
-  const scheduled = (status.conditions as Condition[] | undefined)?.some(
-    ({ type, status: s }) => type === 'PodScheduled' && s === 'True',
-  );
+  const scheduled = status.conditions?.some(({ type, status: s }) => type === 'PodScheduled' && s === 'True');
   return status.phase === 'Pending' && scheduled === true
     ? 'ContainerCreating'
     : (status.reason ?? status.phase);

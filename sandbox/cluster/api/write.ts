@@ -269,7 +269,7 @@ export function removeCollection(request: ResourceRequest): Answer {
 }
 
 function emptyNamespace({ model }: ResourceRequest, name: string): void {
-  for (const object of [...model.store.all()]) {
+  for (const object of model.store.all()) {
     if (object.metadata.namespace === name) model.store.remove(object.kind, name, object.metadata.name);
   }
 }

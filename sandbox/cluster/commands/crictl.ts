@@ -138,7 +138,7 @@ function ps(run: Invocation, args: Arguments): number {
   if (last(args, 'o', 'output') === 'json') {
     const list = rows.map((row) => ({
       id: row.id,
-      podSandboxId: row.id.split('').reverse().join(''),
+      podSandboxId: `${row.id.slice(32)}${row.id.slice(0, 32)}`,
       metadata: { name: row.name, attempt: row.attempt },
       image: { image: row.image, annotations: {}, userSpecifiedImage: '' },
       imageRef: row.image,

@@ -5,23 +5,19 @@ import { forward } from '../shell/program.ts';
 export const sh: Program = async (run) => {
   if (run.original === undefined)
     return forward(run, await run.spawn([run.name, ...run.args], { stdin: run.stdin, cwd: run.cwd }));
-  const flags: string[] = [];
+  let flags = '';
   const rest = [...run.args];
-  while (rest[0] !== undefined && /^-[a-z]+$/.test(rest[0]))
-    flags.push(...rest.splice(0, 1).join('').slice(1));
+  while (rest[0] !== undefined && /^-[a-z]+$/.test(rest[0])) flags += rest.shift()?.slice(1) ?? '';
   if (rest[0] === '--') rest.shift();
-  const settings = flags
-    .filter((flag) => 'eux'.includes(flag))
-    .map((flag) => `set -${flag}; `)
-    .join('');
+  const settings = ['e', 'u', 'x'].map((flag) => (flags.includes(flag) ? `set -${flag}; ` : '')).join('');
   if (flags.includes('c')) {
     const [script = '', ...parameters] = rest;
-    return forward(run, await run.original(['-c', settings + script, ...parameters]));
+    return run.relay(await run.original(['-c', settings + script, ...parameters]));
   }
   if (flags.includes('s') || rest.length === 0) {
-    return forward(run, await run.original(['-c', settings + run.stdin.toString('utf8'), run.name, ...rest]));
+    return run.relay(await run.original(['-c', settings + run.stdin.toString('utf8'), run.name, ...rest]));
   }
-  return forward(run, await run.original(rest));
+  return run.relay(await run.original(rest));
 };
 
 /** echo with -n and -e. */

@@ -25,7 +25,12 @@ export const uname: Program = (run) => {
         .split('')
         .filter((flag) => flags.includes(flag))
         .join('');
-  run.out(`${[...wanted].map((flag) => fields[flag]).join(' ')}\n`);
+  run.out(
+    `${wanted
+      .split('')
+      .map((flag) => fields[flag])
+      .join(' ')}\n`,
+  );
   return 0;
 };
 

@@ -29,7 +29,7 @@ export function reconcileStatefulSet({ store }: ClusterModel, key: string): void
             'controller-revision-hash': revision,
             'statefulset.kubernetes.io/pod-name': `${name}-${index}`,
           },
-          spec: { hostname: `${name}-${index}`, subdomain: String(set.spec.serviceName ?? name) },
+          spec: { hostname: `${name}-${index}`, subdomain: set.spec.serviceName ?? name },
         }),
       );
     }

@@ -1,11 +1,4 @@
-import {
-  type CpOptions,
-  type FileContent,
-  type FsStat,
-  InMemoryFs,
-  type MkdirOptions,
-  type RmOptions,
-} from 'just-bash';
+import { type CpOptions, type FileContent, InMemoryFs, type MkdirOptions, type RmOptions } from 'just-bash';
 
 type WriteOptions = Parameters<InMemoryFs['writeFile']>[2];
 
@@ -98,7 +91,7 @@ export class NodeFiles extends InMemoryFs {
   }
 
   async #modeOf(path: string): Promise<number | undefined> {
-    return (await this.exists(path)) ? ((await this.stat(path)) as FsStat).mode & 0o7777 : undefined;
+    return (await this.exists(path)) ? (await this.stat(path)).mode & 0o7777 : undefined;
   }
 
   #changed(path: string): void {

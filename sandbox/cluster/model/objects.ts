@@ -106,6 +106,7 @@ export interface Pod extends KubeObject {
     conditions?: Condition[];
     containerStatuses?: ContainerStatus[];
     reason?: string;
+    podIP?: string;
     [key: string]: unknown;
   };
 }
@@ -130,6 +131,7 @@ export interface WorkloadObject extends KubeObject {
     replicas?: number;
     selector: LabelSelector;
     template: PodTemplate;
+    serviceName?: string;
     strategy?: {
       type?: string;
       rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };

@@ -70,7 +70,7 @@ export function matchesFields(object: unknown, requirements: readonly FieldRequi
   return requirements.every(({ path, value, negated }) => {
     let at: unknown = object;
     for (const step of path.split('.')) at = (at as Record<string, unknown> | undefined)?.[step];
-    const text = at === undefined || at === null ? '' : String(at as string | number | boolean);
+    const text = typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean' ? String(at) : '';
     return (text === value) !== negated;
   });
 }

@@ -95,7 +95,7 @@ export class StaticPods {
       this.#wanted.set(component, pod.hash);
       this.#run(component, (signal) => this.#replace(component, pod, signal));
     }
-    for (const component of [...this.#wanted.keys()]) {
+    for (const component of this.#wanted.keys()) {
       if (manifests.has(component)) continue;
       this.#wanted.delete(component);
       this.#run(component, (signal) => this.#removal(component, signal));

@@ -45,6 +45,7 @@ export class ObjectStore {
     return this.#revision;
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who asks knows what the kind is
   get<T extends KubeObject>(kind: string, namespace: string, name: string): T | undefined {
     return this.#tables.get(kind)?.get(keyOf(namespace, name)) as T | undefined;
   }
@@ -154,8 +155,8 @@ export class ObjectStore {
   restore(objects: Iterable<KubeObject>, bump: number): void {
     const wanted = new Map([...objects].map((object) => [`${object.kind} ${fullKey(object)}`, object]));
     this.#revision += bump;
-    for (const table of [...this.#tables.values()]) {
-      for (const object of [...table.values()]) {
+    for (const table of this.#tables.values()) {
+      for (const object of table.values()) {
         if (!wanted.has(`${object.kind} ${fullKey(object)}`)) this.#commit('DELETED', object, object);
       }
     }

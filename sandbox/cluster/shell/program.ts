@@ -26,6 +26,8 @@ export interface Invocation {
   err: (data: string) => void;
   /** The program of the same name that just-bash brings along; for those that only add to it. */
   original: ((args: string[]) => Promise<ShellResult>) | undefined;
+  /** Shows what `original` wrote; what it ran has shown its part to those who follow already. */
+  relay: (result: ShellResult) => number;
   /** Runs another command as a child: its output is returned, not shown. */
   spawn: (argv: string[], options?: SpawnOptions) => Promise<ShellResult>;
 }

@@ -72,6 +72,7 @@ export class Shells {
       env: new Map(Object.entries({ PATH: path, ...options.env })),
       stdin: options.stdin ?? Buffer.alloc(0),
       original: undefined,
+      relay: () => 127,
       out: write(stdout),
       err: write(stderr),
     });
@@ -151,6 +152,11 @@ export class Shells {
           live?.append(kind, bytes);
         };
         const { origCommand } = context;
+        const relay = (result: ShellResult) => {
+          stdout.push(result.stdout);
+          stderr.push(result.stderr);
+          return result.code;
+        };
         const code = await program({
           ...this.#base(
             name,
@@ -173,6 +179,7 @@ export class Shells {
                     code: result.exitCode,
                   };
                 },
+          relay,
           out: keep('stdout'),
           err: keep('stderr'),
         });

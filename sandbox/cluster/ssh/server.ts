@@ -107,9 +107,7 @@ export class SshServer {
     const wanted = this.#allowed.getPublicSSH();
     const same = key.data.length === wanted.length && timingSafeEqual(key.data, wanted);
     const proven =
-      signature === undefined ||
-      blob === undefined ||
-      this.#allowed.verify(blob, signature, hashAlgo) === true;
+      signature === undefined || blob === undefined || this.#allowed.verify(blob, signature, hashAlgo);
     if (same && proven) context.accept();
     else context.reject(['publickey']);
   }
@@ -202,5 +200,6 @@ function destroy(connection: Connection): void {
 }
 
 function socketOf(connection: Connection): Socket | undefined {
+  // oxlint-disable-next-line no-underscore-dangle -- ssh2 shows the socket of a connection by no other name
   return (connection as unknown as { _sock?: Socket })._sock;
 }

@@ -118,12 +118,10 @@ export async function orGone(promise: Promise<unknown>, signal: AbortSignal): Pr
     const gone = () => reject(signal.reason as Error);
     if (signal.aborted) gone();
     signal.addEventListener('abort', gone, { once: true });
-    promise.then(
-      () => {
-        signal.removeEventListener('abort', gone);
-        resolve();
-      },
-      (error: unknown) => reject(error as Error),
-    );
+    const settle = async () => {
+      await promise;
+      signal.removeEventListener('abort', gone);
+    };
+    settle().then(resolve, reject);
   });
 }
