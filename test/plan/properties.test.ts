@@ -71,9 +71,10 @@ describe('of every plan', () => {
   test('no prefix violates the version skew policy', () => {
     fc.assert(
       fc.property(anyPlan, ({ snapshot, plan }) => {
-        statesOf(snapshot, stepsOf(plan)).forEach((state, done) => {
-          expect(skewViolations(state), `after ${done} steps`).toEqual([]);
-        });
+        const broken = statesOf(snapshot, stepsOf(plan)).flatMap((state, done) =>
+          skewViolations(state).map((violation) => `after ${done} steps: ${violation}`),
+        );
+        expect(broken).toEqual([]);
       }),
       options,
     );
@@ -190,7 +191,7 @@ describe('of what comes after', () => {
           return;
         }
         const onTheWay = statesOf(stopped, stepsOf(resumed));
-        for (const state of onTheWay) expect(skewViolations(state)).toEqual([]);
+        expect(onTheWay.flatMap(skewViolations)).toEqual([]);
         const finished = onTheWay.at(-1) ?? stopped;
         const again = planUpgrade({ cluster: snapshot.cluster, target }, finished, policy);
         expect(again.kind === 'refusal' && isUpToDate(again)).toBe(true);

@@ -1,123 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ConfigProblem, configPath, formatProblems, readConfig } from '../src/read-config.ts';
-
-const env = {
-  SLACK_BOT_TOKEN: 'xoxb-from-environment',
-  SLACK_APP_TOKEN: 'xapp-from-environment',
-  SSH_AUTH_SOCK: '/s',
-};
-const secret = 'xoxb-1111111111-SECRETSECRET';
-
-const good = `slack:
-  botToken: { env: SLACK_BOT_TOKEN }
-  appToken: { env: SLACK_APP_TOKEN }
-  teamId: T0123ABCD
-store: { path: bot.db }
-backups: { directory: backups }
-clusters:
-  prod-eu:
-    kubernetes:
-      kubeconfig: kubeconfig
-    ssh:
-      user: bot
-      privateKey: { file: id }
-      knownHosts: known_hosts
-    channels: [C0123ABCD]
-    approvers: { users: [U0123ABCD] }
-`;
-
-let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'read-config-'));
-  await writeFile(join(directory, 'kubeconfig'), 'kind: Config');
-  await writeFile(join(directory, 'known_hosts'), '');
-  await writeFile(join(directory, 'id'), '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n');
-});
-afterEach(async () => {
-  await rm(directory, { recursive: true });
-});
-
-async function read(text: string | Uint8Array, environment: Record<string, string> = env) {
-  const path = join(directory, 'config.yaml');
-  await writeFile(path, text);
-  return await readConfig(path, environment);
-}
-
-async function problemsOf(text: string | Uint8Array, environment?: Record<string, string>) {
-  const outcome = await read(text, environment);
-  return outcome.status === 'ok' ? [] : [...outcome.problems];
-}
-
-/** The line of a problem as the file shows it, so that tests do not count lines. */
-const lineOf = (text: string, { line, column }: ConfigProblem) =>
-  text.split('\n')[line - 1]?.slice(column - 1);
-
-describe('a good file', () => {
-  test('is read, with absolute paths and defaults', async () => {
-    const outcome = await read(good);
-    expect(outcome).toMatchObject({
-      status: 'ok',
-      config: {
-        store: { path: join(directory, 'bot.db') },
-        backups: { directory: join(directory, 'backups'), keep: 10 },
-        http: { address: '127.0.0.1', port: 8080 },
-        clusters: {
-          'prod-eu': {
-            kubernetes: { kubeconfig: join(directory, 'kubeconfig') },
-            ssh: { knownHosts: join(directory, 'known_hosts'), privateKey: { file: join(directory, 'id') } },
-            policy: { approvals: { needed: 1 } },
-          },
-        },
-      },
-    });
-  });
-
-  test('gives secrets when they are asked for, as they are then', async () => {
-    const outcome = await read(good);
-    if (outcome.status !== 'ok') throw new Error(formatProblems('config.yaml', outcome.problems));
-    const { config, readSecret } = outcome;
-    expect(await readSecret(config.slack.botToken)).toBe('xoxb-from-environment');
-    const key = config.clusters['prod-eu' as never]?.ssh.privateKey ?? { env: 'NONE' };
-    expect(await readSecret(key)).toBe('-----BEGIN OPENSSH PRIVATE KEY-----\nabc');
-    await writeFile(join(directory, 'id'), 'rotated\n');
-    expect(await readSecret(key)).toBe('rotated');
-    await rm(join(directory, 'id'));
-    await expect(readSecret(key)).rejects.toThrow('cannot be read (ENOENT)');
-  });
-
-  test('is the example in docs, which has only things that exist', async () => {
-    const example = await readFile('docs/config.example.yaml', 'utf8');
-    await writeFile(join(directory, 'id_ed25519'), 'key');
-    const local = example
-      .replaceAll('/etc/k8s-upgrade-bot/', '')
-      .replaceAll(/(prod|staging)-eu.kubeconfig/g, 'kubeconfig');
-    expect(await problemsOf(local)).toEqual([]);
-  });
-
-  test('may come with a byte order mark and Windows line ends', async () => {
-    expect((await read(`\ufeff${good.replaceAll('\n', '\r\n')}`)).status).toBe('ok');
-  });
-
-  test('every default that the example shows commented out is the default', async () => {
-    const example = await readFile('docs/config.example.yaml', 'utf8');
-    await writeFile(join(directory, 'id_ed25519'), 'key');
-    const local = example
-      .replaceAll('/etc/k8s-upgrade-bot/', '')
-      .replaceAll(/(prod|staging)-eu.kubeconfig/g, 'kubeconfig');
-    const shown = local.replaceAll(
-      /^(\s*)# (\s*(?:\w+Seconds|port|requesterCounts|expireAfterMinutes|deleteUnmanagedPods|deleteEmptyDirData|attempts|timeouts|retries):.*)$/gm,
-      '$1$2',
-    );
-    expect(shown).not.toBe(local);
-    const [plain, full] = [await read(local), await read(shown)];
-    expect(full).toMatchObject({ status: 'ok' });
-    expect(full.status === 'ok' ? full.config : 0).toEqual(plain.status === 'ok' ? plain.config : 1);
-  });
-});
+import { describe, expect, test } from 'vitest';
+import { formatProblems, readConfig } from '../../src/read-config.ts';
+import { directory, env, good, lineOf, problemsOf, read } from './support.ts';
 
 describe('a problem is told with its path and its place', () => {
   test.each<[string, (text: string) => string, string, string, RegExp]>([
@@ -346,54 +231,6 @@ describe('a problem is told with its path and its place', () => {
   });
 });
 
-describe('secrets', () => {
-  test.each<[string, string, string]>([
-    ['as a value', good.replace('{ env: SLACK_BOT_TOKEN }', secret), 'slack.botToken'],
-    ['as the name of a variable', good.replace('SLACK_BOT_TOKEN', `"${secret}"`), 'slack.botToken'],
-    [
-      'as a path',
-      good.replace('{ file: id }', `{ file: "${secret}" }`),
-      'clusters.prod-eu.ssh.privateKey.file',
-    ],
-    ['as a key', `${good}${secret}: 1\n`, ''],
-    ['in a comment', good.replace('T0123ABCD', `T0123ABCD # ${secret}`), ''],
-    ['beside a syntax error', good.replace('{ env: SLACK_BOT_TOKEN }', `{ ${secret}`), ''],
-    ['in an alias', good.replace('T0123ABCD', `*${secret}`), 'slack.teamId'],
-    [
-      'as a private key',
-      good.replace('{ file: id }', '|\n        -----BEGIN OPENSSH PRIVATE KEY-----\n        SECRETSECRET'),
-      '',
-    ],
-  ])('written out %s are refused without being printed', async (_title, text, path) => {
-    const problems = await problemsOf(text);
-    const found = problems.filter(({ message }) => message.startsWith('looks like a '));
-    expect(found).toHaveLength(1);
-    if (path !== '') expect(found[0]?.path).toContain(path.split('.')[0]);
-    expect(lineOf(text, found[0] as ConfigProblem)).toMatch(/^(xoxb|-----BEGIN)/);
-    expect(formatProblems('config.yaml', problems)).not.toMatch(/SECRET(SECRET|\b(?!S))|1111111111/);
-  });
-
-  test('that are empty, huge or public are told by their reference, never by their content', async () => {
-    await writeFile(join(directory, 'empty'), ' \n');
-    await writeFile(join(directory, 'huge'), secret.repeat(10_000));
-    await writeFile(join(directory, 'id.pub'), `ssh-ed25519 ${secret}`);
-    for (const [file, says] of [
-      ['empty', 'is empty'],
-      ['huge', 'no secret'],
-      ['id.pub', 'public key'],
-    ]) {
-      const problems = await problemsOf(good.replace('{ file: id }', `{ file: ${file} }`));
-      expect(problems).toMatchObject([
-        { path: 'clusters.prod-eu.ssh.privateKey', message: expect.stringContaining(says ?? '') },
-      ]);
-      expect(JSON.stringify(problems)).not.toContain('SECRETSECRET');
-    }
-    expect(await problemsOf(good, { ...env, SLACK_BOT_TOKEN: '' })).toMatchObject([
-      { message: expect.stringContaining('is empty') },
-    ]);
-  });
-});
-
 test('any mutilation of the file gives problems with places or a configuration, never an exception', async () => {
   const characters = fc.constantFrom(...'{}[]:-#&*!|>\'"%@`,? \n\t0aZ\u0000\u{1f525}'.split(''));
   const mutation = fc.record({
@@ -414,10 +251,4 @@ test('any mutilation of the file gives problems with places or a configuration, 
     }),
     { seed: 20_261_123, numRuns: 400 },
   );
-});
-
-test('the environment names the file; without it there is one place to look', () => {
-  expect(configPath({ K8S_UPGRADE_BOT_CONFIG: '/etc/bot.yaml' })).toBe('/etc/bot.yaml');
-  expect(configPath({ K8S_UPGRADE_BOT_CONFIG: ' ' })).toBe('/etc/k8s-upgrade-bot/config.yaml');
-  expect(configPath({})).toBe('/etc/k8s-upgrade-bot/config.yaml');
 });
