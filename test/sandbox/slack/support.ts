@@ -5,6 +5,9 @@ import { afterEach } from 'vitest';
 import type { Workspace, WorkspaceOptions } from '../../../sandbox/slack/index.ts';
 import { startWorkspace } from '../../../sandbox/slack/index.ts';
 
+/** For expect.poll, whose own second is too short on a busy machine. */
+export const patience = { timeout: 10_000, interval: 20 };
+
 const cleanups: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {

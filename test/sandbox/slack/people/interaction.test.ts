@@ -1,7 +1,7 @@
 import type { App } from '@slack/bolt';
 import { expect, it } from 'vitest';
 
-import { boltApp, plain, section, webClient, workspace } from '../support.ts';
+import { boltApp, patience, plain, section, webClient, workspace } from '../support.ts';
 
 const channel = 'CPRODEUOPS';
 
@@ -235,7 +235,7 @@ it('replaces and deletes the message that was acted on, an ephemeral one too', a
   await dana.click({ channel, ts: posted.ts ?? '' }, 'swap');
   await dana.waitForMessage(channel, { text: 'Approving…', ephemeral: false });
   await dana.click({ channel, ts: only.message_ts ?? '' }, 'gone');
-  await expect.poll(async () => (await dana.conversation(channel)).messages.length).toBe(1);
+  await expect.poll(async () => (await dana.conversation(channel)).messages.length, patience).toBe(1);
 });
 
 it('asks the app for the options of an external select', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { boltApp, errorOf, section, webClient, workspace } from '../support.ts';
+import { boltApp, errorOf, patience, section, webClient, workspace } from '../support.ts';
 
 const channel = 'CPRODEUOPS';
 
@@ -18,7 +18,7 @@ it('tells the user when a command is not acknowledged within 3 s, and still meas
   expect(told.plain).toContain('did not respond in time');
   expect(told.plain).toContain('operation_timeout');
   expect((await space.client.as('amir').conversation(channel)).messages).toEqual([]);
-  await expect.poll(async () => (await space.client.statistics()).acks.slash_commands.late).toBe(1);
+  await expect.poll(async () => (await space.client.statistics()).acks.slash_commands.late, patience).toBe(1);
 });
 
 it('tells the user when no app is connected', async () => {
@@ -38,7 +38,7 @@ it('delivers the same envelope twice when told to', async () => {
   });
   await space.client.fault({ kind: 'switch', switches: { redeliver: true } });
   await space.client.as('dana').command(channel, '/go');
-  await expect.poll(() => triggers).toHaveLength(2);
+  await expect.poll(() => triggers, patience).toHaveLength(2);
   expect(new Set(triggers).size).toBe(1);
 });
 

@@ -2,7 +2,7 @@ import type { ModalView } from '@slack/types';
 import { expect, it } from 'vitest';
 
 import type { Workspace } from '../../../../sandbox/slack/index.ts';
-import { boltApp, errorOf, failure, plain, section, webClient, workspace } from '../support.ts';
+import { boltApp, errorOf, failure, patience, plain, section, webClient, workspace } from '../support.ts';
 
 function modal(fields: Partial<ModalView> = {}): ModalView {
   return { type: 'modal', title: plain('Details'), blocks: [section('one')], ...fields };
@@ -101,10 +101,10 @@ it('pushes at most three modals onto each other', async () => {
   const dana = space.client.as('dana');
   await dana.command('#prod-eu-ops', '/go');
   for (const depth of [1, 2, 3]) {
-    await expect.poll(async () => (await dana.views()).modals.length).toBe(depth);
+    await expect.poll(async () => (await dana.views()).modals.length, patience).toBe(depth);
     await dana.clickInModal('more');
   }
-  await expect.poll(() => errors).toEqual(['none', 'none', 'push_limit_reached']);
+  await expect.poll(() => errors, patience).toEqual(['none', 'none', 'push_limit_reached']);
   await dana.close();
   expect((await dana.views()).modals).toHaveLength(2);
 });
