@@ -26,15 +26,23 @@ const refreshScript = [
   'done',
 ];
 
+/**
+ * Waits until others have let go of dpkg's lock, and does nothing else: apt-mark and dpkg themselves fail at once. Its
+ * words stay out, because a lock that was waited for is no failure.
+ */
+const waitForLock = 'apt-get -q -o DPkg::Lock::Timeout=300 check >/dev/null 2>&1';
+
 const installScript = [
   'option=$1',
   'shift',
   'names=',
   'for spec do names="$names ${spec%%=*}"; done',
+  waitForLock,
   'apt-mark unhold $names || exit',
   'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef \\',
   '  -o Dpkg::Options::=--force-confold $option install "$@"',
   'status=$?',
+  waitForLock,
   'apt-mark hold $names || { [ "$status" -ne 0 ] || status=100; }',
   'exit "$status"',
 ];
@@ -106,7 +114,7 @@ export function debianPackages(host: PackageHost, state: PackageState): PackageM
     async repair(call) {
       const purpose = 'finishing an interrupted package operation';
       await perform(host, call, {
-        argv: ['dpkg', '--configure', '-a', '--force-confdef', '--force-confold'],
+        argv: script([waitForLock, 'dpkg --configure -a --force-confdef --force-confold']),
         purpose,
         environment: aptEnvironment,
         classify: classify(purpose),
