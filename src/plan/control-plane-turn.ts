@@ -21,7 +21,7 @@ export function staticPodsTurn(
   snapshot: Snapshot,
   policy: Policy,
 ): Turn {
-  const { node, isEtcdLeader, reason } = place;
+  const { node, reason } = place;
   const { name } = node;
   const pullImages: Step = {
     kind: 'pull-images',
@@ -38,7 +38,8 @@ export function staticPodsTurn(
     key: stepKey(version, 'upgrade-control-plane', name),
     input: { node: name, version, mode, etcd: snapshot.etcd.topology, kubeadm: kubeadmOptions(policy) },
   };
-  const leadershipMoves = isEtcdLeader && etcdMembersOf(snapshot).length > 1;
+  // In every turn, not only in that of today's leader: leadership can move by itself while the others are upgraded.
+  const leadershipMoves = etcdMembersOf(snapshot).length > 1;
   return {
     subject: { kind: 'node', node: name },
     reason,

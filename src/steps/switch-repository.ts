@@ -1,7 +1,7 @@
 import { StepFailure } from '../domain/failure.ts';
 import type { SwitchRepository } from '../domain/step.ts';
 import { type MinorVersion, minorOf } from '../domain/version.ts';
-import { type PackageState, readPackageState, repositoryMinor } from '../node/packages/package-state.ts';
+import { type PackageState, readPackageState } from '../node/packages/package-state.ts';
 import { minorsIn } from '../node/packages/repository-text.ts';
 import { packageManager } from '../node/packages.ts';
 import type { RemoteHost } from '../ports/remote-host.ts';
@@ -24,13 +24,8 @@ export function switchRepository(
     async act(step, context) {
       const host = deps.remoteHostOf(context.cluster, step.input.node);
       const state = await readPackageState(host);
-      const from = repositoryMinor(state);
-      const manager = packageManager(host, state);
-      const changed = await manager.switchRepository(step.input.minor);
-      if (changed.length > 0 && from !== undefined) {
-        context.note(`${host.node}: repository v${from} → v${step.input.minor} in ${changed.join(', ')}`);
-      }
-      await manager.refresh(actCall(context, step, context.policy.timeouts.packagesSeconds));
+      await packageManager(host, state).switchRepository(step.input.minor);
+      await packageManager(host, state).refresh(actCall(context, step, context.policy.timeouts.packagesSeconds));
     },
     async verify(step, context) {
       const { node, minor } = step.input;

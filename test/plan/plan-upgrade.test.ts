@@ -76,11 +76,13 @@ describe('a whole upgrade', () => {
 });
 
 describe('order', () => {
-  test('takes the etcd leader last and moves leadership away before its turn', () => {
+  test('takes the etcd leader last, and moves leadership away from each before its turn, as it can move by itself', () => {
     const plan = planOf({ leader: 'cp-2' });
     const upgrades = keys(plan).filter((key) => key.endsWith('upgrade-control-plane'));
     expect(upgrades.map((key) => key.split('/')[1])).toEqual(['cp-1', 'cp-3', 'cp-2']);
     expect(keys(plan).filter((key) => key.endsWith('move-etcd-leader'))).toEqual([
+      'v1.34.9/cp-1/move-etcd-leader',
+      'v1.34.9/cp-3/move-etcd-leader',
       'v1.34.9/cp-2/move-etcd-leader',
     ]);
   });
