@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Approvers } from '../../src/config.ts';
 import type { Failure } from '../../src/domain/failure.ts';
 import { UserGroupId } from '../../src/domain/names.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import { Plan } from '../../src/domain/plan.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import { nodeOf, type StepKind } from '../../src/domain/step.ts';
 import { version } from '../../src/domain/version.ts';
@@ -18,7 +19,15 @@ export function workers(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `w-${String(index + 1).padStart(2, '0')}`);
 }
 
-/** A plan of the size of a real cluster: three control planes, twelve workers, two at a time, two approvals. */
+/**
+ * Three control planes, twelve workers, two at a time, two approvals, as the planner once planned it. A file, so that
+ * what messages look like does not change with the planner.
+ */
+export const recordedPlan: Plan = Plan.parse(
+  JSON.parse(readFileSync(new URL('../slack/projection/plans/prod-eu.json', import.meta.url), 'utf8')),
+);
+
+/** The same cluster, or another one, planned now. */
 export function realPlan(snapshot: SnapshotOptions = {}, policy: Record<string, unknown> = {}): Plan {
   const taken = snapshotOf({
     controlPlanes: ['cp-1', 'cp-2', 'cp-3'],
@@ -65,14 +74,14 @@ export const is = (kind: StepKind, node?: string) => (step: Parameters<typeof no
 
 /** Stories of the same run, each told until one of its states. */
 export const stories: Readonly<Record<string, () => Story>> = {
-  proposed: () => new Story(realPlan()),
+  proposed: () => new Story(recordedPlan),
   'proposed-one-approval': () =>
-    new Story(realPlan()).wait(60).tell({
+    new Story(recordedPlan).wait(60).tell({
       kind: 'approval-given',
       by: people.amir,
-      digest: realPlan().digest,
+      digest: recordedPlan.digest,
     }),
-  approved: () => new Story(realPlan()).approve(people.amir, people.li),
+  approved: () => new Story(recordedPlan).approve(people.amir, people.li),
   'running-control-plane': () => {
     const story = running().until(is('upgrade-control-plane', 'cp-3'));
     return story.start(story.step(is('upgrade-control-plane', 'cp-3'))).wait(100);
@@ -138,10 +147,10 @@ export const stories: Readonly<Record<string, () => Story>> = {
     }
     return story.until(() => false).tell({ kind: 'run-succeeded' });
   },
-  rejected: () => new Story(realPlan()).wait(300).tell({ kind: 'run-rejected', by: people.li }),
-  expired: () => new Story(realPlan()).wait(3_600).tell({ kind: 'run-expired' }),
+  rejected: () => new Story(recordedPlan).wait(300).tell({ kind: 'run-rejected', by: people.li }),
+  expired: () => new Story(recordedPlan).wait(3_600).tell({ kind: 'run-expired' }),
   voided: () =>
-    new Story(realPlan()).wait(900).tell({
+    new Story(recordedPlan).wait(900).tell({
       kind: 'run-voided',
       reason:
         'The cluster is not as the plan found it: a node, a version or an etcd member has changed since.',
@@ -149,7 +158,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
 };
 
 function running(): Story {
-  return new Story(realPlan()).approve(people.amir, people.li).begin();
+  return new Story(recordedPlan).approve(people.amir, people.li).begin();
 }
 
 function haltedStory(): Story {

@@ -7,6 +7,9 @@ export type Authorisation =
   /** A whole sentence to the person. */
   | { readonly status: 'denied'; readonly reason: string };
 
+export const forMembersOnly =
+  'You belong to another workspace; clusters are handled by members of this one only.';
+
 const denied = (reason: string): Authorisation => ({ status: 'denied', reason });
 
 /**
@@ -26,7 +29,7 @@ export async function authorise(
     // In an organisation (E…) people belong to one of its workspaces; strangers are told by the flag.
     const otherTeam = teamId.startsWith('T') && user.teamId !== teamId && !user.teamId.startsWith('E');
     if (user.isStranger || otherTeam) {
-      return denied('You belong to another workspace; clusters are handled by members of this one only.');
+      return denied(forMembersOnly);
     }
     if (user.isBot) return denied('Bots and workflows cannot handle clusters.');
     if (user.isGuest) return denied('You are a guest here; clusters are handled by full members only.');

@@ -22,8 +22,8 @@ export const DetailsPage = z
   .regex(/^[a-hjkmnp-z2-9]{6} \d{1,5}$/)
   .transform((text) => ({ run: RunId.parse(text.slice(0, 6)), page: Number(text.slice(7)) }));
 
-const turnsOfPage = 30;
-const findingsOfPage = 40;
+/** Each is a section of at most 3,000 characters: well within both limits. */
+const entriesOfPage = 40;
 
 const signs: Readonly<Record<StepRecord['status'] | 'pending', string>> = {
   pending: '▫️',
@@ -34,16 +34,15 @@ const signs: Readonly<Record<StepRecord['status'] | 'pending', string>> = {
   skipped: '⏭️',
 };
 
-/** One page of a run's details. The first pages have the findings, where there are any; the others the steps. */
+/** One page of a run's details: first the findings, then every turn with its steps. */
 export function detailsModal(run: Run, wanted: number): ModalView {
-  const turns = survey(run);
-  const findingPages = Math.ceil(run.plan.findings.length / findingsOfPage);
-  const pages = findingPages + Math.ceil(turns.length / turnsOfPage);
+  const entries = [
+    ...run.plan.findings.map((finding) => () => findingText(finding)),
+    ...survey(run).map((turn) => () => turnText(run, turn)),
+  ];
+  const pages = Math.ceil(entries.length / entriesOfPage);
   const page = Math.min(Math.max(0, wanted), pages - 1);
-  const body =
-    page < findingPages
-      ? pageOf(run.plan.findings, page, findingsOfPage).map(findingText)
-      : pageOf(turns, page - findingPages, turnsOfPage).map((turn) => turnText(run, turn));
+  const body = entries.slice(page * entriesOfPage, (page + 1) * entriesOfPage);
   const steps = stepsOf(run.plan).length;
   return {
     type: 'modal',
@@ -59,7 +58,7 @@ export function detailsModal(run: Run, wanted: number): ModalView {
       context(
         `run ${code(run.id)} · digest ${code(run.plan.digest.slice(0, 12))} · page ${page + 1} of ${pages}`,
       ),
-      ...body.map((text) => section(masked(text))),
+      ...body.map((text) => section(masked(text()))),
       ...pager(run, page, pages),
     ],
   };
@@ -109,8 +108,4 @@ function recordText(record: StepRecord | undefined): string {
   const tries = record.attempt > 1 ? ` · try ${record.attempt}` : '';
   const failed = record.failure === undefined ? '' : ` · ${code(record.failure.code)}`;
   return `${took}${tries}${record.status === 'succeeded' ? '' : failed}`;
-}
-
-function pageOf<T>(entries: readonly T[], page: number, size: number): readonly T[] {
-  return entries.slice(page * size, (page + 1) * size);
 }

@@ -71,6 +71,9 @@ export const HomeOpenedPayload = z.object({
   event: z.object({ user: UserId, tab: z.string().default('home') }),
 });
 
+/** A payload that can be answered without knowing more of it. */
+export const Answerable = z.object({ response_url: ResponseUrl });
+
 /** Where a payload comes from: who sent it must be checked before anything else of it is believed. */
 export const Origin = z.looseObject({
   api_app_id: z.string().optional(),

@@ -1,7 +1,10 @@
 import type { App } from '@slack/bolt';
 import type { z } from 'zod';
+import { toMessage } from '../blocks/to-message.ts';
 import { actionIdOf, RunAction } from '../buttons.ts';
 import { planInsteadAction } from '../plan-buttons.ts';
+import { sentence } from './answer.ts';
+import { forMembersOnly } from './authorise.ts';
 import { onCommand } from './commands.ts';
 import type { Inbound, InboundDeps } from './deps.ts';
 import { onDetailsPage } from './details-modal.ts';
@@ -9,6 +12,7 @@ import { detailsPageAction } from './details-view.ts';
 import { onHomeOpened } from './home.ts';
 import { createInFlight } from './in-flight.ts';
 import {
+  Answerable,
   CommandPayload,
   HomeOpenedPayload,
   MessageActionPayload,
@@ -30,6 +34,8 @@ export const botEvents = ['app_home_opened'] as const;
 const literal = (id: string): string => id.replaceAll('.', '\\.');
 const pageTurns = new RegExp(`^${literal(detailsPageAction)}\\.(back|on)$`);
 
+const strangersMessage = toMessage(sentence(forMembersOnly), { rich: false });
+
 /** Every action id that no other listener takes: Bolt runs all listeners that match. */
 const known = [...RunAction.options.map(actionIdOf), planInsteadAction, planView.clusterAction];
 const anyOther = new RegExp(
@@ -47,11 +53,16 @@ export function registerHandlers(
   const inbound: Inbound = { ...deps, inFlight: createInFlight(deps) };
   const { inFlight, log } = inbound;
 
-  app.use(async ({ body, next }) => {
+  app.use(async ({ body, next, ...args }) => {
     const verdict = verifyOrigin(body, { teamId: deps.teamId, appId: deps.appId });
     if (verdict.status === 'ours') return next();
-    // Not acknowledged: whoever sent it gets no answer at all.
     log.warn({ why: verdict.why }, 'a payload from elsewhere was dropped');
+    // People of another workspace, met in a shared channel, are told; what is not even for this app gets no answer.
+    const url = Answerable.safeParse(body);
+    if (verdict.why !== 'team' || !url.success) return;
+    if ('ack' in args && args.ack !== undefined) await args.ack();
+    const { response_url: responseUrl } = url.data;
+    inFlight.run('stranger', async () => void (await deps.respond(responseUrl, strangersMessage)));
   });
 
   /** Work on a payload that looks as it should; another shape is logged and left. */

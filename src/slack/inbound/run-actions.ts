@@ -110,17 +110,36 @@ async function obey(inbound: Inbound, press: Press): Promise<void> {
     const target = { kind: 'exact', version: run.plan.to } as const;
     return askForPlan(inbound, place, { cluster: run.cluster, target });
   }
-  const release = inbound.publisher.press(run.id, { action, by: place.user });
-  let said: string;
+  await answer(inbound, place, await decideVisibly(inbound, action, press));
+}
+
+/** Most answers come at once; only a slow one is worth taking the buttons from everybody else. */
+const quickMs = 400;
+
+/** Decides and, where that takes a while, shows on the message what is being done in the buttons' place. */
+async function decideVisibly(
+  inbound: Inbound,
+  action: Exclude<RunAction, 'details' | 'plan-again'>,
+  press: Press,
+): Promise<string> {
+  const { run, place } = press;
+  const decided = new AbortController();
+  const showIfSlow = async (): Promise<() => void> => {
+    await inbound.clock.sleep(quickMs, decided.signal);
+    if (decided.signal.aborted) return () => undefined;
+    return inbound.publisher.press(run.id, { action, by: place.user });
+  };
+  const shown = showIfSlow();
   try {
-    said = await decide(inbound, action, press);
+    return await decide(inbound, action, press);
   } catch (error) {
     inbound.log.error({ error, run: run.id, action }, 'a press could not be carried out');
-    said = 'I met an error and cannot say whether that was done; the message shows where the run stands.';
+    return 'I met an error and cannot say whether that was done; the message shows where the run stands.';
   } finally {
+    decided.abort();
+    const release = await shown;
     release();
   }
-  await answer(inbound, place, said);
 }
 
 async function decide(

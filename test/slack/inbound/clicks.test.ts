@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { ChannelId } from '../../../src/domain/names.ts';
 import { buttonValue } from '../../../src/slack/buttons.ts';
-import { is, kubeletNotReady, stories } from '../../support/stories.ts';
-import { people, storyRun } from '../../support/story.ts';
+import type { ApproveOutcome } from '../../../src/usecases/use-cases.ts';
+import { is, kubeletNotReady, realPlan, stories, workers } from '../../support/stories.ts';
+import { people, Story, storyRun } from '../../support/story.ts';
 import { desk } from './support.ts';
 
 describe('a press on a run’s message', () => {
-  test('approves exactly the plan that is stored, and hides the buttons meanwhile', async () => {
+  test('approves exactly the plan that is stored', async () => {
     const at = await desk();
     const story = stories['proposed']!();
     at.knows(story);
@@ -16,13 +17,28 @@ describe('a press on a run’s message', () => {
       user: people.amir,
       digest: story.run.plan.digest,
     });
-    expect(at.pressed).toEqual([
-      { run: storyRun, pressed: { action: 'approve', by: people.amir }, released: true },
-    ]);
     expect(answers[0]).toContain('Counted. 1 more approval is needed.');
+    expect(at.pressed).toEqual([]);
   });
 
-  test('that is denied is answered with the reason, and the buttons come back', async () => {
+  test('whose answer takes a while hides the buttons until it is there', async () => {
+    const at = await desk();
+    const story = stories['proposed']!();
+    at.knows(story);
+    const outcome = Promise.withResolvers<ApproveOutcome>();
+    at.useCases.answers.approve = () => outcome.promise;
+    await at.click('approve', buttonValue(story.run, 'approve'));
+    await at.clock.advance(1_000);
+    expect(at.pressed).toEqual([
+      { run: storyRun, pressed: { action: 'approve', by: people.amir }, released: false },
+    ]);
+    outcome.resolve({ status: 'counted', run: story.run, missing: 0 });
+    await at.clock.settle();
+    expect(at.pressed[0]?.released).toBe(true);
+    expect(at.answers()[0]).toContain('prod-eu starts now');
+  });
+
+  test('that is denied is answered with the reason, and takes the buttons from nobody', async () => {
     const at = await desk();
     const story = stories['proposed']!();
     at.knows(story);
@@ -32,16 +48,20 @@ describe('a press on a run’s message', () => {
     });
     const { answers } = await at.click('approve', buttonValue(story.run, 'approve'), { user: people.dana });
     expect(answers[0]).toContain('you asked for it');
-    expect(at.pressed[0]?.released).toBe(true);
+    expect(at.pressed).toEqual([]);
   });
 
   test('on which the bot fails gives the buttons back and says so', async () => {
     const at = await desk();
     const story = stories['proposed']!();
     at.knows(story);
-    at.useCases.answers.approve = () => Promise.reject(new Error('no'));
-    const { answers } = await at.click('approve', buttonValue(story.run, 'approve'));
-    expect(answers[0]).toContain('I met an error');
+    const outcome = Promise.withResolvers<ApproveOutcome>();
+    at.useCases.answers.approve = () => outcome.promise;
+    await at.click('approve', buttonValue(story.run, 'approve'));
+    await at.clock.advance(1_000);
+    outcome.reject(new Error('no'));
+    await at.clock.settle();
+    expect(at.answers()[0]).toContain('I met an error');
     expect(at.pressed[0]?.released).toBe(true);
   });
 
@@ -171,17 +191,25 @@ describe('a press that is not what it claims to be changes nothing', () => {
 });
 
 describe('details', () => {
-  test('open with every step, and turn their pages', async () => {
+  test('open with every step', async () => {
     const at = await desk();
     const story = stories['running-workers']!();
     at.knows(story);
     await at.click('details', buttonValue(story.run, 'details'));
     const opened = JSON.stringify(at.slack.views.get('V1'));
-    expect(opened).toContain('page 1 of');
+    expect(opened).toContain('page 1 of 1');
+    expect(opened).toContain('kubeadm upgrade apply v1.34.9');
+  });
+
+  test('of a large cluster turn their pages', async () => {
+    const at = await desk();
+    const story = new Story(realPlan({ workers: workers(200) }));
+    at.knows(story);
+    await at.click('details', buttonValue(story.run, 'details'));
     await at.inView('V1', { id: 'details.page.on', value: `${storyRun} 1` });
-    const turned = at.slack.views.get('V1')!;
-    expect(JSON.stringify(turned)).toContain('page 2 of');
-    expect(JSON.stringify(turned)).toContain('kubeadm upgrade apply v1.34.9');
+    expect(JSON.stringify(at.slack.views.get('V1'))).toContain('page 2 of');
+    await at.inView('V1', { id: 'details.page.on', value: `${storyRun} 9999` });
+    expect(JSON.stringify(at.slack.views.get('V1'))).toMatch(/page (\d+) of \1/);
   });
 
   test('lead to no other run', async () => {

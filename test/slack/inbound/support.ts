@@ -27,6 +27,7 @@ afterEach(() => {
 
 interface Delivered {
   readonly acks: unknown[];
+  readonly ackedAfterMs: number;
   /** Answers to one person since the desk was opened, as text. */
   readonly answers: string[];
 }
@@ -130,14 +131,17 @@ export async function desk() {
   let deliveries = 0;
   async function deliver(body: Record<string, unknown>): Promise<Delivered> {
     const acks: unknown[] = [];
+    const began = performance.now();
+    let ackedAfterMs = Number.POSITIVE_INFINITY;
     await app.processEvent({
       body,
       ack: async (answer) => {
+        ackedAfterMs = Math.min(ackedAfterMs, performance.now() - began);
         acks.push(answer);
       },
     });
     for (let round = 0; round < 6; round += 1) await clock.settle();
-    return { acks, answers: slack.ephemerals.map(({ message }) => readable(message)) };
+    return { acks, ackedAfterMs, answers: slack.ephemerals.map(({ message }) => readable(message)) };
   }
 
   const from = { team_id: teamId, api_app_id: appId, is_enterprise_install: false };
