@@ -155,7 +155,7 @@ export function createApp(ports: AppPorts, config: Config): App {
 
   return {
     useCases,
-    activeRuns: executor.active,
+    activeRuns: () => executor.active(),
     async start() {
       await publisher.start();
       await executor.start();

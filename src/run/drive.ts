@@ -47,17 +47,17 @@ export async function driveRun(
   signal: AbortSignal,
 ): Promise<void> {
   const inFlight = new Map<StepKey, Promise<void>>();
-  let broken: { error: unknown } | undefined;
+  const broken: unknown[] = [];
   const now = () => instant(deps.clock.now());
 
   await journal.append((run) => firstEvents(run, now(), fence));
-  while (!signal.aborted && !broken && !hasEnded(journal.run)) {
+  while (!signal.aborted && broken.length === 0 && !hasEnded(journal.run)) {
     const next = nextSteps(journal.run, deps.clock.now());
     for (const step of next.runnable) {
       if (inFlight.has(step.key)) continue;
       const attempt = attemptStep(deps, journal, step, signal)
         .catch((error: unknown) => {
-          broken = { error };
+          broken.push(error);
         })
         .finally(() => {
           inFlight.delete(step.key);
@@ -76,7 +76,7 @@ export async function driveRun(
     await journal.refresh();
   }
   await Promise.all(inFlight.values());
-  if (broken) throw broken.error;
+  if (broken.length > 0) throw broken[0];
 }
 
 function firstEvents(run: Run, at: ReturnType<typeof instant>, fence: number): readonly RunEvent[] {

@@ -92,9 +92,9 @@ async function driveUnderLease(
   const lost = new AbortController();
   const over = new AbortController();
   const signal = AbortSignal.any([stopping, lost.signal]);
-  const renewing = keepLease(deps, lease, over.signal).then((kept) => {
-    if (!kept) lost.abort(new LeaseLost(run.id));
-    if (!kept) bell.ring();
+  const renewing = watchLease(deps, lease, over.signal, () => {
+    lost.abort(new LeaseLost(run.id));
+    bell.ring();
   });
   try {
     const journal = createJournal(deps.store, run, lease.fence, deps.onCommit);
@@ -104,6 +104,15 @@ async function driveUnderLease(
     await renewing;
     if (!lost.signal.aborted) await deps.store.releaseLease(lease);
   }
+}
+
+async function watchLease(
+  deps: ExecutorDeps,
+  lease: Lease,
+  over: AbortSignal,
+  onLost: () => void,
+): Promise<void> {
+  if (!(await keepLease(deps, lease, over))) onLost();
 }
 
 /** Renews the lease until it is over (true) or was lost (false). A store in trouble counts as lost once it expired. */

@@ -25,7 +25,9 @@ export function switchRepository(
       const host = deps.remoteHostOf(context.cluster, step.input.node);
       const state = await readPackageState(host);
       await packageManager(host, state).switchRepository(step.input.minor);
-      await packageManager(host, state).refresh(actCall(context, step, context.policy.timeouts.packagesSeconds));
+      await packageManager(host, state).refresh(
+        actCall(context, step, context.policy.timeouts.packagesSeconds),
+      );
     },
     async verify(step, context) {
       const { node, minor } = step.input;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stepsOf } from '../../src/domain/plan.ts';
 import { hasEnded } from '../../src/domain/run.ts';

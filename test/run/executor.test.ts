@@ -1,7 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { stepsOf } from '../../src/domain/plan.ts';
-import type { RunStore } from '../../src/ports/run-store.ts';
 import type { Executor } from '../../src/run/executor.ts';
 import { createEffectWorld, effectHandlers, failing } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
@@ -244,7 +243,7 @@ test('stopping the process in the middle of a step leaves it to be taken up unde
   await inTheMiddle;
   await executor.stop();
   block = false;
-  const next = executorOn(store as RunStore, effectHandlers(world), 'second');
+  const next = executorOn(store, effectHandlers(world), 'second');
   executors.push(next);
   await next.start();
   expect((await untilEnded(store)).status).toBe('succeeded');

@@ -1,7 +1,6 @@
 import { ClusterConfig } from '../../src/config.ts';
 import { type ChannelId, runIdFrom, type UserGroupId, type UserId } from '../../src/domain/names.ts';
 import type { Run } from '../../src/domain/run.ts';
-import type { Snapshot } from '../../src/domain/snapshot.ts';
 import { version } from '../../src/domain/version.ts';
 import type { Directory } from '../../src/ports/directory.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
@@ -20,7 +19,7 @@ export const group = 'S0APPROVERS' as UserGroupId;
 export function office(policy: Record<string, unknown> = {}, extra: Record<string, unknown> = {}) {
   const store: RunStore = tempStore(realClock);
   const world = {
-    snapshot: snapshotOf() as Snapshot,
+    snapshot: snapshotOf(),
     offer: {
       status: 'known',
       current: version('1.33.13'),

@@ -1,10 +1,4 @@
-import type {
-  DisruptionBudget,
-  KubeNode,
-  KubeObject,
-  Pod,
-  WorkloadObject,
-} from '../model/objects.ts';
+import type { DisruptionBudget, KubeNode, KubeObject, Pod, WorkloadObject } from '../model/objects.ts';
 import type { ResourceRequest } from './request.ts';
 
 interface Column {

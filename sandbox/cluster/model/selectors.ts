@@ -70,7 +70,8 @@ export function matchesFields(object: unknown, requirements: readonly FieldRequi
   return requirements.every(({ path, value, negated }) => {
     let at: unknown = object;
     for (const step of path.split('.')) at = (at as Record<string, unknown> | undefined)?.[step];
-    const text = typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean' ? String(at) : '';
+    const text =
+      typeof at === 'string' || typeof at === 'number' || typeof at === 'boolean' ? String(at) : '';
     return (text === value) !== negated;
   });
 }

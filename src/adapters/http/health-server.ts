@@ -24,7 +24,8 @@ export async function serveHealth(
       response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
     };
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { error: 'only GET' });
-    switch (request.url?.split('?')[0]) {
+    const [path = ''] = (request.url ?? '').split('?');
+    switch (path) {
       case '/healthz':
         return answer(200, { status: 'alive' });
       case '/readyz': {

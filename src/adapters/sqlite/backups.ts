@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ClusterName, Instant, RunId, StepKey } from '../../domain/names.ts';
 import type { BackupRecord } from '../../ports/run-store.ts';
-import type { Connection } from './open-database.ts';
+import type { Connection } from './store-failure.ts';
 
 const BackupRow = z
   .object({

@@ -1,6 +1,6 @@
 import { instant } from '../../domain/names.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Connection } from './open-database.ts';
+import type { Connection } from './store-failure.ts';
 
 /** Slack redelivers within minutes; a week is far beyond that and keeps the table small. */
 const keptMs = 7 * 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import type { ClusterName } from '../../domain/names.ts';
 import type { StepKind } from '../../domain/step.ts';
-import type { Connection } from './open-database.ts';
+import type { Connection } from './store-failure.ts';
 
 /** Old runs say little about today's cluster, and a window bounds the work. */
 const stepsLookedAt = 5_000;

@@ -1,6 +1,6 @@
 import { type ClusterName, Instant, instant } from '../../domain/names.ts';
 import type { Lease } from '../../ports/run-store.ts';
-import type { Connection } from './open-database.ts';
+import type { Connection } from './store-failure.ts';
 
 interface LeaseRow {
   owner: string | null;

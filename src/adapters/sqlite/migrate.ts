@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Connection, StoreFailure } from './open-database.ts';
+import { type Connection, StoreFailure } from './store-failure.ts';
 
 const directory = fileURLToPath(new URL('../../../migrations/', import.meta.url));
 const fileName = /^(\d{4})-[a-z0-9-]+\.sql$/;

@@ -8,8 +8,9 @@ import { backupStatements } from './backups.ts';
 import { deliveryStatements } from './deliveries.ts';
 import { usualDurations } from './durations.ts';
 import { leaseStatements } from './leases.ts';
-import { asStoreFailure, openDatabase } from './open-database.ts';
+import { openDatabase } from './open-database.ts';
 import { ApprovalRow, RunRow, rowOfRun, rowOfStep, runOfRow, StepRow, stepOfRow } from './rows.ts';
+import { asStoreFailure } from './store-failure.ts';
 import { tellingStatements } from './tellings.ts';
 
 /** Plans never change and can be large (a thousand nodes: megabytes), so the newest few are kept parsed. */
@@ -21,7 +22,8 @@ const plansKept = 32;
  * @throws StoreFailure from opening and from every method
  */
 export function openRunStore(path: string, clock: Clock): RunStore {
-  const { db, close } = openDatabase(path);
+  const database = openDatabase(path);
+  const { db } = database;
   const guarded =
     <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
     async (...args: Args): Promise<Result> => {
@@ -168,7 +170,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
     addBackup: guarded(backups.add),
     backups: guarded(backups.list),
     usualDurations: guarded((cluster) => usualDurations(db, cluster)),
-    close: async () => close(),
+    close: async () => database.close(),
   };
 }
 

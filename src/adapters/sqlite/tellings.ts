@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ChannelId, RunId } from '../../domain/names.ts';
 import type { Telling } from '../../ports/run-store.ts';
-import type { Connection } from './open-database.ts';
+import type { Connection } from './store-failure.ts';
 
 const TellingRow = z
   .object({
