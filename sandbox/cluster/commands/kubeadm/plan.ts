@@ -167,6 +167,9 @@ function columns(task: Task, rows: Row[]): void {
       newVersion,
     ]),
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => (row[column] ?? '').length)) + 3);
+  // Go's tabwriter with a least width of 10 and 3 of padding.
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(10, ...cells.map((row) => (row[column] ?? '').length + 3)),
+  );
   for (const row of cells) task.say(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(''));
 }
