@@ -41,7 +41,7 @@ interface Entry {
 
 /**
  * The one writer of runs' messages. Slack is a projection of the stored events: whatever happened, reading on from what
- * was told brings the channel up to date (docs/decisions/0002).
+ * was told brings the channel up to date (docs/decisions/0003).
  */
 export function createPublisher(deps: PublisherDeps): Publisher {
   const pace = deps.pace ?? slackPace;

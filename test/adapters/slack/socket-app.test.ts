@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { startWorkspace, type Workspace } from '../../../sandbox/slack/index.ts';
+import { createSocketApp, type SocketApp } from '../../../src/adapters/slack/socket-app.ts';
+import { eventually } from '../../support/eventually.ts';
+import { realClock } from '../../support/running.ts';
+import { silentLog } from '../../support/silent-log.ts';
+import { json, webApi } from './support.ts';
+
+const ends: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+async function workspace(): Promise<Workspace> {
+  const space = await startWorkspace();
+  ends.push(() => space.stop());
+  return space;
+}
+
+function app(options: { apiUrl: string; botToken: string; appToken: string }) {
+  const fatal: Error[] = [];
+  const socket: SocketApp = createSocketApp({
+    ...options,
+    clock: realClock,
+    log: silentLog,
+    onFatal: (error) => fatal.push(error),
+  });
+  ends.push(() => socket.stop(500));
+  return { socket, fatal };
+}
+
+test('connects, knows which app it is, and stops', async () => {
+  const space = await workspace();
+  const { socket } = app(space);
+  expect(socket.state()).toBe('idle');
+  await socket.start();
+  expect(socket.state()).toBe('connected');
+  expect(socket.app.appId()).toBe(space.appId);
+  await socket.stop(2_000);
+  expect(socket.state()).toBe('stopped');
+});
+
+describe('tokens that Slack refuses', () => {
+  test.each([
+    ['the bot token', { botToken: 'xoxb-wrong' }],
+    ['the app token', { appToken: 'xapp-1-A0WRONG-1-0' }],
+  ])('%s: start says so at once, and so does the callback', async (_, wrong) => {
+    const space = await workspace();
+    const { socket, fatal } = app({
+      apiUrl: space.apiUrl,
+      botToken: space.botToken,
+      appToken: space.appToken,
+      ...wrong,
+    });
+    await expect(socket.start()).rejects.toThrow('invalid_auth');
+    expect(fatal).toHaveLength(1);
+    expect(socket.state()).toBe('failed');
+  });
+
+  test('later, when the socket has to be opened anew: the callback, and no unhandled rejection', async () => {
+    const space = await workspace();
+    const { socket, fatal } = app(space);
+    await socket.start();
+    await space.client.fault({
+      kind: 'next-call',
+      fault: { method: 'apps.connections.open', times: 10, how: { kind: 'error', error: 'invalid_auth' } },
+    });
+    await space.client.fault({ kind: 'drop-sockets' });
+    await eventually(() => fatal.length > 0, 'the callback', 15_000);
+    expect(socket.state()).toBe('failed');
+  });
+});
+
+test('a Slack that is away at the start is waited for', async () => {
+  const space = await workspace();
+  await space.client.fault({ kind: 'switch', switches: { down: true } });
+  const { socket, fatal } = app(space);
+  const started = socket.start();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(socket.state()).not.toBe('connected');
+  await space.client.fault({ kind: 'switch', switches: { down: false } });
+  await started;
+  expect(socket.state()).toBe('connected');
+  expect(fatal).toEqual([]);
+});
+
+test('stopping while Slack never answers ends after its cap', async () => {
+  const api = await webApi(json({}, 503));
+  const { socket } = app({ apiUrl: api.apiUrl, botToken: 'xoxb-test', appToken: 'xapp-1-A0TEST-1-0' });
+  socket.start().catch(() => undefined);
+  const began = performance.now();
+  await socket.stop(300);
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
