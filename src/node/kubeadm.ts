@@ -91,7 +91,9 @@ const keepNewestScript = [
   'shift',
   'cd /etc/kubernetes/tmp 2>/dev/null || exit 0',
   'for kind do',
-  '  ls -1dt -- "$kind"* 2>/dev/null | tail -n "+$((keep + 1))" | while read -r old; do rm -rf -- "./$old"; done',
+  '  ls -1dt -- "$kind"* 2>/dev/null | grep "^$kind" | tail -n "+$((keep + 1))" | while read -r old; do',
+  '    rm -rf -- "./${old:?}"',
+  '  done',
   'done',
 ];
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { InMemoryFs } from 'just-bash';
-import { manifest, type NodeState } from './node-world.ts';
+import { manifest, type NodeState } from './node-state.ts';
 import type { WaitingClock } from './waiting-clock.ts';
 
 interface Call {
@@ -56,6 +56,7 @@ async function install({ args, state, journal, clock, files }: Call): Promise<Re
 
 async function aptGet(call: Call): Promise<Result> {
   const [action] = words(call.args);
+  if (action === 'check') return said('');
   if (action === 'install') return install(call);
   const minor = await minorOf(call.files);
   const found = call.state.repository.get(minor);
@@ -99,13 +100,13 @@ async function kubeadm({ args, state, files, journal, clock, name }: Call): Prom
   );
   await files.writeFile('/var/lib/kubelet/config.yaml', `kind: KubeletConfiguration # ${version}\n`);
   await files.utimes('/var/lib/kubelet/config.yaml', new Date(clock.now()), new Date(clock.now()));
-  state.onChange();
+  await state.onChange();
   return said('[upgrade] SUCCESS!\n');
 }
 
 async function crictl(call: Call): Promise<Result> {
   const { args, state, journal } = call;
-  switch (args[0]) {
+  switch (args[0] ?? '') {
     case 'images':
       return said(JSON.stringify({ images: [{ repoTags: [...state.images] }] }));
     case 'pull':
@@ -167,7 +168,7 @@ async function etcdctl({ args, state, files, journal }: Call, rest: readonly str
   }
 }
 
-function systemctl({ args, state, journal, clock }: Call): Result {
+async function systemctl({ args, state, journal, clock }: Call): Promise<Result> {
   if (args[0] === 'show') {
     const stamp = new Date(state.kubelet.startedAt * 1_000).toISOString().replace('T', ' ').slice(0, 19);
     return said(`ActiveState=active\nExecMainStartTimestamp=Mon ${stamp} UTC\nNeedDaemonReload=no\n`);
@@ -179,7 +180,7 @@ function systemctl({ args, state, journal, clock }: Call): Result {
       startedAt: Math.floor(clock.now() / 1_000) + 2,
     };
     clock.advance(5_000);
-    state.onChange();
+    await state.onChange();
   }
   return said('');
 }

@@ -50,7 +50,7 @@ export async function stepWorld(
   const points = crashPoints(options.crashes ?? []);
   const node = nodeWorld({ clock, controlPlane: options.controlPlane ?? true });
   const kubernetes = fakeKubernetes(clock);
-  setUp(kubernetes, node, options.controlPlane ?? true);
+  await setUp(kubernetes, node, options.controlPlane ?? true);
   const host = points.around(node.host, options.aroundReads ? [...hostEffects, 'read'] : hostEffects);
   const api = points.around(kubernetes, apiEffects);
   const backups = points.around(createBackupStore({ directory: backupDirectory, keep: 2 }), backupEffects);
@@ -77,7 +77,7 @@ export async function stepWorld(
 }
 
 /** The cluster shows what the machine is, as a kubelet would report it. */
-function setUp(kubernetes: FakeKubernetes, node: NodeWorld, controlPlane: boolean): void {
+async function setUp(kubernetes: FakeKubernetes, node: NodeWorld, controlPlane: boolean): Promise<void> {
   const { state, files, clock } = node;
   kubernetes.nodes.set(
     cp1,
@@ -126,8 +126,8 @@ function setUp(kubernetes: FakeKubernetes, node: NodeWorld, controlPlane: boolea
       ClusterConfiguration: `kubernetesVersion: ${installed}\netcd:\n  local: {}\n`,
     });
   };
-  state.onChange = () => void report();
-  void report();
+  state.onChange = report;
+  await report();
 }
 
 const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {

@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest';
+import { cordonAnnotation } from '../../src/ports/kubernetes.ts';
+import { attempt, run } from '../support/attempts.ts';
+import { nodeObject } from '../support/fake-kubernetes.ts';
+import { cp1, stepOf, stepWorld, target } from '../support/step-world.ts';
+
+describe('the kubelet', () => {
+  const step = stepOf('restart-kubelet');
+  const installed = async () => {
+    const world = await stepWorld();
+    world.node.state.packages.set('kubelet', '1.34.9-1.1');
+    return world;
+  };
+
+  test('is restarted once and heard of at its version', async () => {
+    const { handlers, node, context } = await installed();
+    expect(await attempt(handlers['restart-kubelet'], step, context())).toMatchObject({
+      alreadyDone: false,
+      facts: { kubelet: 'v1.34.9' },
+    });
+    expect(await attempt(handlers['restart-kubelet'], step, context())).toMatchObject({ alreadyDone: true });
+    expect(node.journal).toEqual(['restart kubelet']);
+  });
+
+  test('one that is older than its configuration is restarted, whatever its version', async () => {
+    const { handlers, node, clock, context } = await installed();
+    await attempt(handlers['restart-kubelet'], step, context());
+    clock.advance(10_000);
+    await node.files.utimes('/var/lib/kubelet/config.yaml', new Date(clock.now()), new Date(clock.now()));
+    expect(await handlers['restart-kubelet'].observe(step, context())).toEqual({ status: 'to-do' });
+  });
+
+  test('one that does not come up is told with its own last words', async () => {
+    const { handlers, node, kubernetes, context } = await installed();
+    node.state.onChange = () => undefined;
+    kubernetes.nodes.set(cp1, nodeObject('cp-1', { ready: false }));
+    const tried = await attempt(
+      handlers['restart-kubelet'],
+      step,
+      context(1, { timeouts: { nodeReadySeconds: 60 } }),
+    );
+    expect(tried).toMatchObject({
+      failure: {
+        code: 'node.kubelet-not-ready',
+        retry: 'halt',
+        lastWords: ['E1123 failed to run Kubelet: unknown flag: --pod-infra-container-image'],
+      },
+    });
+  });
+
+  test('Ready from before the restart does not count: the lease must be younger', async () => {
+    const { handlers, node, kubernetes, context } = await installed();
+    const show = node.state.onChange;
+    node.state.onChange = async () => {
+      await show();
+      kubernetes.leases.set(cp1, (node.state.kubelet.startedAt - 10) * 1_000);
+    };
+    const tried = await attempt(
+      handlers['restart-kubelet'],
+      step,
+      context(1, { timeouts: { nodeReadySeconds: 30 } }),
+    );
+    expect(tried).toMatchObject({ failure: { code: 'node.kubelet-not-ready' } });
+    expect((tried as { failure: Error }).failure.message).toContain('lease');
+  });
+});
+
+describe('uncordon', () => {
+  const step = stepOf('uncordon-node');
+
+  test.each([
+    ['by hand', {}, 'left as it is: somebody else cordoned it'],
+    ['by another run', { [cordonAnnotation]: 'zzz999' }, 'left as it is: run zzz999 cordoned it'],
+  ])('a cordon %s stays, and it is told', async (_, annotations, fact) => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.nodes.set(cp1, nodeObject('cp-1', { unschedulable: true, annotations }));
+    expect(await attempt(handlers['uncordon-node'], step, context())).toMatchObject({
+      alreadyDone: true,
+      facts: { cordon: fact },
+    });
+    expect(kubernetes.journal).toEqual([]);
+  });
+
+  test('our own cordon goes, with its mark', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.nodes.set(
+      cp1,
+      nodeObject('cp-1', { unschedulable: true, annotations: { [cordonAnnotation]: run } }),
+    );
+    expect(await attempt(handlers['uncordon-node'], step, context())).toMatchObject({ status: 'succeeded' });
+    expect(kubernetes.nodes.get(cp1)).toMatchObject({ unschedulable: false, annotations: {} });
+  });
+});
+
+describe('the add-ons', () => {
+  const step = stepOf('verify-addons');
+  const rolled = (image: string, desired: number, available = desired, updated = desired) => ({
+    image,
+    desired,
+    updated,
+    available,
+    observed: true,
+  });
+  const proxy = `registry.k8s.io/kube-proxy:${target}`;
+
+  test('at the version and available', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.daemonSets.set('kube-system/kube-proxy', rolled(proxy, 3));
+    expect(await attempt(handlers['verify-addons'], step, context())).toMatchObject({
+      facts: { 'kube-proxy': 'v1.34.9, 3 of 3 available', CoreDNS: 'v1.12.0, 2 of 2 available' },
+    });
+  });
+
+  test('a CoreDNS that was down before the upgrade is a fact, not a failure', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.deployments.set(
+      'kube-system/coredns',
+      rolled('registry.k8s.io/coredns/coredns:v1.12.0', 2, 0),
+    );
+    await attempt(handlers['back-up-config-maps'], stepOf('back-up-config-maps'), context());
+    kubernetes.daemonSets.set('kube-system/kube-proxy', rolled(proxy, 3));
+    kubernetes.deployments.set(
+      'kube-system/coredns',
+      rolled('registry.k8s.io/coredns/coredns:v1.12.1', 2, 0),
+    );
+    expect(await attempt(handlers['verify-addons'], step, context())).toMatchObject({
+      status: 'succeeded',
+      facts: { CoreDNS: 'v1.12.1, only 0 of 2 available, as before the upgrade' },
+    });
+  });
+
+  test('one that went down by the upgrade is a failure', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    await attempt(handlers['back-up-config-maps'], stepOf('back-up-config-maps'), context());
+    kubernetes.daemonSets.set('kube-system/kube-proxy', rolled(proxy, 3));
+    kubernetes.deployments.set(
+      'kube-system/coredns',
+      rolled('registry.k8s.io/coredns/coredns:v1.12.1', 2, 1),
+    );
+    const tried = await attempt(
+      handlers['verify-addons'],
+      step,
+      context(1, { timeouts: { addonsSeconds: 30 } }),
+    );
+    expect(tried).toMatchObject({ failure: { code: 'addons.not-rolled-out' } });
+    expect((tried as { failure: Error }).failure.message).toContain('CoreDNS: 1 of 2 pods are available');
+  });
+
+  test('a kube-proxy of the old version is waited for', async () => {
+    const { handlers, kubernetes, clock, context } = await stepWorld();
+    const at = clock.now() + 60_000;
+    kubernetes.getDaemonSet = async () =>
+      clock.now() < at ? rolled('registry.k8s.io/kube-proxy:v1.33.13', 3) : rolled(proxy, 3);
+    expect(await attempt(handlers['verify-addons'], step, context())).toMatchObject({ status: 'succeeded' });
+  });
+
+  test('a cluster with add-ons of its own has none to wait for', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.daemonSets.clear();
+    kubernetes.deployments.clear();
+    expect(await attempt(handlers['verify-addons'], step, context())).toMatchObject({
+      facts: { 'kube-proxy': 'not in use', CoreDNS: 'not in use' },
+    });
+  });
+});
+
+describe('the whole cluster', () => {
+  const step = stepOf('verify-cluster');
+  const at = (name: string, more = {}) => nodeObject(name, { kubeletVersion: target, ...more });
+
+  test('every node and API server at the version', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.servers.set('https://cp-1:6443', target);
+    kubernetes.nodes.set(cp1, at('cp-1'));
+    expect(await attempt(handlers['verify-cluster'], step, context())).toMatchObject({
+      facts: { nodes: '1 of 1 at v1.34.9' },
+    });
+  });
+
+  test('nodes that a person left out are not waited for, and are named', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    const left = nodeObject('w-04', { ready: false });
+    kubernetes.nodes.set(cp1, at('cp-1'));
+    kubernetes.nodes.set(left.name, left);
+    const skipping = { ...context(), skippedNodes: new Set([left.name]) };
+    expect(await attempt(handlers['verify-cluster'], step, skipping)).toMatchObject({
+      facts: { nodes: '1 of 2 at v1.34.9', 'left out': 'w-04' },
+    });
+  });
+
+  test.each([
+    ['an old kubelet', { kubeletVersion: 'v1.33.13' }, 'cp-1 is v1.33.13'],
+    ['a node that is not Ready', { ready: false }, 'cp-1 is not Ready'],
+    [
+      'a cordon of this run',
+      { unschedulable: true, annotations: { [cordonAnnotation]: run } },
+      'still cordoned by this run',
+    ],
+  ])('%s is told', async (_, more, words) => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.nodes.set(cp1, at('cp-1', more));
+    const tried = await attempt(
+      handlers['verify-cluster'],
+      step,
+      context(1, { timeouts: { nodeReadySeconds: 10 } }),
+    );
+    expect(tried).toMatchObject({ failure: { code: 'cluster.not-at-version' } });
+    expect((tried as { failure: Error }).failure.message).toContain(words);
+  });
+});
+
+test('a control plane whose static pod is old is not verified', async () => {
+  const { handlers, kubernetes, context } = await stepWorld();
+  kubernetes.nodes.set(cp1, nodeObject('cp-1', { kubeletVersion: target }));
+  const tried = await attempt(
+    handlers['verify-node'],
+    stepOf('verify-node', { role: 'control-plane' }),
+    context(1, { timeouts: { controlPlaneReadySeconds: 10 } }),
+  );
+  expect(tried).toMatchObject({ failure: { code: 'control-plane.version-mismatch' } });
+});
+
+test('a cluster that has drifted voids the plan', async () => {
+  const { handlers, context } = await stepWorld();
+  expect(await attempt(handlers['check-drift'], stepOf('check-drift'), context())).toMatchObject({
+    alreadyDone: true,
+  });
+  const tried = await attempt(
+    handlers['check-drift'],
+    stepOf('check-drift', { basis: 'another' }),
+    context(),
+  );
+  expect(tried).toMatchObject({ failure: { code: 'plan.drifted', retry: 'halt' } });
+});
