@@ -47,7 +47,7 @@ export function doneLine(
     case 'verify-addons':
       return `CoreDNS and kube-proxy rolled out${took}${extra}`;
     case 'verify-cluster':
-      return `the whole cluster verified at ${step.input.version}${extra}`;
+      return `the whole cluster verified${extra}`;
     case 'check-drift':
     case 'back-up-node-files':
     case 'switch-repository':
@@ -75,7 +75,7 @@ const unsaid: ReadonlySet<string> = new Set([
   'sha256',
 ]);
 /** Facts that say by themselves what they are about: `14 pods moved in 48 s`. */
-const selfEvident: ReadonlySet<string> = new Set(['moved', 'size']);
+const selfEvident: ReadonlySet<string> = new Set(['moved', 'size', 'images']);
 
 function factsText(facts: Readonly<Record<string, string>>): string {
   const entries = Object.entries(facts)

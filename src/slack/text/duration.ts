@@ -1,9 +1,10 @@
 /**
  * A length of time as people say it: `48 s`, `9 min`, `1 h 50 min`, `2 d 3 h`. The only formatter of durations.
- * @param seconds rounded; a negative one (clocks moved) counts as none
+ * @param seconds rounded; a negative one (a clock was set back) counts as under 1 s
  */
 export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
+  if (seconds < 1) return 'under 1 s';
+  const whole = Math.round(seconds);
   if (whole < 90) return `${whole} s`;
   const minutes = Math.round(whole / 60);
   if (minutes < 60) return `${minutes} min`;

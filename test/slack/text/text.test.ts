@@ -9,8 +9,8 @@ import { clipped, code, escaped, short } from '../../../src/slack/text/untrusted
 const seed = 20_261_123;
 
 test.each([
-  [-5, '0 s'],
-  [0.4, '0 s'],
+  [-5, 'under 1 s'],
+  [0.4, 'under 1 s'],
   [48, '48 s'],
   [89, '89 s'],
   [90, '2 min'],
