@@ -35,8 +35,11 @@ export interface Connection {
   close(): void;
 }
 
-/** Thrown by withChannel when the command cannot have begun: the connection was gone before it was asked for. */
-export class NotSent extends Error {}
+/**
+ * Thrown by withChannel when the command cannot have begun: the connection was gone before it was asked for. To everybody
+ * who does not try again it is an unreachable machine.
+ */
+export class NotSent extends StepFailure {}
 
 /**
  * Connects, checks the host key and logs in. Throws StepFailure ssh.unreachable, ssh.host-key-unknown,
@@ -83,7 +86,8 @@ function kept(client: Client, target: Target, connected: boolean): Connection {
         });
       } catch (error) {
         // ssh2 throws "Not connected" when the socket is already gone.
-        reject(new NotSent(`${target.name} is not connected`, { cause: error }));
+        const { code, message, facts } = unreachable(target, 'the connection was lost');
+        reject(new NotSent(code, message, { facts, cause: error }));
       }
     });
   return {

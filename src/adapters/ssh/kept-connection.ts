@@ -55,10 +55,12 @@ export function keepConnection(dial: () => Promise<Connection>, idleMs: number):
     users += 1;
     clearTimeout(idle);
     try {
-      const connection = await open();
+      const which = open();
+      const connection = await which;
       let released = false;
       return {
         connection,
+        forget: () => forget(which),
         release: () => {
           if (!released) release();
           released = true;
@@ -74,6 +76,10 @@ export function keepConnection(dial: () => Promise<Connection>, idleMs: number):
     const held = await hold();
     try {
       return await work(held.connection);
+    } catch (error) {
+      // Its end is known before it is announced: nobody may be given it again in between.
+      if (error instanceof NotSent) held.forget();
+      throw error;
     } finally {
       held.release();
     }
