@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that need a browser (Debian's chromium, or the one that CHROMIUM names). */
+/**
+ * The program in a process of its own between the simulated workspace and the simulated cluster: `npm run test:e2e`.
+ * Two files at a time, because each has a whole cluster and a bot; most of their time they wait.
+ */
 export default defineConfig({
   test: {
-    include: ['test/e2e/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    fileParallelism: false,
+    include: ['test/e2e/app/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 3,
   },
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { type SandboxCluster, startCluster } from '../cluster/index.ts';
 import { startWorkspace, type Workspace } from '../slack/index.ts';
@@ -16,6 +16,8 @@ export interface DemoOptions {
   readonly speed: number;
   readonly policy: Record<string, unknown>;
   readonly rateLimits: 'slack' | 'off';
+  /** Three control planes and four workers unless given. */
+  readonly nodes?: { readonly controlPlanes: number; readonly workers: number };
 }
 
 /** A workspace, a cluster and the bot between them. */
@@ -25,6 +27,8 @@ export interface Demo {
   readonly app: AppProcess;
   /** Where the bot's database, backups and log are. */
   readonly directory: string;
+  /** The file that the bot reads when it starts. */
+  readonly configPath: string;
   /** Resolves with what the bot said last if it ends though nobody asked it to. */
   readonly failed: Promise<string>;
   stop(): Promise<void>;
@@ -44,8 +48,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   try {
     const cluster = await startCluster({
       name: clusterName,
-      controlPlanes: 3,
-      workers: 4,
+      ...(options.nodes ?? { controlPlanes: 3, workers: 4 }),
       version: 'v1.33.13',
       offered: ['1.33.13', '1.34.7', '1.34.8', '1.34.9'],
       timeScale: options.speed,
@@ -62,10 +65,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     });
     undo.push(() => workspace.stop());
 
-    const { app, failed } = await startApp(directory, workspace, cluster, options);
+    const configPath = join(directory, 'config.yaml');
+    const { app, failed } = await startApp(configPath, workspace, cluster, options);
     undo.push(() => app.stop());
     await app.start();
-    return { workspace, cluster, app, directory, failed, stop };
+    return { workspace, cluster, app, directory, configPath, failed, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -73,7 +77,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 }
 
 async function startApp(
-  directory: string,
+  configPath: string,
   workspace: Workspace,
   cluster: SandboxCluster,
   options: DemoOptions,
@@ -87,7 +91,7 @@ async function startApp(
   const approvers = seen.groups.find((group) => group.handle === 'k8s-approvers');
   if (!approvers) throw new Error('The workspace has no group of approvers');
 
-  const configPath = join(directory, 'config.yaml');
+  const directory = dirname(configPath);
   const healthPort = await freePort();
   writeDemoConfig({
     path: configPath,

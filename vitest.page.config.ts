@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that need a browser (Debian's chromium, or the one that CHROMIUM names). */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/page/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    fileParallelism: false,
+  },
+});
