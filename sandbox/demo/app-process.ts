@@ -60,14 +60,14 @@ export function createAppProcess(options: {
       started.once('exit', (code) => {
         if (child === started) options.onUnexpectedEnd(code, lastWords);
       });
-      await untilReady(options.healthPort, started);
+      await untilReady(options.healthPort, started, () => lastWords);
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
   };
 }
 
-async function untilReady(port: number, process: ChildProcess): Promise<void> {
+async function untilReady(port: number, process: ChildProcess, lastWords: () => string): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (Date.now() < deadline && process.exitCode === null) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
@@ -77,5 +77,9 @@ async function untilReady(port: number, process: ChildProcess): Promise<void> {
     if (ready) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('The bot did not become ready within 30 s');
+  throw new Error(
+    process.exitCode === null
+      ? `The bot did not become ready within 30 s\n${lastWords()}`
+      : `The bot ended by itself (code ${process.exitCode}) before it was ready\n${lastWords()}`,
+  );
 }

@@ -10,7 +10,7 @@ export function formatDate(format: string, seconds: number, timeZone: string, no
 
 function plain(name: string, at: Date, timeZone: string, now: number): string | undefined {
   const show = (options: Intl.DateTimeFormatOptions, locale = 'en-US'): string =>
-    new Intl.DateTimeFormat(locale, { timeZone, ...options }).format(at);
+    formatter(locale, { timeZone, ...options }).format(at);
   switch (name) {
     case 'date_num':
       return show({ year: 'numeric', month: '2-digit', day: '2-digit' }, 'sv-SE');
@@ -35,8 +35,18 @@ function plain(name: string, at: Date, timeZone: string, now: number): string | 
   }
 }
 
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one costs a hundred times what using it does, and a conversation is shown again at every change. */
+function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, options]);
+  const found = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, found);
+  return found;
+}
+
 function nearName(at: Date, timeZone: string, now: number): string | undefined {
-  const day = (time: number): string => new Intl.DateTimeFormat('sv-SE', { timeZone }).format(time);
+  const day = (time: number): string => formatter('sv-SE', { timeZone }).format(time);
   const oneDay = 86_400_000;
   const shown = day(at.getTime());
   if (shown === day(now)) return 'today';
