@@ -11,6 +11,7 @@ import { route } from '../projection/title.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
 import { masked } from '../text/mask.ts';
+import { escapedProse } from '../text/trusted.ts';
 import { code, escaped, short } from '../text/untrusted.ts';
 
 /** Every step of a run, in pages: Slack takes 100 blocks and 250 kB a view, plans have thousands of steps. */
@@ -80,8 +81,8 @@ function pager(run: Run, page: number, pages: number): KnownBlock[] {
 const marks = { blocker: '⛔', warning: '⚠️', info: 'ℹ️' } as const;
 
 function findingText(finding: Finding): string {
-  const remedy = finding.remedy === '' ? '' : `\n→ ${short(finding.remedy, 800)}`;
-  return `${marks[finding.severity]} ${short(finding.summary, 1_500)} · ${code(finding.code)}${remedy}`;
+  const remedy = finding.remedy === '' ? '' : `\n→ ${escapedProse(finding.remedy, 800)}`;
+  return `${marks[finding.severity]} ${escapedProse(finding.summary, 1_500)} · ${code(finding.code)}${remedy}`;
 }
 
 function turnText(run: Run, turn: SurveyedTurn): string {

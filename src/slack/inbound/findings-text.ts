@@ -1,12 +1,13 @@
 import type { Finding } from '../../domain/finding.ts';
 import { fold } from '../text/fold.ts';
-import { code, short } from '../text/untrusted.ts';
+import { escapedProse } from '../text/trusted.ts';
+import { code } from '../text/untrusted.ts';
 
 /** Findings as a numbered list with their remedies, for one person; folded, never cut silently. */
 export function findingsText(findings: readonly Finding[], maxEntries = 8): string {
   const entries = findings.map((finding, index) => {
-    const remedy = finding.remedy === '' ? '' : `\n    → ${short(finding.remedy, 400)}`;
-    return `${index + 1}. ${short(finding.summary, 500)} · ${code(finding.code)}${remedy}`;
+    const remedy = finding.remedy === '' ? '' : `\n    → ${escapedProse(finding.remedy, 400)}`;
+    return `${index + 1}. ${escapedProse(finding.summary, 500)} · ${code(finding.code)}${remedy}`;
   });
   return fold(entries, {
     separator: '\n',

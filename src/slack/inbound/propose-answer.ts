@@ -32,8 +32,8 @@ export function proposeAnswer(outcome: ProposeOutcome, link?: string): Card | un
       return notOfferedCard(outcome);
     case 'busy':
       return sentence(
-        `${outcome.run.cluster} is held by run ${code(outcome.run.id)} (${stateWord(outcome.run)}). ${linkTo(link, 'Open it')}` +
-          ' Plan again when it is over.',
+        `${outcome.run.cluster} is held by run ${code(outcome.run.id)} (${stateWord(outcome.run)}); plan again when it is over.` +
+          (link === undefined ? '' : ` ${linkTo(link, 'Open it')}`),
       );
     case 'unobservable':
       return {

@@ -4,7 +4,8 @@ import type { Run } from '../../domain/run.ts';
 import { duration } from '../text/duration.ts';
 import { count, fold } from '../text/fold.ts';
 import { moment, plainMoment } from '../text/moment.ts';
-import { code, escaped, short } from '../text/untrusted.ts';
+import { escapedProse } from '../text/trusted.ts';
+import { code, escaped } from '../text/untrusted.ts';
 import { buttons, type Card, fine, partsOf, text } from './card.ts';
 import type { ProjectionContext } from './context.ts';
 import { orderText } from './order-text.ts';
@@ -72,7 +73,7 @@ function beforeText(run: Run, backups: string): string {
 
 function findingsText(warnings: readonly Finding[]): string {
   const heading = `⚠️ *${count(warnings.length, 'warning')}*`;
-  const lines = warnings.map((finding) => `• ${short(finding.summary, 350)}`);
+  const lines = warnings.map((finding) => `• ${escapedProse(finding.summary, 350)}`);
   return `${heading}\n${fold(lines, {
     separator: '\n',
     maxEntries: 5,

@@ -12,7 +12,7 @@ import { approvedBy, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
 import { type Progress, progressOf } from './progress.ts';
 import { runButtons } from './run-buttons.ts';
-import { stepDoing, withoutNode } from './step-words.ts';
+import { stepDoing, stepName, withoutNode } from './step-words.ts';
 import { type SurveyedTurn, survey } from './survey.ts';
 import { tasksOf } from './tasks.ts';
 import { nodeCount, route, scope, titleLine } from './title.ts';
@@ -129,7 +129,8 @@ function nowText(
   { now }: ProjectionContext,
 ): string {
   const lines = turns.flatMap(({ step, record, node }) => {
-    if (step === undefined || record === undefined) return [];
+    if (step === undefined) return [];
+    if (record === undefined) return [`${node === undefined ? '' : `${node}: `}${stepName(step)} is next`];
     const prefix = node === undefined ? '' : `${node}: `;
     const blocked = chronicle.blocked.get(step.key);
     if (blocked)

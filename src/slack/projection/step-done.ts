@@ -6,6 +6,7 @@ import { short } from '../text/untrusted.ts';
 
 interface Ended {
   readonly alreadyDone: boolean;
+  readonly attempt: number;
   readonly seconds: number | undefined;
   /** Since the node's turn began. */
   readonly turnSeconds: number | undefined;
@@ -23,7 +24,8 @@ export function doneLine(
 ): string | undefined {
   const extra = factsText(facts);
   const took = ended.seconds === undefined || ended.seconds < 1 ? '' : ` in ${duration(ended.seconds)}`;
-  const already = ended.alreadyDone ? ' (was so already)' : '';
+  // After an earlier try it is that try's doing, seen only now.
+  const already = ended.alreadyDone && ended.attempt === 1 ? ' (was so already)' : '';
   switch (step.kind) {
     case 'back-up-etcd':
       return `etcd snapshot saved${took}${extra}`;

@@ -7,7 +7,7 @@ export function stepName(step: Step): string {
     case 'check-drift':
       return 'check that the cluster is still as planned';
     case 'back-up-etcd':
-      return `etcd snapshot, taken on ${step.input.node}`;
+      return 'etcd snapshot';
     case 'back-up-config-maps':
       return 'save kubeadm’s ConfigMaps';
     case 'back-up-node-files':

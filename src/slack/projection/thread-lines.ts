@@ -122,6 +122,7 @@ function succeeded(event: RunEventOf<'step-succeeded'>, told: Told): Said | unde
   const seconds = record?.startedAt === undefined ? undefined : secondsBetween(record.startedAt, event.at);
   const text = doneLine(entry.step, event.facts, {
     alreadyDone: event.alreadyDone,
+    attempt: event.attempt,
     seconds,
     turnSeconds:
       entry.turn.startedAt === undefined ? undefined : secondsBetween(entry.turn.startedAt, event.at),
