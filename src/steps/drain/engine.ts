@@ -5,7 +5,15 @@ import type { Policy } from '../../domain/policy.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Kubernetes, PodObject } from '../../ports/kubernetes.ts';
 import { throwIfStopped } from '../wait-until.ts';
-import { afterEviction, afterProgress, afterSilence, firstState, type PodState } from './pod-state.ts';
+import {
+  afterEviction,
+  afterProgress,
+  afterRefusalOfAnother,
+  afterSilence,
+  budgetOf,
+  firstState,
+  type PodState,
+} from './pod-state.ts';
 
 /** A pod on its way out, with how far it has come. */
 export interface Leaver {
@@ -76,29 +84,52 @@ export async function evictAll(
   }
 }
 
-/** Asks for the evictions whose time has come. */
+/**
+ * Asks for the evictions whose time has come. Of the pods that wait for one budget the first asks for all: while it is
+ * refused the others would be, and when it is let go the next one asks.
+ */
 async function askDue(leavers: readonly Leaver[], options: EvictAllOptions): Promise<void> {
-  const { kubernetes, clock, policy, signal } = options;
   const limit = pLimit(parallel);
-  const now = clock.now();
+  const now = options.clock.now();
+  const due = leavers.filter(({ state }) => state.status === 'asking' && state.nextTryAt <= now);
   await Promise.all(
-    leavers.map((leaver) =>
-      limit(async () => {
-        const { pod, state } = leaver;
-        if (state.status !== 'asking' || state.nextTryAt > now || signal.aborted) return;
-        try {
-          const outcome = await kubernetes.evictPod(pod, policy.gracePeriodSeconds);
-          leaver.state = afterEviction(state, outcome, clock.now());
-        } catch (error) {
-          if (!(error instanceof StepFailure)) throw error;
-          leaver.state =
-            error.code === 'kubernetes.unavailable'
-              ? afterSilence(state, error.message, clock.now())
-              : { status: 'failed', message: error.message };
-        }
-      }),
-    ),
+    queuesOf(due).map(async (queue) => {
+      for (const [place, leaver] of queue.entries()) {
+        if (options.signal.aborted) return;
+        await limit(() => ask(leaver, options));
+        if (leaver.state.status !== 'asking') continue;
+        for (const other of queue.slice(place + 1))
+          other.state = afterRefusalOfAnother(other.state, leaver.state);
+        return;
+      }
+    }),
   );
+}
+
+/** One queue for each budget, whoever asked longest ago first; everybody else alone. */
+function queuesOf(due: readonly Leaver[]): Leaver[][] {
+  const queues = new Map<string, Leaver[]>();
+  for (const leaver of due) {
+    const key = budgetOf(leaver.pod, leaver.state) ?? leaver.pod.uid;
+    queues.set(key, [...(queues.get(key) ?? []), leaver]);
+  }
+  const askedAt = ({ state }: Leaver): number => (state.status === 'asking' ? (state.askedAt ?? 0) : 0);
+  return [...queues.values()].map((queue) => queue.toSorted((a, b) => askedAt(a) - askedAt(b)));
+}
+
+async function ask(leaver: Leaver, { kubernetes, clock, policy }: EvictAllOptions): Promise<void> {
+  const { pod, state } = leaver;
+  if (state.status !== 'asking') return;
+  try {
+    const outcome = await kubernetes.evictPod(pod, policy.gracePeriodSeconds);
+    leaver.state = afterEviction(state, outcome, clock.now());
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    leaver.state =
+      error.code === 'kubernetes.unavailable'
+        ? afterSilence(state, error.message, clock.now())
+        : { status: 'failed', message: error.message };
+  }
 }
 
 /** Compares with the pods that the node still has. An API server that does not answer is asked again later. */

@@ -7,6 +7,8 @@ export type PodState =
       readonly status: 'asking';
       readonly nextTryAt: number;
       readonly pauseMs: number;
+      /** Absent until it was asked for the first time. */
+      readonly askedAt?: number;
       readonly waitsFor?: WaitReason;
       /** The server itself said when to ask again. */
       readonly isTold?: boolean;
@@ -22,8 +24,11 @@ export type WaitReason =
   | { readonly kind: 'namespace' }
   | { readonly kind: 'api'; readonly message: string };
 
-/** kubectl asks again after 5 s; the first tries come sooner, because most budgets open up again within seconds. */
-const firstPauseMs = 1_000;
+/**
+ * kubectl asks again after 5 s. The first tries come sooner, because most budgets open up again within seconds; the API
+ * server is spared all the same, since only one pod of a budget asks.
+ */
+const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 
 export function firstState(pod: PodObject, now: number): PodState {
@@ -69,6 +74,24 @@ export function afterProgress(state: PodState, now: number): PodState {
   return { ...state, nextTryAt: Math.min(state.nextTryAt, now + firstPauseMs), pauseMs: firstPauseMs };
 }
 
+/** What pods that wait for the same budget have in common; undefined for one that waits for none. */
+export function budgetOf({ namespace }: PodObject, state: PodState): string | undefined {
+  return state.status === 'asking' && state.waitsFor?.kind === 'budget'
+    ? `${namespace} ${/disruption budget (\S+)/.exec(state.waitsFor.message)?.[1] ?? state.waitsFor.message}`
+    : undefined;
+}
+
+/** The state of a pod whose budget has just refused another one: it would have been refused, too. */
+export function afterRefusalOfAnother(state: PodState, refused: PodState): PodState {
+  if (state.status !== 'asking' || refused.status !== 'asking') return state;
+  return {
+    ...state,
+    nextTryAt: refused.nextTryAt,
+    pauseMs: refused.pauseMs,
+    isTold: refused.isTold ?? false,
+  };
+}
+
 function askAgain(
   state: Extract<PodState, { status: 'asking' }>,
   now: number,
@@ -79,6 +102,7 @@ function askAgain(
   return {
     status: 'asking',
     nextTryAt: now + pauseMs,
+    askedAt: now,
     pauseMs: Math.min(state.pauseMs * 1.5, longestPauseMs),
     waitsFor,
     isTold: retryAfterSeconds !== undefined,
