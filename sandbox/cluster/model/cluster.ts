@@ -49,7 +49,13 @@ export class ClusterModel implements World {
     ];
     const controlPlanes = places.filter(({ role }) => role === 'control-plane');
     const bundle = bundleOf(minorOf(options.version));
-    this.etcd = new EtcdCluster(this.random, this.journal, controlPlanes, etcdRelease(bundle.etcd));
+    this.etcd = new EtcdCluster(
+      this.clock,
+      this.random,
+      this.journal,
+      controlPlanes,
+      etcdRelease(bundle.etcd),
+    );
     for (const { name, role, address } of places) {
       const images = imagesOf(options.version).filter(
         (image) => role === 'control-plane' || /kube-proxy|pause|coredns/.test(image),

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { Journal } from './journal.ts';
 import type { Random } from './random.ts';
 
@@ -27,8 +28,17 @@ export class EtcdCluster {
   downgradeTo: number | undefined;
   readonly #journal: Journal;
   readonly #random: Random;
+  readonly #clock: Clock;
+  #downgradeReadyAt = 0;
 
-  constructor(random: Random, journal: Journal, nodes: { name: string; address: string }[], version: string) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    journal: Journal,
+    nodes: { name: string; address: string }[],
+    version: string,
+  ) {
+    this.#clock = clock;
     this.#journal = journal;
     this.#random = random;
     this.clusterId = random.uint64();
@@ -76,7 +86,7 @@ export class EtcdCluster {
   /** Why a binary of this version would panic on the data it finds; undefined when it would come up. */
   refusal(version: string): string | undefined {
     const minor = minorOf(version);
-    if (minor >= this.clusterMinor || minor === this.downgradeTo) return undefined;
+    if (minor >= this.clusterMinor || (minor === this.downgradeTo && this.#isMigrated())) return undefined;
     const cluster = `3.${this.clusterMinor}.0`;
     return `invalid downgrade; server version is lower than determined cluster version","current-server-version":"${version}","determined-cluster-version":"${cluster}`;
   }
@@ -102,8 +112,10 @@ export class EtcdCluster {
     return 'moved';
   }
 
-  /** New identities after a snapshot restore with a new token. */
-  reform(): void {
+  /** A cluster made of restored members: new identities, and the cluster version of the snapshot. */
+  reform(clusterMinor: number): void {
+    this.clusterMinor = clusterMinor;
+    this.downgradeTo = undefined;
     for (const member of this.members) member.id = this.#random.uint64();
     this.leader = this.members.find((member) => member.running)?.id ?? this.members[0]?.id ?? 0n;
     this.term = 2;
@@ -112,7 +124,18 @@ export class EtcdCluster {
   /** What `endpoint status` reports as storage version; empty below 3.6. */
   storageVersion(member: EtcdMember): string {
     if (minorOf(member.version) < 6) return '';
-    return this.downgradeTo === undefined ? `3.${this.clusterMinor}.0` : `3.${this.downgradeTo}.0`;
+    const lowered = this.downgradeTo !== undefined && this.#isMigrated();
+    return lowered ? `3.${this.downgradeTo}.0` : `3.${this.clusterMinor}.0`;
+  }
+
+  /** `etcdctl downgrade enable`: the members migrate their storage within some seconds. */
+  enableDowngrade(minor: number): void {
+    this.downgradeTo = minor;
+    this.#downgradeReadyAt = this.#clock.elapsed() + 8_000;
+  }
+
+  #isMigrated(): boolean {
+    return this.#clock.elapsed() >= this.#downgradeReadyAt;
   }
 
   #elect(): void {

@@ -1,11 +1,10 @@
-import { parse } from 'yaml';
-
 import { kubeletPaths } from './configuration.ts';
 import { manifestDirectory } from './manifests.ts';
 import { type Condition, type KubeNode, kubeTime, microTime } from './objects.ts';
 import type { StaticPods } from './static-pods.ts';
 import { minorOf } from './versions.ts';
 import type { Host, World } from './world.ts';
+import { parseYaml } from './yaml.ts';
 
 export type KubeletState = 'running' | 'starting' | 'stopped' | 'crashing';
 
@@ -31,7 +30,6 @@ export class Kubelet {
   readonly #host: Host;
   readonly #staticPods: StaticPods;
   #life = new AbortController();
-  #reported = '';
   #wake: (() => void) | undefined;
 
   constructor(world: World, host: Host, staticPods: StaticPods) {
@@ -135,7 +133,7 @@ export class Kubelet {
     }
     let gates: Record<string, unknown>;
     try {
-      gates = (parse(config) as { featureGates?: Record<string, unknown> } | null)?.featureGates ?? {};
+      gates = (parseYaml(config) as { featureGates?: Record<string, unknown> } | null)?.featureGates ?? {};
     } catch {
       return `failed to load kubelet config file, path: ${kubeletPaths.config}, error: couldn't decode as KubeletConfiguration`;
     }
@@ -182,26 +180,28 @@ export class Kubelet {
     const images = this.#host.images.list().map(({ name, sizeBytes }) => ({ names: [name], sizeBytes }));
     const ready = this.#readiness();
     const node = store.get<KubeNode>('Node', '', this.#host.name);
-    const seen = JSON.stringify([this.version, ready, images.length, node?.metadata.uid, startOf(node)]);
-    if (node === undefined || seen === this.#reported) return;
+    if (node === undefined) return;
     const at = kubeTime(clock.now());
+    const conditions = nodeConditions(node, ready, this.#host.files.full, at);
+    const same =
+      node.status.nodeInfo.kubeletVersion === this.version &&
+      node.status.images.length === images.length &&
+      conditions.every(({ type, status, message }) =>
+        node.status.conditions.some(
+          (old) => old.type === type && old.status === status && old.message === message,
+        ),
+      );
+    if (same) return;
     store.modify<KubeNode>('Node', '', this.#host.name, (current) => ({
       ...current,
       spec: readyTaints(current),
       status: {
         ...current.status,
-        conditions: nodeConditions(current, ready, this.#host.files.full, at),
+        conditions,
         images,
         nodeInfo: { ...current.status.nodeInfo, kubeletVersion: this.version },
       },
     }));
-    this.#reported = JSON.stringify([
-      this.version,
-      ready,
-      images.length,
-      node.metadata.uid,
-      startOf(store.get<KubeNode>('Node', '', this.#host.name)),
-    ]);
   }
 
   #readiness(): { ready: boolean; message: string } {
@@ -229,10 +229,6 @@ export class Kubelet {
     );
   }
 }
-
-// The Ready condition as others left it: a kubelet that comes back sees that it was marked Unknown and reports again.
-const startOf = (node: KubeNode | undefined) =>
-  node?.status.conditions.map((condition) => condition.status).join(',') ?? '';
 
 function readyTaints(node: KubeNode): KubeNode['spec'] {
   const taints = node.spec.taints?.filter((taint) => !taint.key.startsWith('node.kubernetes.io/unreachable'));

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { parse } from 'yaml';
-
+import { type RestoredFrom, restoredMarker, takeUpRestored } from './etcd-snapshots.ts';
 import { type Component, components, manifestDirectory } from './manifests.ts';
 import { mirrorPod } from './mirror-pods.ts';
 import type { KubeObject, PodSpec } from './objects.ts';
 import { etcdRelease } from './versions.ts';
 import type { Host, World } from './world.ts';
+import { parseYaml } from './yaml.ts';
 
 export interface StaticPod {
   component: string;
@@ -19,6 +19,8 @@ export interface StaticPod {
   annotations: Record<string, string>;
   containerId: string;
   running: boolean;
+  /** Its mirror pod has been written; from then on the kubelet sees to it that it stays. */
+  mirrored: boolean;
   attempt: number;
   startedAt: Date;
   /** Last words of a container that does not stay up. */
@@ -75,7 +77,7 @@ export class StaticPods {
       const pod = this.#read(component, text);
       if (pod === undefined) continue;
       this.#wanted.set(component, pod.hash);
-      this.pods.set(component, { ...pod, running: true });
+      this.pods.set(component, { ...pod, running: true, mirrored: true });
       this.#world.store.create(mirrorPod(this.#host, { ...pod, running: true }, this.#world));
     }
   }
@@ -91,7 +93,11 @@ export class StaticPods {
     const manifests = await this.#manifests();
     for (const [component, text] of manifests) {
       const pod = this.#read(component, text);
-      if (pod === undefined || this.#wanted.get(component) === pod.hash) continue;
+      if (pod === undefined) continue;
+      if (this.#wanted.get(component) === pod.hash) {
+        this.#keepMirror(component);
+        continue;
+      }
       this.#wanted.set(component, pod.hash);
       this.#run(component, (signal) => this.#replace(component, pod, signal));
     }
@@ -133,7 +139,7 @@ export class StaticPods {
   }
 
   #read(component: string, text: string): StaticPod | undefined {
-    const pod = parse(text) as KubeObject & { spec: PodSpec };
+    const pod = parseYaml(text) as KubeObject & { spec: PodSpec };
     const [container] = pod.spec.containers;
     if (container === undefined) return undefined;
     return {
@@ -146,6 +152,7 @@ export class StaticPods {
       annotations: pod.metadata.annotations ?? {},
       containerId: this.#world.random.hex(64),
       running: false,
+      mirrored: false,
       attempt: 0,
       startedAt: new Date(),
       failure: undefined,
@@ -181,11 +188,19 @@ export class StaticPods {
     pod.running = true;
     pod.startedAt = new Date();
     journal.record(this.#host.name, 'static-pod-restart', `${component} ${pod.image.split(':').at(-1)}`);
-    if (component === 'etcd')
-      this.#world.etcd.start(this.#host.name, etcdRelease(pod.image.split(':').at(-1) ?? ''));
+    if (component === 'etcd') await this.#startMember(etcdRelease(pod.image.split(':').at(-1) ?? ''));
     this.#world.controlPlaneChanged();
     await clock.sleep(pace.mirror, signal);
     await this.#mirror(pod, signal);
+  }
+
+  async #startMember(release: string): Promise<void> {
+    const { etcd } = this.#world;
+    const marker = await this.#host.files.textOf(`/var/lib/etcd${restoredMarker}`);
+    etcd.start(this.#host.name, release);
+    if (marker === undefined) return;
+    await this.#host.files.rm(`/var/lib/etcd${restoredMarker}`);
+    takeUpRestored(this.#world, this.#host.name, JSON.parse(marker) as RestoredFrom);
   }
 
   /** Returns why the container did not stay up, undefined when it did. */
@@ -207,11 +222,16 @@ export class StaticPods {
     await clock.sleep(pace.start, signal);
     if (component !== 'etcd') return undefined;
     const release = etcdRelease(pod.image.split(':').at(-1) ?? '');
+    const { files, name } = this.#host;
     const crash = `failed to "StartContainer" for "etcd" with CrashLoopBackOff: `;
     // The fault is about the new release: the old manifest put back must come up again.
     if (faults.on('etcd-does-not-come-up', this.#host.name) && release.startsWith('3.6.'))
       return `${crash}"exit status 1"`;
-    const refusal = etcd.refusal(release);
+    if (!(await files.exists('/var/lib/etcd/member'))) {
+      return `${crash}"member ${name} has already been bootstrapped"`;
+    }
+    const restored = await files.textOf(`/var/lib/etcd${restoredMarker}`);
+    const refusal = restored === undefined ? etcd.refusal(release) : undefined;
     if (refusal !== undefined) return `${crash}"${refusal}"`;
     const unknown = pod.command.find((flag) => unknownEtcdFlag(flag, release));
     return unknown === undefined
@@ -241,6 +261,16 @@ export class StaticPods {
     const mirror = mirrorPod(this.#host, pod, this.#world);
     store.remove('Pod', 'kube-system', mirror.metadata.name);
     store.create(mirror);
+    pod.mirrored = true;
+  }
+
+  // An API that was restored from a snapshot shows pods of long ago.
+  #keepMirror(component: string): void {
+    const pod = this.pods.get(component);
+    if (pod === undefined || !pod.mirrored) return;
+    const mirror = this.#world.store.get('Pod', 'kube-system', `${component}-${this.#host.name}`);
+    if (mirror?.metadata.annotations?.['kubernetes.io/config.hash'] === pod.hash) return;
+    this.#run(component, (signal) => this.#mirror(pod, signal));
   }
 
   async #untilApi(signal: AbortSignal): Promise<void> {
@@ -250,7 +280,7 @@ export class StaticPods {
 
 function nameIn(text: string): string | undefined {
   try {
-    const pod = parse(text) as Partial<KubeObject> | null;
+    const pod = parseYaml(text) as Partial<KubeObject> | null;
     return pod?.kind === 'Pod' ? pod.metadata?.name : undefined;
   } catch {
     return undefined;

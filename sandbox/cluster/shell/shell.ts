@@ -106,13 +106,10 @@ export class Shells {
       sleep: (ms) => clock.sleep(Math.max(ms, Math.min(ms, sleepFloor) * clock.scale), signal),
     });
     bash.registerTransformPlugin(liveOutputPlugin);
-    const result = await bash.exec(line, {
-      rawScript: true,
-      args,
-      stdin: (options.stdin ?? Buffer.alloc(0)).toString('latin1'),
-      stdinKind: 'bytes',
-      signal,
-    });
+    const stdin = (options.stdin ?? Buffer.alloc(0)).toString('latin1');
+    const result = await bash
+      .exec(line, { rawScript: true, args, stdin, stdinKind: 'bytes', signal })
+      .catch(refusedRedirection);
     return {
       stdout: encoded(result.stdout),
       stderr: encoded(result.stderr),
@@ -197,6 +194,14 @@ export class Shells {
       this.argv(argv, { user, umask: files.umask, signal, ...options });
     return { name, args, machine: this.#machine, model: this.#model, user, files, signal, spawn };
   }
+}
+
+/** just-bash throws what the file system says of a redirection's file, where a real shell goes on with status 1. */
+function refusedRedirection(error: unknown): { stdout: string; stderr: string; exitCode: number } {
+  const [, code, path] = /^(EACCES|ENOSPC): .*'(.*)'/.exec(error instanceof Error ? error.message : '') ?? [];
+  if (code === undefined) throw error;
+  const words = code === 'EACCES' ? 'Permission denied' : 'No space left on device';
+  return { stdout: '', stderr: `bash: ${path ?? ''}: ${words}\n`, exitCode: 1 };
 }
 
 type Sink = (data: Uint8Array) => Promise<void>;

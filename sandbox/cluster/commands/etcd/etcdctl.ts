@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 import type { EtcdMember } from '../../model/etcd.ts';
+import { takeSnapshot } from '../../model/etcd-snapshots.ts';
 import type { Invocation } from '../../shell/program.ts';
 import { type Arguments, last, readArguments } from '../arguments.ts';
-import { takeSnapshot } from './snapshots.ts';
 
 const valued = [
   'endpoints',
@@ -257,7 +257,7 @@ function downgrade(run: Invocation, args: Arguments): number {
     return 1;
   }
   if (action === 'enable') {
-    etcd.downgradeTo = minor;
+    etcd.enableDowngrade(minor);
     run.model.journal.record(run.machine.name, 'etcd-downgrade', `enabled 3.${minor}`);
   }
   run.out(`Downgrade ${action} success, cluster version 3.${etcd.clusterMinor}\n`);

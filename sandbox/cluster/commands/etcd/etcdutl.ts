@@ -1,6 +1,6 @@
+import { contentOf, isIntact, restoredMarker, sumOf } from '../../model/etcd-snapshots.ts';
 import type { Invocation, Program } from '../../shell/program.ts';
 import { last, readArguments } from '../arguments.ts';
-import { contentOf, isIntact } from './snapshots.ts';
 
 const valued = [
   'w',
@@ -13,9 +13,6 @@ const valued = [
   'bump-revision',
   'wal-dir',
 ];
-
-/** Name of the file in a restored data directory that says which snapshot it came from. */
-export const restoredMarker = 'member/snap/.restored-from';
 
 /** etcdutl on the host: `snapshot status` and `snapshot restore`. */
 export const etcdutl: Program = async (run) => {
@@ -78,7 +75,8 @@ async function restore(run: Invocation, snapshot: string, directory: string, bum
     (await run.files.readFileBuffer(snapshot)).subarray(0, -32),
     0o600,
   );
-  await disk.put(`${directory}/${restoredMarker}`, JSON.stringify({ snapshot, bump }), 0o600);
+  const from = { sum: sumOf(await run.files.readFileBuffer(snapshot)), bump };
+  await disk.put(`${directory}${restoredMarker}`, JSON.stringify(from), 0o600);
   await disk.put(
     `${directory}/member/wal/0000000000000000-0000000000000000.wal`,
     new Uint8Array(1_024),
