@@ -1,93 +1,45 @@
 import { StepFailure } from '../domain/failure.ts';
-import type { BackUpEtcd } from '../domain/step.ts';
+import type { BackUpEtcd, BackUpExternalEtcd } from '../domain/step.ts';
 import { perform } from '../node/act.ts';
-import { saveSnapshotCommand } from '../node/etcd.ts';
-import { snapshotProblem } from '../node/etcd-snapshot.ts';
-import { outboxOf, removeFile } from '../node/files.ts';
+import { configuredSnapshotCommand, saveSnapshotCommand } from '../node/etcd.ts';
 import { lastWords } from '../node/last-words.ts';
-import type { RemoteHost } from '../ports/remote-host.ts';
-import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
+import type { StepHandler } from '../ports/step-handler.ts';
 import { actCall } from './act-call.ts';
-import { readableSize, recordAndSeal, sealedBackup, type TakenFile } from './backup-file.ts';
-import type { StepDependencies } from './dependencies.ts';
+import { type EtcdBackupDependencies, etcdBackup } from './etcd-backup.ts';
 
-const name = 'etcd.db';
-
-/** Takes a snapshot of stacked etcd on one member and fetches it. What arrived is checked as a restore would check it. */
-export function backUpEtcd(
-  deps: Pick<StepDependencies, 'remoteHostOf' | 'backups'> & { checkSnapshot?: typeof snapshotProblem },
-): StepHandler<BackUpEtcd> {
-  const { backups, checkSnapshot = snapshotProblem } = deps;
-
-  /** The snapshot of this run, if it has arrived whole: a crash after that must not need the node's copy again. */
-  const arrived = async (context: AttemptContext): Promise<TakenFile | undefined> => {
-    const path = await backups.pathFor(context.cluster, context.run, name);
-    const file = await backups.inspect(path);
-    return file && (await checkSnapshot(path)) === undefined ? { path, ...file } : undefined;
-  };
-
-  const fetch = async (step: BackUpEtcd, context: AttemptContext, remote: string): Promise<TakenFile> => {
-    const host = deps.remoteHostOf(context.cluster, step.input.node);
-    const path = await backups.pathFor(context.cluster, context.run, name);
-    await save(host, step, context, remote);
-    const file = await host.download(remote, path);
-    const problem = await checkSnapshot(path);
-    if (problem === undefined) return { path, ...file };
-    throw new StepFailure('backup.failed', `The etcd snapshot of ${host.node} arrived, but ${problem}.`, {
-      facts: { node: host.node, path, bytes: String(file.bytes) },
+/** Takes the snapshot of a stacked etcd on one member, inside its own container. */
+export function backUpEtcd(deps: EtcdBackupDependencies): StepHandler<BackUpEtcd> {
+  return etcdBackup<BackUpEtcd>(deps, async (host, step, context, remote) => {
+    await perform(host, actCall(context, step, context.policy.timeouts.backupSeconds), {
+      argv: saveSnapshotCommand(`k8s-upgrade-bot-${context.run}.db`, remote),
+      purpose: 'saving a snapshot of etcd',
+      classify: (output, code) => snapshotFailure(host.node, output, code),
     });
-  };
-
-  return {
-    async observe(_step, context) {
-      const sealed = await sealedBackup(backups, context, name);
-      return sealed ? { status: 'done', facts: factsOf(sealed) } : { status: 'to-do' };
-    },
-    async act(step, context) {
-      const remote = `${outboxOf(context.run)}/${name}`;
-      const file = (await arrived(context)) ?? (await fetch(step, context, remote));
-      await removeFile(deps.remoteHostOf(context.cluster, step.input.node), remote);
-      await recordAndSeal(backups, context, name, 'etcd-snapshot', file);
-      // Old backups that stay cost disk, not safety: no reason to stop an upgrade.
-      await backups
-        .prune(context.cluster, context.run)
-        .catch(() => context.note('Old backups could not be removed; this one is complete.'));
-    },
-    async verify(step, context) {
-      const sealed = await sealedBackup(backups, context, name);
-      if (sealed) return factsOf(sealed);
-      throw new StepFailure(
-        'backup.corrupt',
-        `The etcd snapshot of ${step.input.node} is not what was written.`,
-        {
-          facts: { node: step.input.node },
-        },
-      );
-    },
-  };
+  });
 }
 
-async function save(
-  host: RemoteHost,
-  step: BackUpEtcd,
-  context: AttemptContext,
-  remote: string,
-): Promise<void> {
-  await perform(host, actCall(context, step, context.policy.timeouts.backupSeconds), {
-    argv: saveSnapshotCommand(`k8s-upgrade-bot-${context.run}.db`, remote),
-    purpose: 'saving a snapshot of etcd',
-    classify: (output, code) => snapshotFailure(host.node, output, code),
+/** Takes the snapshot of an etcd that runs elsewhere, by the configured command. Nothing else is done to that etcd. */
+export function backUpExternalEtcd(deps: EtcdBackupDependencies): StepHandler<BackUpExternalEtcd> {
+  return etcdBackup<BackUpExternalEtcd>(deps, async (host, step, context, remote) => {
+    await perform(host, actCall(context, step, context.policy.timeouts.backupSeconds), {
+      argv: configuredSnapshotCommand(step.input.command, remote),
+      purpose: 'the configured backup of etcd',
+      classify: (output, code) => savingFailure(host.node, output, code),
+    });
   });
 }
 
 function snapshotFailure(node: string, output: string, code: number): StepFailure {
+  if (code !== 69) return savingFailure(node, output, code);
+  return new StepFailure('etcd.unhealthy', `No etcd container runs on ${node}.`, {
+    facts: { node, exit: String(code) },
+    lastWords: lastWords(output),
+    retry: 'transient',
+  });
+}
+
+function savingFailure(node: string, output: string, code: number): StepFailure {
   const details = { facts: { node, exit: String(code) }, lastWords: lastWords(output) };
-  if (code === 69) {
-    return new StepFailure('etcd.unhealthy', `No etcd container runs on ${node}.`, {
-      ...details,
-      retry: 'transient',
-    });
-  }
   return /no space left on device/i.test(output)
     ? new StepFailure('node.disk-full', `${node}: there is no space left for a snapshot of etcd.`, details)
     : new StepFailure(
@@ -95,8 +47,4 @@ function snapshotFailure(node: string, output: string, code: number): StepFailur
         `${node}: etcd's snapshot could not be saved (exit status ${code}).`,
         details,
       );
-}
-
-function factsOf(file: TakenFile): StepFacts {
-  return { path: file.path, size: readableSize(file.bytes), sha256: file.sha256 };
 }

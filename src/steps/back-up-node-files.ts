@@ -6,7 +6,7 @@ import { lastWords } from '../node/last-words.ts';
 import { readPackageState } from '../node/packages/package-state.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import { actCall } from './act-call.ts';
-import { readableSize, recordAndSeal, sealedBackup, type TakenFile } from './backup-file.ts';
+import { fetchBackup, readableSize, recordAndSeal, sealedBackup, type TakenFile } from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
 
 const nameFor = (step: BackUpNodeFiles) => `nodes/${step.input.node}.tar.gz`;
@@ -28,8 +28,8 @@ export function backUpNodeFiles(
       const remote = `${outboxOf(context.run)}/${node}.tar.gz`;
       const path = await backups.pathFor(context.cluster, context.run, nameFor(step));
       await pack(host, step, context, remote);
-      const file = await host.download(remote, path);
-      await recordAndSeal(backups, context, nameFor(step), 'node-files', { path, ...file });
+      const file = await fetchBackup(host, remote, path, context.signal);
+      await recordAndSeal(backups, context, nameFor(step), 'node-files', file);
       // Last, because only the seal makes the node's copy needless; what a crash leaves goes with the run's leftovers.
       await removeFile(host, remote);
     },

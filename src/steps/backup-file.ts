@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { StepFailure } from '../domain/failure.ts';
 import type { BackupStore } from '../ports/backup-store.ts';
+import type { RemoteHost } from '../ports/remote-host.ts';
 import type { AttemptContext } from '../ports/step-handler.ts';
+import { throwIfStopped } from './wait-until.ts';
 
 /** A backup as it was taken. */
 export interface TakenFile {
@@ -41,6 +44,30 @@ export async function recordAndSeal(
 
 const sealName = (name: string) => `${name}.sha256`;
 const sealText = (name: string, sha256: string) => `${sha256}  ${basename(name)}\n`;
+
+/**
+ * Fetches a file that an act has just made. One that is not there any more was fetched by another process, which had
+ * lost its lease in the middle: the next attempt finds that one's backup, or makes the file anew.
+ */
+export async function fetchBackup(
+  host: Pick<RemoteHost, 'node' | 'download'>,
+  remote: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<TakenFile> {
+  try {
+    const file = await host.download(remote, path);
+    throwIfStopped(signal);
+    return { path, ...file };
+  } catch (error) {
+    if (!(error instanceof StepFailure) || error.code !== 'command.failed') throw error;
+    throw new StepFailure('backup.failed', error.message, {
+      facts: { node: host.node, ...error.facts },
+      lastWords: error.lastWords,
+      cause: error,
+    });
+  }
+}
 
 /** A size for people: `2.3 MB`. */
 export function readableSize(bytes: number): string {

@@ -1,6 +1,6 @@
 import type { StepHandlers } from '../ports/step-handler.ts';
 import { backUpConfigMaps } from './back-up-config-maps.ts';
-import { backUpEtcd } from './back-up-etcd.ts';
+import { backUpEtcd, backUpExternalEtcd } from './back-up-etcd.ts';
 import { backUpNodeFiles } from './back-up-node-files.ts';
 import { checkDrift } from './check-drift.ts';
 import type { StepDependencies } from './dependencies.ts';
@@ -9,6 +9,7 @@ import { installKubeadm, installKubelet } from './install-packages.ts';
 import { moveEtcdLeader } from './move-etcd-leader.ts';
 import { pullImages } from './pull-images.ts';
 import { restartKubelet } from './restart-kubelet.ts';
+import { runAddon } from './run-addon.ts';
 import { switchRepository } from './switch-repository.ts';
 import { uncordonNode } from './uncordon-node.ts';
 import { upgradeControlPlane } from './upgrade-control-plane.ts';
@@ -24,6 +25,7 @@ export function stepHandlers(deps: StepDependencies): StepHandlers {
   return {
     'check-drift': checkDrift(deps),
     'back-up-etcd': backUpEtcd(deps),
+    'back-up-external-etcd': backUpExternalEtcd(deps),
     'back-up-config-maps': backUpConfigMaps(deps),
     'back-up-node-files': backUpNodeFiles(deps),
     'switch-repository': switchRepository(deps),
@@ -38,6 +40,7 @@ export function stepHandlers(deps: StepDependencies): StepHandlers {
     'verify-node': verifyNode(deps),
     'uncordon-node': uncordonNode(deps),
     'verify-addons': verifyAddons(deps),
+    'run-addon': runAddon(deps),
     'verify-cluster': verifyCluster(deps),
   };
 }

@@ -50,7 +50,7 @@ export function upgradeControlPlane(deps: Deps): StepHandler<UpgradeControlPlane
         purpose,
         classify: (output, code) => kubeadmFailure(host.node, purpose, output, code),
       });
-      await tidy(host);
+      await tidy(host, context.policy.kubeadm.keepCopies);
     },
 
     async verify(step, context) {
@@ -117,9 +117,9 @@ async function manifestsThere(
 }
 
 /** Copies that stay cost disk space; no reason to fail an upgrade that went well. */
-async function tidy(host: RemoteHost): Promise<void> {
+async function tidy(host: RemoteHost, keep: number): Promise<void> {
   try {
-    await tidyKubeadmCopies(host);
+    await tidyKubeadmCopies(host, keep);
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
   }

@@ -1,7 +1,8 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { attempt, cluster, run } from '../support/attempts.ts';
+import { StepFailure } from '../../src/domain/failure.ts';
+import { attempt, cluster, drive, run } from '../support/attempts.ts';
 import { cp1, stepOf, stepWorld } from '../support/step-world.ts';
 
 const pathIn = (directory: string, name: string) => join(directory, cluster, run, name);
@@ -80,6 +81,23 @@ describe("a node's files", () => {
     await node.files.writeFile('/var/lib/kubelet/config.yaml', 'changed by the upgrade');
     const again = await attempt(handlers['back-up-node-files'], step, context(2));
     expect(again).toMatchObject({ alreadyDone: true, facts: { sha256: recorded[0]?.sha256 } });
+  });
+
+  test('a copy that another process has fetched and removed meanwhile is made anew', async () => {
+    const { handlers, node, context } = await stepWorld();
+    const download = node.host.download.bind(node.host);
+    let missing = true;
+    Object.assign(node.host, {
+      download: async (from: string, to: string) => {
+        if (!missing) return download(from, to);
+        missing = false;
+        await node.files.rm(from);
+        throw new StepFailure('command.failed', `${from} could not be read on cp-1`);
+      },
+    });
+    expect(await drive(() => handlers['back-up-node-files'], step, context)).toMatchObject({
+      status: 'succeeded',
+    });
   });
 
   test('a full disk is told as that', async () => {
