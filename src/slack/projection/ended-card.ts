@@ -7,7 +7,7 @@ import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
 import { nodeStates } from './node-states.ts';
-import { anythingChanged, betweenText } from './nodes-line.ts';
+import { anythingChanged, awaitingText, betweenText } from './nodes-line.ts';
 import { approvedBy, mention } from './people.ts';
 import { runButtons } from './run-buttons.ts';
 import { storyParts } from './story.ts';
@@ -48,6 +48,7 @@ export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionC
   const turns = survey(run);
   const states = nodeStates(run, turns);
   const of = (kind: 'arrived' | 'between' | 'untouched') => states.filter((state) => state.kind === kind);
+  const halves = states.filter((state) => state.awaitsKubelet).map((state) => state.node);
   const cordoned = states.filter((state) => state.cordoned).map((state) => state.node);
   const by = run.endedBy === undefined ? '' : ` by ${mention(run.endedBy)}`;
   const counts = `${of('arrived').length} of ${count(states.length, 'node')} on ${run.plan.to}`;
@@ -66,7 +67,12 @@ export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionC
                 )}`,
               ]
             : []),
-          ...foldedLines(of('between').map((state) => `• ${betweenText(state, run)}`)),
+          ...(halves.length > 0 ? [`• ${awaitingText(halves, run)}`] : []),
+          ...foldedLines(
+            of('between')
+              .filter((state) => !state.awaitsKubelet)
+              .map((state) => `• ${betweenText(state, run)}`),
+          ),
           ...(of('untouched').length > 0
             ? [
                 `• untouched on ${run.plan.from}: ${listed(

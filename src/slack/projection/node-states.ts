@@ -14,6 +14,8 @@ export interface NodeState {
   /** The version of the last hop that the node has reached whole; absent while it has reached none. */
   readonly version?: KubernetesVersion;
   readonly cordoned: boolean;
+  /** Between its two turns: everything of the control plane is at the plan's version, the kubelet's turn is to come. */
+  readonly awaitsKubelet: boolean;
   /** What has changed on a node in between: `kubeadm`, `control plane`, `kubelet`. */
   readonly changed: readonly string[];
 }
@@ -38,8 +40,16 @@ function stateOf(run: Pick<Run, 'steps'>, node: NodeName, turns: readonly Survey
     kind: open.length === 0 ? 'arrived' : touched ? 'between' : 'untouched',
     ...(version === undefined ? {} : { version }),
     cordoned: turns.some((turn) => isCordoned(run, turn)),
+    awaitsKubelet: reached.length === 0 && hops.length === 1 && awaitsKubelet(run, open),
     changed: changedParts(run, open),
   };
+}
+
+function awaitsKubelet(run: Pick<Run, 'steps'>, turns: readonly SurveyedTurn[]): boolean {
+  const [first, ...rest] = turns;
+  if (first === undefined || rest.length === 0) return false;
+  const upgraded = first.status === 'done' && succeeded(run, first, 'upgrade-control-plane');
+  return upgraded && rest.every((turn) => turn.status === 'pending');
 }
 
 /** What of a node is new already, in the hop that it has not finished. */

@@ -8,16 +8,23 @@ export function nodesLine(run: Pick<Run, 'plan' | 'steps'>, turns: readonly Surv
   const states = nodeStates(run, turns);
   const arrived = states.filter((state) => state.kind === 'arrived').map((state) => state.node);
   const untouched = states.filter((state) => state.kind === 'untouched').map((state) => state.node);
-  const between = states.filter((state) => state.kind === 'between');
+  const halves = states.filter((state) => state.awaitsKubelet).map((state) => state.node);
+  const between = states.filter((state) => state.kind === 'between' && !state.awaitsKubelet);
   const shown = between.slice(0, 6).map((state) => betweenText(state, run));
   return [
     ...(arrived.length > 0 ? [`${listed(arrived)} on ${run.plan.to}`] : []),
+    ...(halves.length > 0 ? [awaitingText(halves, run)] : []),
     ...shown,
     ...(between.length > shown.length
       ? [`${count(between.length - shown.length, 'more node')} in between (Details)`]
       : []),
     ...(untouched.length > 0 ? [`${namesOrCount(untouched)} untouched on ${run.plan.from}`] : []),
   ].join('; ');
+}
+
+/** Control planes between their two turns: what serves is new, the kubelet comes after the addons. */
+export function awaitingText(nodes: readonly string[], { plan }: Pick<Run, 'plan'>): string {
+  return `${listed(nodes)} with the control plane on ${plan.to} and the kubelet still on ${plan.from}`;
 }
 
 /** One node in between: `w-05 halfway (kubelet package new), cordoned`. */

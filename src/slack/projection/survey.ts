@@ -1,4 +1,4 @@
-import type { NodeName } from '../../domain/names.ts';
+import type { Instant, NodeName } from '../../domain/names.ts';
 import type { PhaseKind, Plan, Turn } from '../../domain/plan.ts';
 import type { Run, StepRecord } from '../../domain/run.ts';
 import type { Step } from '../../domain/step.ts';
@@ -40,35 +40,48 @@ function surveyTurn(
   turn: Turn,
   place: Pick<SurveyedTurn, 'phase' | 'phaseIndex' | 'batch'>,
 ): SurveyedTurn {
-  const records = turn.steps.map((step) => run.steps.get(step.key));
-  const inHand = records.findIndex(
-    (record) => record?.status !== 'succeeded' && record?.status !== 'skipped',
-  );
-  const touched = records.some((record) => record !== undefined);
-  const record = inHand === -1 ? undefined : records[inHand];
-  const through = inHand === -1;
-  const started = records.flatMap((entry) => (entry?.startedAt ? [Date.parse(entry.startedAt)] : []));
-  const ended = records.flatMap((entry) => (entry?.endedAt ? [Date.parse(entry.endedAt)] : []));
-  const skipped = records.some((entry) => entry?.status === 'skipped');
-  const status = through
-    ? skipped
-      ? 'skipped'
-      : 'done'
-    : record?.status === 'failed'
-      ? 'failed'
-      : touched
-        ? 'under-way'
-        : 'pending';
+  let inHand: Step | undefined;
+  let record: StepRecord | undefined;
+  let touched = false;
+  let skipped = false;
+  // Instants are compared as they are stored, as strings: a thousand nodes have too many steps to parse them all.
+  let first: Instant | undefined;
+  let last: Instant | undefined;
+  for (const step of turn.steps) {
+    const found = run.steps.get(step.key);
+    if (inHand === undefined && found?.status !== 'succeeded' && found?.status !== 'skipped') {
+      inHand = step;
+      record = found;
+    }
+    if (found === undefined) continue;
+    touched = true;
+    skipped ||= found.status === 'skipped';
+    if (found.startedAt !== undefined && (first === undefined || found.startedAt < first))
+      first = found.startedAt;
+    if (found.endedAt !== undefined && (last === undefined || found.endedAt > last)) last = found.endedAt;
+  }
+  const through = inHand === undefined;
   return {
     ...place,
     turn,
     node: turn.subject.kind === 'node' ? turn.subject.node : undefined,
-    status,
-    step: touched && !through ? turn.steps[inHand] : undefined,
+    status: statusOf({ through, skipped, touched, failed: record?.status === 'failed' }),
+    step: touched ? inHand : undefined,
     record,
-    startedAt: started.length === 0 ? undefined : Math.min(...started),
-    endedAt: through && ended.length > 0 ? Math.max(...ended) : undefined,
+    startedAt: first === undefined ? undefined : Date.parse(first),
+    endedAt: through && last !== undefined ? Date.parse(last) : undefined,
   };
+}
+
+function statusOf(turn: {
+  through: boolean;
+  skipped: boolean;
+  touched: boolean;
+  failed: boolean;
+}): TurnStatus {
+  if (turn.through) return turn.skipped ? 'skipped' : 'done';
+  if (turn.failed) return 'failed';
+  return turn.touched ? 'under-way' : 'pending';
 }
 
 /** A turn in a word or two: its node, and `kubelet` where a control plane gets only its kubelet in this turn. */

@@ -133,6 +133,9 @@ function succeeded(event: RunEventOf<'step-succeeded'>, told: Told): Said | unde
 function failedLine(event: RunEventOf<'step-failed'>, told: Told): Said | undefined {
   // Without another try the run halts, and that is told.
   if (event.retryAt === undefined) return undefined;
+  // The first failure says it; the further tries stand on the run's own message and in its summary.
+  const budgetFrom = told.run.steps.get(event.step)?.budgetFrom ?? 1;
+  if (event.attempt > budgetFrom) return undefined;
   const when = moment(event.retryAt, told.context.now);
   const what = `${stepText(event.step, told)}: ${said(event.failure.message, event.step, told, 300)}`;
   return { text: `🔁 ${what} · trying again at ${when} (after try ${event.attempt})` };
