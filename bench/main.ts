@@ -1,46 +1,38 @@
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { type BenchArguments, readArguments, usage } from './arguments.ts';
 import type { Measurement } from './measurement.ts';
 
 /**
  * Runs every bench in a process of its own (memory is measured too), one after the other; prints what they measured as a
- * table and as JSON lines. Exit status 1 when a limit is exceeded or a bench fails. Arguments: names of benches to run.
+ * table and as JSON lines. Exit status 1 when a limit is exceeded or a bench fails.
  */
-const longestBenchMs = 180_000;
-const names = process.argv.slice(2);
-const files = globSync(path.join(import.meta.dirname, '*.bench.ts'))
-  .filter((file) => names.length === 0 || names.includes(path.basename(file, '.bench.ts')))
+const longestBenchMs = 240_000;
+const known = globSync(path.join(import.meta.dirname, '*.bench.ts'))
+  .map((file) => path.basename(file, '.bench.ts'))
   .toSorted((a, b) => a.localeCompare(b));
 
-const measurements: Measurement[] = [];
-let failed = files.length === 0;
-for (const file of files) {
-  // The flags of `npm start`.
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const timer = setTimeout(() => child.kill('SIGKILL'), longestBenchMs);
-  const ended = new Promise<number | null>((resolve) => {
-    child.on('close', resolve);
-  });
-  const output = await text(child.stdout);
-  const code = await ended;
-  clearTimeout(timer);
-  if (code !== 0) {
-    console.error(`${path.basename(file)} ended with ${code ?? 'a signal'}`);
-    failed = true;
-  }
-  for (const line of output.split('\n').filter((one) => one.startsWith('{'))) {
-    measurements.push(JSON.parse(line) as Measurement);
-  }
+interface Skipped {
+  readonly bench: string;
+  readonly skipped: string;
 }
 
+const wanted = parsed();
+if (wanted.help) leave(0, usage(known));
+
+const told: (Measurement | Skipped)[] = [];
+let failed = false;
+for (const name of wanted.names.length > 0 ? wanted.names : known) {
+  if (!(await runBench(name))) failed = true;
+}
+
+const measured = told.filter((one) => 'value' in one);
 const isOver = ({ value, limit }: Measurement) => limit !== undefined && value > limit;
 const shown = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
 console.table(
-  measurements.map((one) => ({
+  measured.map((one) => ({
     bench: one.bench,
     what: one.what,
     value: `${shown(one.value)} ${one.unit}`,
@@ -48,5 +40,42 @@ console.table(
     '': isOver(one) ? 'OVER' : '',
   })),
 );
-for (const one of measurements) console.log(JSON.stringify({ ...one, ok: !isOver(one) }));
-process.exitCode = failed || measurements.some(isOver) ? 1 : 0;
+for (const one of told) if ('skipped' in one) console.log(`${one.bench} was left out: ${one.skipped}`);
+const lines = told.map((one) => JSON.stringify('value' in one ? { ...one, ok: !isOver(one) } : one));
+for (const line of lines) console.log(line);
+if (wanted.json !== undefined) writeFileSync(wanted.json, `${lines.join('\n')}\n`);
+process.exitCode = failed || measured.some(isOver) ? 1 : 0;
+
+async function runBench(name: string): Promise<boolean> {
+  // The flags of `npm start`.
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=16', path.join(import.meta.dirname, `${name}.bench.ts`)],
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, BENCH_QUICK: wanted.quick ? '1' : '0' } },
+  );
+  const timer = setTimeout(() => child.kill('SIGKILL'), longestBenchMs);
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', resolve);
+  });
+  const output = await text(child.stdout);
+  const code = await ended;
+  clearTimeout(timer);
+  for (const line of output.split('\n').filter((one) => one.startsWith('{'))) {
+    told.push(JSON.parse(line) as Measurement | Skipped);
+  }
+  if (code !== 0) console.error(`The bench ${name} ended with ${code ?? 'a signal'}`);
+  return code === 0;
+}
+
+function parsed(): BenchArguments {
+  try {
+    return readArguments(process.argv.slice(2), known);
+  } catch (error) {
+    return leave(2, `${error instanceof Error ? error.message : String(error)}\n\n${usage(known)}`);
+  }
+}
+
+function leave(code: number, message: string): never {
+  (code === 0 ? process.stdout : process.stderr).write(`${message}\n`);
+  process.exit(code);
+}

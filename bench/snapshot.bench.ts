@@ -1,3 +1,3 @@
 import { measurePlan } from './large-cluster/measure-plan.ts';
 
-await measurePlan('plan', 'api-server.ts', '5 KB each, as recorded');
+await measurePlan('snapshot', 'api-server.ts', '5 KB each, as recorded');

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { sized } from '../quick.ts';
 
 /** The size of a cluster that plans are measured on. */
-export const size = { nodes: 1_000, controlPlanes: 5, pods: 30_000, pdbs: 500 };
+export const size = sized(
+  { nodes: 1_000, controlPlanes: 5, pods: 30_000, pdbs: 500 },
+  { nodes: 20, controlPlanes: 5, pods: 200, pdbs: 10 },
+);
 
 const recordings = path.join(import.meta.dirname, '../../test/snapshot/recordings');
 
