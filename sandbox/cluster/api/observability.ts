@@ -1,4 +1,4 @@
-import type { ClusterModel } from '../model/cluster.ts';
+import type { ClusterModel, DeprecatedUse } from '../model/cluster.ts';
 import { qualifiedName, resources } from '../model/resources.ts';
 
 const checks = [
@@ -23,15 +23,6 @@ const checks = [
 /** /healthz, /livez, /readyz: `ok`, or the list of checks when asked to be verbose. */
 export function health(kind: string, verbose: boolean): string {
   return verbose ? `${checks.map((check) => `[+]${check} ok\n`).join('')}${kind} check passed\n` : 'ok';
-}
-
-/** One use of a deprecated API since this kube-apiserver started. */
-export interface DeprecatedUse {
-  group: string;
-  version: string;
-  resource: string;
-  subresource?: string;
-  removedRelease: string;
 }
 
 /** /metrics, only the two families that an upgrade asks for. */

@@ -6,18 +6,18 @@ import { versionInfo } from '../model/versions.ts';
 import { aggregated, apiGroupList, apiVersions, groupOf, resourceList } from './discovery.ts';
 import { badRequest, methodNotAllowed, pathNotFound } from './errors.ts';
 import { evict } from './eviction.ts';
-import { type DeprecatedUse, health, metrics } from './observability.ts';
+import { health, metrics } from './observability.ts';
 import { openapiDocument, openapiIndex } from './openapi.ts';
 import { get, list } from './read.ts';
+import { remove, removeCollection } from './remove.ts';
 import { type Answer, ok, type ResourceRequest } from './request.ts';
 import { scale } from './scale.ts';
 import { Watch } from './watch.ts';
-import { create, patch, remove, removeCollection, replace } from './write.ts';
+import { create, patch, replace } from './write.ts';
 
 export interface Site {
   model: ClusterModel;
   node: string;
-  deprecated: readonly DeprecatedUse[];
 }
 
 /** A text answer, for probes and metrics. */
@@ -63,7 +63,8 @@ function general(site: Site, path: string, url: URL, accept: string): Answer | T
   const probe = /^\/(healthz|livez|readyz)(?:\/.*)?$/.exec(path);
   if (probe !== null) return { code: 200, text: health(probe[1] as string, url.searchParams.has('verbose')) };
   if (path === '/version') return ok(versionInfo(site.model.apiVersion(site.node)));
-  if (path === '/metrics') return { code: 200, text: metrics(site.model, site.deprecated) };
+  if (path === '/metrics')
+    return { code: 200, text: metrics(site.model, site.model.deprecatedUses.get(site.node) ?? []) };
   if (path === '/openapi/v3') return ok(openapiIndex());
   if (path.startsWith('/openapi/v3/')) return found(openapiDocument(path.slice('/openapi/v3/'.length)));
   if (path === '/api' || path === '/apis') {

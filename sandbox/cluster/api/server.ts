@@ -5,7 +5,6 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { ClusterModel } from '../model/cluster.ts';
 import { ApiError, badRequest } from './errors.ts';
 import { authenticate } from './identity.ts';
-import type { DeprecatedUse } from './observability.ts';
 import type { Answer } from './request.ts';
 import { route, type TextAnswer } from './router.ts';
 import { Watch } from './watch.ts';
@@ -24,7 +23,6 @@ export interface ServingFiles {
  */
 export class ApiServer {
   readonly node: string;
-  readonly deprecated: DeprecatedUse[] = [];
   readonly #model: ClusterModel;
   readonly #files: ServingFiles;
   readonly #tokens: ReadonlyMap<string, string>;
@@ -119,6 +117,7 @@ export class ApiServer {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
+    this.#model.deprecatedUses.delete(this.node);
     for (const watch of this.#watches) watch.end();
     this.#watches.clear();
     for (const socket of this.#sockets) socket.destroy();
@@ -145,7 +144,7 @@ export class ApiServer {
       const user = authenticate(request, url.pathname, this.#tokens);
       await this.#serving();
       if (response.destroyed) return;
-      const site = { model: this.#model, node: this.node, deprecated: this.deprecated };
+      const site = { model: this.#model, node: this.node };
       const answer = route(site, request, response, url, user, body);
       if (answer instanceof Watch) {
         if (!answer.ended) this.#watches.add(answer);

@@ -1,7 +1,7 @@
 import { PullFailure } from '../model/images.ts';
-import type { StaticPod } from '../model/static-pods.ts';
 import type { Invocation, Program } from '../shell/program.ts';
 import { type Arguments, last, readArguments } from './arguments.ts';
+import { containers } from './containers.ts';
 import { etcdctl } from './etcd/etcdctl.ts';
 
 const valued = [
@@ -25,18 +25,6 @@ const valued = [
   'tail',
   'namespace',
 ];
-
-interface Row {
-  id: string;
-  image: string;
-  name: string;
-  attempt: number;
-  pod: string;
-  namespace: string;
-  createdAt: Date;
-  running: boolean;
-  static: StaticPod | undefined;
-}
 
 /** crictl against the machine's containerd. */
 export const crictl: Program = async (run) => {
@@ -79,50 +67,6 @@ export const crictl: Program = async (run) => {
       return 3;
   }
 };
-
-function containers(run: Invocation): Row[] {
-  const pods = run.model.store.podsOn(run.machine.name);
-  const ordinary = pods.flatMap((pod): Row[] => {
-    if ('kubernetes.io/config.mirror' in (pod.metadata.annotations ?? {})) return [];
-    const statuses =
-      (
-        pod.status as {
-          containerStatuses?: {
-            name: string;
-            image: string;
-            containerID: string;
-            restartCount: number;
-            state: { running?: { startedAt: string } };
-          }[];
-        }
-      ).containerStatuses ?? [];
-    return statuses.map(({ name, image, containerID, restartCount, state }) => ({
-      id: containerID.replace('containerd://', ''),
-      image,
-      name,
-      attempt: restartCount,
-      pod: pod.metadata.name,
-      namespace: pod.metadata.namespace ?? '',
-      createdAt: new Date(state.running?.startedAt ?? Date.now()),
-      running: true,
-      static: undefined,
-    }));
-  });
-  const statics = [...run.machine.staticPods.pods.values()].map(
-    (pod): Row => ({
-      id: pod.containerId,
-      image: pod.image,
-      name: pod.component,
-      attempt: pod.attempt,
-      pod: `${pod.component}-${run.machine.name}`,
-      namespace: 'kube-system',
-      createdAt: pod.startedAt,
-      running: pod.running,
-      static: pod,
-    }),
-  );
-  return [...statics, ...ordinary].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-}
 
 function ps(run: Invocation, args: Arguments): number {
   const name = last(args, 'name');

@@ -25,7 +25,8 @@ import {
   timedatectl,
   uname,
 } from './system.ts';
-import { journalctl, systemctl } from './systemd/ctl.ts';
+import { systemctl } from './systemd/ctl.ts';
+import { journalctl } from './systemd/journal.ts';
 import { systemdRun } from './systemd/run.ts';
 import { tail } from './tail.ts';
 

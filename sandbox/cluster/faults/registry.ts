@@ -41,8 +41,7 @@ export const faults: readonly Fault<ClusterModel>[] = [
   },
   {
     name: 'kubeadm-fails-at',
-    description:
-      'kubeadm upgrade fails at a phase; components fail after the 5 minutes they are waited for',
+    description: 'kubeadm upgrade fails at a phase; components fail after the 5 minutes they are waited for',
     parameters: [
       node,
       {

@@ -10,6 +10,16 @@ import { ObjectStore } from './store.ts';
 import { bundleOf, etcdRelease, imagesOf, minorOf } from './versions.ts';
 import type { ApiState, World } from './world.ts';
 
+/** One use of a deprecated API, as apiserver_requested_deprecated_apis counts it. */
+export interface DeprecatedUse {
+  group: string;
+  version: string;
+  resource: string;
+  subresource?: string;
+  /** `1.35`; empty where no removal is planned. */
+  removedRelease: string;
+}
+
 export interface ClusterOptions {
   name: string;
   controlPlanes: number;
@@ -34,6 +44,8 @@ export class ClusterModel implements World {
   readonly etcd: EtcdCluster;
   readonly repository: PackageRepository;
   readonly machines = new Map<string, Machine>();
+  /** Uses of deprecated APIs that each kube-apiserver has counted since it started, by node. */
+  readonly deprecatedUses = new Map<string, DeprecatedUse[]>();
   readonly #listeners = new Set<() => void>();
 
   constructor(options: ClusterOptions) {

@@ -18,6 +18,15 @@ const leaseFloor = 250;
 /** Flags a kubelet no longer knows, by the minor that dropped them. */
 const droppedFlags: Record<string, number> = { '--pod-infra-container-image': 35, '--container-runtime': 27 };
 
+/** Feature gates that an older kubelet does not know and dies of, by the minor that brought them. */
+const gatesSince: Record<string, number> = {
+  KubeletEnsureSecretPulledImages: 33,
+  PodObservedGenerationTracking: 33,
+  DRAConsumableCapacity: 34,
+  EnvFiles: 34,
+  PodCertificateRequest: 34,
+};
+
 /** The kubelet of one machine as a process: what binary runs, whether it stays up, what it tells the API. */
 export class Kubelet {
   state: KubeletState = 'stopped';
@@ -137,7 +146,7 @@ export class Kubelet {
     } catch {
       return `failed to load kubelet config file, path: ${kubeletPaths.config}, error: couldn't decode as KubeletConfiguration`;
     }
-    const [unknown] = Object.keys(gates).filter((gate) => !/^[A-Z]/.test(gate) || gate.startsWith('Removed'));
+    const unknown = Object.keys(gates).find((gate) => (gatesSince[gate] ?? 0) > minor);
     return unknown === undefined
       ? undefined
       : `failed to set feature gates from initial flags-based config: unrecognized feature gate: ${unknown}`;
