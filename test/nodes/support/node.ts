@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { botUser } from './base.ts';
 import { ownCgroups, removeCgroups } from './cgroups.ts';
@@ -13,7 +14,7 @@ export interface LabNode {
   readonly address: string;
   /** Type and key of its host key, as known_hosts has it. */
   readonly hostKey: string;
-  /** Private key of the bot's user. */
+  /** Private key of the bot's user, the same for all nodes. */
   readonly botKey: string;
   /** Where its root file system lies on this machine. */
   readonly root: string;
@@ -71,7 +72,7 @@ export async function startNode(base: string, name: string, number: number): Pro
       .split(' ')
       .slice(0, 2)
       .join(' '),
-    botKey: join(directory, 'bot'),
+    botKey: await botKey(),
     sh: (script) => ssh(script),
     async reboot() {
       const before = await bootId();
@@ -100,16 +101,30 @@ export async function startNode(base: string, name: string, number: number): Pro
   }
 }
 
+const keygen = (file: string) => run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
+
+let sharedKey: Promise<string> | undefined;
+
+/** The bot has one key for all nodes, made anew for every process of tests. */
+function botKey(): Promise<string> {
+  sharedKey ??= (async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-key-'));
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    await keygen(join(directory, 'bot'));
+    return join(directory, 'bot');
+  })();
+  return sharedKey;
+}
+
 async function configure(directory: string, root: string, name: string, address: string): Promise<void> {
-  const keygen = (file: string) => run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
-  await Promise.all(['bot', 'admin'].map((who) => keygen(join(directory, who))));
+  await keygen(join(directory, 'admin'));
   await keygen(join(root, 'etc/ssh/ssh_host_ed25519_key'));
   for (const [home, key] of [
-    ['root', 'admin'],
-    [`home/${botUser}`, 'bot'],
+    ['root', join(directory, 'admin')],
+    [`home/${botUser}`, await botKey()],
   ] as const) {
     await mkdir(join(root, home, '.ssh'), { recursive: true });
-    await cp(join(directory, `${key}.pub`), join(root, home, '.ssh/authorized_keys'));
+    await cp(`${key}.pub`, join(root, home, '.ssh/authorized_keys'));
   }
   await run('chroot', [root, 'chown', '-R', `${botUser}:`, `/home/${botUser}`]);
   await writeFile(join(root, 'etc/hostname'), `${name}\n`);

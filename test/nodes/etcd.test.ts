@@ -1,0 +1,170 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createBackupStore } from '../../src/adapters/backup/backup-store.ts';
+import { systemClock } from '../../src/adapters/clock/system-clock.ts';
+import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
+import { BackUpEtcd, MoveEtcdLeader } from '../../src/domain/step.ts';
+import { type EtcdState, readEtcd } from '../../src/node/etcd.ts';
+import { snapshotProblem } from '../../src/node/etcd-snapshot.ts';
+import { backUpEtcd } from '../../src/steps/back-up-etcd.ts';
+import { lookAtEtcd } from '../../src/steps/etcd-health.ts';
+import { moveEtcdLeader } from '../../src/steps/move-etcd-leader.ts';
+import { attempt } from './support/attempt.ts';
+import { etcdctl, formEtcdCluster } from './support/etcd.ts';
+import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
+import { type LabNode, startNode } from './support/node.ts';
+import { until } from './support/shell.ts';
+
+const base = inject('base');
+
+describe.skipIf(base === '')('etcd with three members', () => {
+  let nodes: LabNode[];
+  let hosts: RemoteHosts;
+  let directory = '';
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-backups-'));
+    nodes = await Promise.all(
+      [31, 32, 33].map((number, index) => startNode(base, `kub-etcd-${index + 1}`, number)),
+    );
+    await formEtcdCluster(nodes);
+    hosts = hostsFor(nodes, await configFor(nodes));
+  });
+  afterAll(async () => {
+    hosts?.close();
+    await Promise.all((nodes ?? []).map((node) => node.dispose()));
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const hostOf = (node: LabNode) => hosts.hostOf(lab, nameOf(node));
+  const first = () => nodes[0] as LabNode;
+  const leaderIn = (state: EtcdState) => state.members.find((member) => member.isLeader)?.name;
+  const nodeOf = (name: string | undefined) => nodes.find((node) => node.name === name) as LabNode;
+  const whole = (node: LabNode) =>
+    until('etcd to be whole', async () => (await lookAtEtcd(hostOf(node))).status === 'met' || undefined, {
+      withinMs: 60_000,
+      everyMs: 500,
+    });
+
+  test('is seen alike from every member, ids exact', async () => {
+    const states = await Promise.all(nodes.map((node) => readEtcd(hostOf(node))));
+    for (const [index, state] of states.entries()) {
+      expect(state.localName).toBe(nodes[index]?.name);
+      expect(state.members.map((member) => member.name).toSorted()).toEqual(nodes.map((node) => node.name));
+      expect(state.members.every((member) => member.healthy && !member.isLearner)).toBe(true);
+      expect(state.members.filter((member) => member.isLeader)).toHaveLength(1);
+      expect(state.alarmed).toEqual([]);
+    }
+    const listed = await etcdctl(first(), 'member list');
+    const ids = listed
+      .trim()
+      .split('\n')
+      .map((line) => BigInt(`0x${line.split(',')[0]}`).toString());
+    expect(states[0]?.members.map((member) => member.id).toSorted()).toEqual(ids.toSorted());
+    expect(await lookAtEtcd(hostOf(first()))).toMatchObject({ status: 'met' });
+  });
+
+  test('hands its leadership over before the leader is worked on, and only then', async () => {
+    const handler = moveEtcdLeader({ remoteHostOf: hosts.hostOf, clock: systemClock });
+    const before = nodeOf(leaderIn(await readEtcd(hostOf(first()))));
+    const stepOn = (node: LabNode) =>
+      MoveEtcdLeader.parse({
+        kind: 'move-etcd-leader',
+        key: `v1/${node.name}/move`,
+        input: { node: node.name },
+      });
+    const follower = nodes.find((node) => node !== before) as LabNode;
+    expect(await handler.observe(stepOn(follower), attempt(1))).toMatchObject({ status: 'done' });
+
+    expect(await handler.observe(stepOn(before), attempt(1))).toEqual({ status: 'to-do' });
+    await handler.act(stepOn(before), attempt(1));
+    const { leader } = await handler.verify(stepOn(before), attempt(1));
+    expect(leader).not.toBe(before.name);
+    // A second time there is nothing to do: the act must not push it on.
+    expect(await handler.observe(stepOn(before), attempt(1))).toMatchObject({ status: 'done' });
+    await handler.act(stepOn(before), attempt(1));
+    expect(leaderIn(await readEtcd(hostOf(before)))).toBe(leader);
+  });
+
+  test('a member that is down, a learner and a node without etcd are told apart', async () => {
+    const [one, two, three] = nodes as [LabNode, LabNode, LabNode];
+    await two.sh('systemctl stop lab-etcd');
+    const seen = await lookAtEtcd(hostOf(one));
+    expect(seen).toMatchObject({ status: 'not-yet', code: 'etcd.unhealthy' });
+    expect((await readEtcd(hostOf(one))).members.find((member) => member.name === two.name)).toMatchObject({
+      healthy: false,
+      version: '',
+    });
+    await expect(readEtcd(hostOf(two))).rejects.toMatchObject({ code: 'etcd.unhealthy', retry: 'transient' });
+    await two.sh('systemctl start lab-etcd');
+    await whole(one);
+
+    // etcd takes no new member until all have been connected for five seconds.
+    const add = () => etcdctl(three, 'member add learner --learner --peer-urls=https://10.78.0.39:2380');
+    await until('the learner to be taken', add, { withinMs: 30_000, everyMs: 500 });
+    expect(await lookAtEtcd(hostOf(one))).toMatchObject({ status: 'not-yet', code: 'etcd.learner-present' });
+    const id = (await etcdctl(three, 'member list'))
+      .split('\n')
+      .find((line) => line.includes('10.78.0.39'))
+      ?.split(',')[0];
+    await etcdctl(three, `member remove ${id}`);
+    await whole(one);
+  });
+
+  test('a snapshot comes over whole, and restores what was there, no more', async () => {
+    const node = first();
+    for (let index = 0; index < 10; index++) await etcdctl(node, `put filler/${index} ${'x'.repeat(5_000)}`);
+    await etcdctl(node, "put before 'grüße'");
+    const backups = createBackupStore({ directory, keep: 3 });
+    const handler = backUpEtcd({ remoteHostOf: hosts.hostOf, backups });
+    const step = BackUpEtcd.parse({
+      kind: 'back-up-etcd',
+      key: 'before/etcd/back-up',
+      input: { node: node.name },
+    });
+    expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
+    await handler.act(step, attempt(1));
+    const facts = await handler.verify(step, attempt(1));
+    expect(await handler.observe(step, attempt(1))).toMatchObject({ status: 'done' });
+    await etcdctl(node, 'put after 1');
+
+    const path = facts['path'] ?? '';
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await node.sh('ls /var/lib/etcd')).toBe('member\n');
+    expect(await snapshotProblem(path)).toBeUndefined();
+    const bytes = await readFile(path);
+
+    await writeFile(join(node.root, 'root/snapshot.db'), bytes);
+    await node.sh('ETCDCTL_API=3 etcdctl snapshot restore /root/snapshot.db --data-dir /root/restored');
+    await node.sh(
+      'systemd-run -q --collect --unit=restored etcd --data-dir=/root/restored --listen-client-urls=http://127.0.0.1:12379 --advertise-client-urls=http://127.0.0.1:12379 --listen-peer-urls=http://127.0.0.1:12380',
+    );
+    const restored = (key: string) =>
+      node.sh(`ETCDCTL_API=3 etcdctl --endpoints=http://127.0.0.1:12379 get --print-value-only ${key}`);
+    expect(await until('the restored etcd', () => restored('before'), { withinMs: 30_000 })).toBe('grüße\n');
+    expect(await restored('after')).toBe('');
+    await node.sh('systemctl stop restored');
+
+    const flipped = Buffer.from(bytes);
+    flipped[1_000] = (flipped[1_000] ?? 0) ^ 1;
+    await writeFile(`${path}.flipped`, flipped);
+    expect(await snapshotProblem(`${path}.flipped`)).toContain('checksum');
+    await writeFile(`${path}.cut`, bytes.subarray(0, -100));
+    expect(await snapshotProblem(`${path}.cut`)).toContain('size');
+  });
+
+  test('comes back whole after the leader has lost its power', async () => {
+    const leader = nodeOf(leaderIn(await readEtcd(hostOf(first()))));
+    const other = nodes.find((node) => node !== leader) as LabNode;
+    await leader.powerOff();
+    await until(
+      'another leader',
+      async () => (leaderIn(await readEtcd(hostOf(other))) ?? leader.name) !== leader.name || undefined,
+      { withinMs: 60_000, everyMs: 500 },
+    );
+    await leader.powerOn();
+    await whole(leader);
+    expect((await readEtcd(hostOf(leader))).members).toHaveLength(3);
+  });
+});

@@ -1,0 +1,133 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LabNode } from './node.ts';
+import { run, until } from './shell.ts';
+
+const pki = '/etc/kubernetes/pki/etcd';
+const tls = `--cacert=${pki}/ca.crt --cert=${pki}/healthcheck-client.crt --key=${pki}/healthcheck-client.key`;
+
+/** Runs etcdctl on a node, asking its own member. */
+export const etcdctl = (node: LabNode, args: string) =>
+  node.sh(`ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 ${tls} ${args}`);
+
+/**
+ * Makes nodes the members of one etcd cluster, Debian's etcd with certificates and a manifest where kubeadm has them. A
+ * small program stands in for crictl: "the container" is the service.
+ */
+export async function formEtcdCluster(nodes: readonly LabNode[]): Promise<void> {
+  const certificates = await makeCertificates(nodes.map((node) => node.address));
+  const members = nodes.map((node) => `${node.name}=https://${node.address}:2380`).join(',');
+  await Promise.all(nodes.map((node) => configure(node, certificates, members)));
+  await Promise.all(nodes.map((node) => node.sh('systemctl start lab-etcd')));
+  const [first] = nodes;
+  if (first)
+    await until('etcd', () => etcdctl(first, 'endpoint health --cluster'), {
+      withinMs: 60_000,
+      everyMs: 500,
+    });
+}
+
+async function configure(node: LabNode, certificates: Map<string, string>, members: string): Promise<void> {
+  const flags = [
+    `--name=${node.name}`,
+    '--data-dir=/var/lib/etcd',
+    `--listen-client-urls=https://127.0.0.1:2379,https://${node.address}:2379`,
+    `--advertise-client-urls=https://${node.address}:2379`,
+    `--listen-peer-urls=https://${node.address}:2380`,
+    `--initial-advertise-peer-urls=https://${node.address}:2380`,
+    `--initial-cluster=${members}`,
+    '--client-cert-auth=true',
+    '--peer-client-cert-auth=true',
+    `--trusted-ca-file=${pki}/ca.crt`,
+    `--peer-trusted-ca-file=${pki}/ca.crt`,
+    ...['', 'peer-'].flatMap((who) => [
+      `--${who}cert-file=${pki}/server.crt`,
+      `--${who}key-file=${pki}/server.key`,
+    ]),
+  ];
+  const files: Record<string, string> = {
+    '/etc/kubernetes/manifests/etcd.yaml': [
+      'spec:',
+      '  containers:',
+      '  - command:',
+      '    - etcd',
+      ...flags.map((flag) => `    - ${flag}`),
+      '',
+    ].join('\n'),
+    '/etc/systemd/system/lab-etcd.service': [
+      '[Service]',
+      'Type=notify',
+      'TimeoutStartSec=60',
+      `ExecStart=/usr/bin/etcd ${flags.join(' ')}`,
+      '[Install]',
+      'WantedBy=multi-user.target',
+      '',
+    ].join('\n'),
+    '/usr/local/bin/crictl': `#!/bin/sh
+case $1 in
+  ps) if systemctl -q is-active lab-etcd; then echo 0123456789abc; fi ;;
+  exec) shift 2; ETCDCTL_API=3 exec "$@" ;;
+esac
+`,
+  };
+  for (const [name, content] of certificates) files[`${pki}/${name}`] = content;
+  await node.sh(
+    `systemctl stop etcd; rm -rf /var/lib/etcd; mkdir -p -m 700 /var/lib/etcd; mkdir -p ${pki} /etc/kubernetes/manifests`,
+  );
+  for (const [path, content] of Object.entries(files)) {
+    await node.sh(`echo ${Buffer.from(content).toString('base64')} | base64 -d >${path}`);
+  }
+  await node.sh('chmod 755 /usr/local/bin/crictl; systemctl daemon-reload; systemctl -q enable lab-etcd');
+}
+
+/** A CA, one certificate for servers and peers, and the client's that kubeadm makes for health checks. */
+async function makeCertificates(addresses: readonly string[]): Promise<Map<string, string>> {
+  const directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-pki-'));
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: directory });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  try {
+    await openssl(
+      'req',
+      '-x509',
+      ...key,
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.crt',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=etcd-ca',
+    );
+    const names = ['127.0.0.1', ...addresses].map((address) => `IP:${address}`).join(',');
+    await writeFile(
+      join(directory, 'server.ext'),
+      `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`,
+    );
+    await writeFile(join(directory, 'healthcheck-client.ext'), 'extendedKeyUsage=clientAuth\n');
+    for (const who of ['server', 'healthcheck-client']) {
+      await openssl(
+        'req',
+        '-new',
+        ...key,
+        '-keyout',
+        `${who}.key`,
+        '-out',
+        `${who}.csr`,
+        '-subj',
+        `/CN=${who}`,
+      );
+      const signing = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'];
+      const named = ['-extfile', `${who}.ext`, '-out', `${who}.crt`];
+      await openssl('x509', '-req', '-in', `${who}.csr`, ...signing, ...named);
+    }
+    const wanted = ['ca.crt', 'server.crt', 'server.key', 'healthcheck-client.crt', 'healthcheck-client.key'];
+    const contents = wanted.map(
+      async (name) => [name, await readFile(join(directory, name), 'utf8')] as const,
+    );
+    return new Map(await Promise.all(contents));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildDeb, control, type StandIn } from './deb.ts';
+import { gateway } from './network.ts';
+import { run } from './shell.ts';
+
+/** Package repositories laid out like pkgs.k8s.io, one a minor release, served to the nodes and signed. */
+export interface Repository {
+  /** The line for sources.list.d. */
+  sourceLine(minor: string): string;
+  /** The public key, for /etc/apt/keyrings. */
+  readonly keyring: Buffer;
+  readonly keyringPath: string;
+  /** Replaces what the repository of a minor offers. `key`: a valid one, or one that has expired. */
+  publish(minor: string, packages: readonly StandIn[], key?: 'valid' | 'expired'): Promise<void>;
+  /** Paths that were asked for since the last call. */
+  requests(): string[];
+  dispose(): Promise<void>;
+}
+
+const keyringPath = '/etc/apt/keyrings/kubernetes-apt-keyring.gpg';
+
+export async function startRepository(): Promise<Repository> {
+  const home = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-gpg-'));
+  const gpg = (...args: string[]) =>
+    run('gpg', ['--homedir', home, '--batch', '--quiet', '--no-tty', ...args]);
+  const longAgo = '--faked-system-time=20200101T000000!';
+  const make = ['--pinentry-mode=loopback', '--passphrase='];
+  await gpg(...make, '--quick-gen-key', 'valid', 'ed25519', 'sign', '1y');
+  await gpg(...make, longAgo, '--quick-gen-key', 'expired', 'ed25519', 'sign', '1d');
+  await gpg('--output', join(home, 'ring.gpg'), '--export', 'valid', 'expired');
+
+  const files = new Map<string, Buffer>();
+  let requests: string[] = [];
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(request.url ?? '');
+    requests.push(path);
+    const file = files.get(path);
+    response.writeHead(file ? 200 : 404, { 'content-length': file?.length ?? 0 });
+    response.end(file);
+  });
+  await new Promise<void>((resolve) => server.listen(0, gateway, resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const pathOf = (minor: string) => `/core:/stable:/v${minor}/deb`;
+
+  const sign = async (release: string, key: 'valid' | 'expired') => {
+    const [plain, signed] = [join(home, 'Release'), join(home, 'InRelease')];
+    await writeFile(plain, release);
+    await rm(signed, { force: true });
+    // Signed while the key was still good, as a repository whose key ran out would be.
+    const when = key === 'expired' ? ['--faked-system-time=20200101T010000!'] : [];
+    await gpg(...when, ...make, '--local-user', key, '--output', signed, '--clearsign', plain);
+    return readFile(signed);
+  };
+
+  return {
+    sourceLine: (minor) => `deb [signed-by=${keyringPath}] http://${gateway}:${port}${pathOf(minor)}/ /\n`,
+    keyring: await readFile(join(home, 'ring.gpg')),
+    keyringPath,
+    async publish(minor, packages, key = 'valid') {
+      const at = pathOf(minor);
+      for (const path of files.keys()) if (path.startsWith(`${at}/`)) files.delete(path);
+      let list = '';
+      for (const each of packages) {
+        const deb = await buildDeb(each);
+        const name = `all/${each.name}_${each.version}_all.deb`;
+        files.set(`${at}/${name}`, deb);
+        list += `${control(each)}Filename: ${name}\nSize: ${deb.length}\nSHA256: ${sha256(deb)}\n\n`;
+      }
+      const bytes = Buffer.from(list);
+      files.set(`${at}/Packages`, bytes);
+      const release = [
+        'Origin: kubernetes',
+        'Label: kubernetes',
+        `Date: ${new Date().toUTCString().replace('GMT', 'UTC')}`,
+        'SHA256:',
+        ` ${sha256(bytes)} ${bytes.length} Packages`,
+        '',
+      ].join('\n');
+      files.set(`${at}/InRelease`, await sign(release, key));
+    },
+    requests() {
+      const seen = requests;
+      requests = [];
+      return seen;
+    },
+    async dispose() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await run('gpgconf', ['--homedir', home, '--kill', 'all']).catch(() => '');
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
