@@ -148,6 +148,8 @@ test('Home shows the run with a link, per person', async () => {
   await dana.waitForMessage(ops, { actionId: 'run.approve' });
   await dana.openHome();
   await dana.waitForHome({ text: 'prod-eu: v1.33.13 → v1.34.9' });
+  const { acks } = await space.client.statistics();
+  expect(acks.events_api).toMatchObject({ count: 1, unacknowledged: 0 });
 });
 
 test('the socket comes back after Slack asks for a new one, and readiness follows it', async () => {

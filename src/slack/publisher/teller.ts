@@ -210,7 +210,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const now = clock.now();
     switch (outcome.status) {
       case 'rate-limited':
-        hold(now + outcome.retryAfterMs);
+        hold(now + Math.max(firstBackoffMs, outcome.retryAfterMs));
         log.warn({ run: id, retryAfterMs: outcome.retryAfterMs }, 'slack asks the publisher to slow down');
         return atOnce;
       case 'unavailable':
