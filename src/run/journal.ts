@@ -66,7 +66,7 @@ export interface Journal {
 
 /** @param onCommit told after every commit, for projections */
 export function createJournal(
-  store: Pick<RunStore, 'load' | 'commit'>,
+  store: Pick<RunStore, 'load' | 'commit' | 'events'>,
   start: Run,
   fence: number,
   onCommit: (run: Run) => void,
@@ -91,7 +91,9 @@ export function createJournal(
       }),
     refresh: () =>
       inTurn(async () => {
-        run = await load(store, run.id);
+        // A run of a thousand nodes has thousands of steps: they are read only when somebody else has committed.
+        const news = await store.events(run.id, run.revision);
+        if (news.length > 0) run = await load(store, run.id);
         return run;
       }),
   };
