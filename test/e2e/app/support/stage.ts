@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { type Demo, type DemoOptions, startDemo } from '../../../../sandbox/demo/start-demo.ts';
-import type { PersonClient, ShownMessage } from '../../../../sandbox/slack/client/person.ts';
+import type { PersonClient } from '../../../../sandbox/slack/client.ts';
+import type { ShownMessage } from '../../../../sandbox/slack/index.ts';
 
 export const channel = 'prod-eu-ops';
 
@@ -138,4 +139,15 @@ export async function newestTs(person: PersonClient, where = channel): Promise<{
     .toSorted()
     .at(-1);
   return newest === undefined ? {} : { after: newest };
+}
+
+/** Waits for a line in a run's thread. */
+export function untilThreadSays(
+  { dana }: Stage,
+  { ts }: Pick<ShownMessage, 'ts'>,
+  expected: string | RegExp,
+  timeoutMs = 40_000,
+): Promise<ShownMessage> {
+  const condition = typeof expected === 'string' ? { text: expected } : { matches: expected };
+  return dana.waitForMessage(channel, { threadTs: ts, ...condition }, timeoutMs);
 }
