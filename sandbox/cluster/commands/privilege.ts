@@ -2,7 +2,7 @@ import { sshUser } from '../model/node-files.ts';
 import { forward, type Program } from '../shell/program.ts';
 import { last, readArguments, seconds } from './arguments.ts';
 
-/** However fast the clock, a timeout leaves at least this many real milliseconds for the work itself. */
+/** However fast the clock, a timeout leaves this many real milliseconds for the work itself (less where it asks for less). */
 const timeoutFloor = 4_000;
 
 /** sudo with the rule `upgrader ALL=(ALL) NOPASSWD:ALL`. */
@@ -68,7 +68,7 @@ export const timeout: Program = async (run) => {
     return 125;
   }
   const controller = new AbortController();
-  const ms = Math.max((limit * 1_000) / run.model.clock.scale, timeoutFloor);
+  const ms = Math.max((limit * 1_000) / run.model.clock.scale, Math.min(limit * 1_000, timeoutFloor));
   const timer = limit === 0 ? undefined : setTimeout(() => controller.abort(new Error('timed out')), ms);
   try {
     const result = await run.spawn(words, {

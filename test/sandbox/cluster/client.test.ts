@@ -55,6 +55,7 @@ describe('@kubernetes/client-node', () => {
       });
       expect(page.items.length).toBeLessThanOrEqual(7);
       names.push(...page.items.map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`));
+      // oxlint-disable-next-line no-underscore-dangle -- the client's own name for it
       token = page.metadata?._continue;
     } while (token !== undefined && token !== '');
     const all = cluster.model.store
@@ -133,7 +134,7 @@ describe('@kubernetes/client-node', () => {
       spec: { ...budget.spec, maxUnavailable: 2 },
     }));
     const { code, body } = await failure(evict(web?.metadata.name ?? ''));
-    cluster.setTimeScale(300);
+    cluster.setTimeScale(1_000);
     expect(code).toBe(429);
     expect(body).toMatchObject({ details: { retryAfterSeconds: 10 } });
     await eventually('the budget allows 2', () => allowed('web') === 2);

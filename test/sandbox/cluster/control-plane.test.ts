@@ -63,7 +63,7 @@ describe('the control plane', () => {
     expect((await root('systemctl show up -p Result,ExecMainStatus')).stdout).toBe(
       'Result=signal\nExecMainStatus=9',
     );
-    cluster.setTimeScale(300);
+    cluster.setTimeScale(1_000);
     const manifests = (
       await root(
         "sh -c 'grep -l v1.34.9 /etc/kubernetes/manifests/*; grep -l 3.6.5 /etc/kubernetes/manifests/*'",

@@ -21,8 +21,8 @@ describe('strategic merge patch', () => {
 
   test('merges containers by name and keeps the others', () => {
     const patched = strategicMerge(pod, {
-      spec: { $setElementOrder: 'ignored', containers: [{ name: 'b', image: 'b:2' }] },
-    } as never) as unknown as typeof pod;
+      spec: { '$setElementOrder/containers': [{ name: 'b' }], containers: [{ name: 'b', image: 'b:2' }] },
+    }) as unknown as typeof pod;
     expect(patched.spec.containers).toEqual([pod.spec.containers[0], { name: 'b', image: 'b:2' }]);
   });
 

@@ -65,7 +65,7 @@ describe('transient units', () => {
     await eventually('the exit status is there', async () =>
       (await root('ls /var/lib/act', 'cp-1')).stdout.includes('exit'),
     );
-    cluster.setTimeScale(300);
+    cluster.setTimeScale(1_000);
     const { stdout } = await root('cat /var/lib/act/output', 'cp-1');
     expect(stdout.match(/Reading configuration/g)).toHaveLength(1);
     expect((await root('cat /var/lib/act/exit', 'cp-1')).stdout).toBe('0');
@@ -82,7 +82,7 @@ describe('transient units', () => {
     await eventually('both run', () => cluster.journal.of('kubeadm-start', 'w-02').length === 2);
     cluster.cutSsh('w-02');
     expect([null, 'lost']).toContain(await lost);
-    cluster.setTimeScale(300);
+    cluster.setTimeScale(1_000);
     await eventually('the unit has finished', () => cluster.journal.of('kubeadm-end', 'w-02').length === 2);
     expect(
       cluster.journal
@@ -96,6 +96,8 @@ describe('transient units', () => {
   test('die with the machine, which comes back without them and with a new boot id', async () => {
     const before = (await root('cat /proc/sys/kernel/random/boot_id')).stdout;
     await root('systemd-run --quiet --unit=six sleep 100000');
+    // Slow enough to be seen.
+    cluster.setTimeScale(60);
     await root('reboot');
     await eventually('it is gone', async () => !(await reachable('w-01')));
     await eventually('it is back', () => reachable('w-01'));

@@ -27,7 +27,7 @@ export async function started(options: Partial<StartOptions> = {}): Promise<Star
     workers: 2,
     version: 'v1.33.13',
     offered: ['1.33.13', '1.34.7', '1.34.8', '1.34.9'],
-    timeScale: 300,
+    timeScale: 1_000,
     directory,
     ...options,
   });
