@@ -9,9 +9,10 @@ import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Directory } from './ports/directory.ts';
 import type { KubernetesOf } from './ports/kubernetes.ts';
+import type { LocalFiles } from './ports/local-files.ts';
 import type { Log } from './ports/log.ts';
 import type { Messenger } from './ports/messenger.ts';
-import type { RemoteHostOf } from './ports/remote-host.ts';
+import type { NodeUpkeep, RemoteHostOf } from './ports/remote-host.ts';
 import type { RunStore } from './ports/run-store.ts';
 import { createExecutor } from './run/executor.ts';
 import { createInbound, type Inbound, type SlackApp } from './slack/inbound/index.ts';
@@ -28,7 +29,9 @@ export interface AppPorts {
   readonly store: RunStore;
   readonly kubernetesOf: KubernetesOf;
   readonly remoteHostOf: RemoteHostOf;
+  readonly upkeep: NodeUpkeep;
   readonly backups: BackupStore;
+  readonly localFiles: LocalFiles;
   readonly messenger: Messenger;
   readonly directory: Directory;
   /** Where listeners are registered. */
@@ -64,6 +67,10 @@ export function createApp(ports: AppPorts, config: Config): App {
       kubernetes: kubernetesOf(cluster),
       hostOf: (node) => remoteHostOf(cluster, node),
       clock,
+      manifests: {
+        paths: (clusters.get(cluster)?.policy.addons ?? []).flatMap(({ manifest }) => manifest ?? []),
+        files: ports.localFiles,
+      },
       ...options,
     });
 
@@ -85,6 +92,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     clock,
     log,
     owner: ports.owner,
+    upkeep: ports.upkeep,
     random: Math.random,
     knows: (cluster) => clusters.has(cluster),
     onCommit: (run: Run) => publisher.wake(run.id),
@@ -92,6 +100,7 @@ export function createApp(ports: AppPorts, config: Config): App {
       kubernetesOf,
       remoteHostOf,
       backups: ports.backups,
+      localFiles: ports.localFiles,
       clock,
       gatherBasis: async (cluster) => {
         const looked = await look(cluster, {});

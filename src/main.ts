@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createBackupStore } from './adapters/backup/backup-store.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
+import { localFiles } from './adapters/files/local-files.ts';
 import { serveHealth } from './adapters/http/health-server.ts';
 import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { createLog } from './adapters/log/pino-log.ts';
@@ -89,7 +90,9 @@ async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok'
       store,
       kubernetesOf,
       remoteHostOf: hosts.hostOf,
+      upkeep: hosts,
       backups: createBackupStore({ directory: config.backups.directory, keep: config.backups.keep }),
+      localFiles,
       messenger: createMessenger({ clients, log }),
       directory: createDirectory({ clients, clock }),
       slackApp: socket.app,

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config, SecretReference, SshConfig } from '../config.ts';
+import type { Addon } from '../domain/addon.ts';
 import type { LocatedYaml } from './located-yaml.ts';
 import type { ConfigProblem, PathSegment } from './problem.ts';
 import type { Environment } from './secrets.ts';
@@ -18,13 +19,16 @@ export function withAbsolutePaths(config: Config, directory: string): Config {
     ...(of.passphrase === undefined ? {} : { passphrase: reference(of.passphrase) }),
     ...(of.agent === undefined || of.agent === 'env' ? {} : { agent: absolute(of.agent) }),
   });
+  const addonAt = (addon: Addon): Addon =>
+    addon.manifest === undefined ? addon : { ...addon, manifest: absolute(addon.manifest) };
   const clusters = Object.entries(config.clusters).map(([name, cluster]) => {
-    const { kubernetes, ssh } = cluster;
+    const { kubernetes, ssh, policy } = cluster;
     const { bastion } = ssh;
     return [
       name,
       {
         ...cluster,
+        policy: { ...policy, addons: policy.addons.map(addonAt) },
         kubernetes: { ...kubernetes, kubeconfig: absolute(kubernetes.kubeconfig) },
         ssh: {
           ...login(ssh),
@@ -63,9 +67,12 @@ export async function pathProblems(
   env: Environment,
 ): Promise<ConfigProblem[]> {
   const needed = Object.entries(config.clusters).flatMap(
-    ([name, { kubernetes, ssh }]): [PathSegment[], string][] => [
+    ([name, { kubernetes, ssh, policy }]): [PathSegment[], string][] => [
       [['clusters', name, 'kubernetes', 'kubeconfig'], kubernetes.kubeconfig],
       [['clusters', name, 'ssh', 'knownHosts'], ssh.knownHosts],
+      ...policy.addons.flatMap(({ manifest }, index): [PathSegment[], string][] =>
+        manifest === undefined ? [] : [[['clusters', name, 'policy', 'addons', index, 'manifest'], manifest]],
+      ),
     ],
   );
   const files = await Promise.all(

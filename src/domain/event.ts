@@ -8,8 +8,8 @@ const ofStep = { step: StepKey, attempt: z.number().int().min(1) };
 const event = <Kind extends string, Data extends z.ZodRawShape>(kind: Kind, data: Data) =>
   z.strictObject({ kind: z.literal(kind), at: Instant, ...data });
 
-/** What a person may answer when a run waits for them. */
-export const Choice = z.enum(['retry', 'skip', 'abort']);
+/** What a person may answer when a run waits for them; `wait` and `stop` only while the step's act still runs. */
+export const Choice = z.enum(['retry', 'skip', 'abort', 'wait', 'stop']);
 export type Choice = z.infer<typeof Choice>;
 
 /** How the decision of a person reached the run. */

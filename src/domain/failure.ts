@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NodeName } from './names.ts';
 
 /**
  * Everything that can go wrong in a step, by name. Each has a page in docs/runbooks/<code>.md; a test holds that.
@@ -16,6 +17,8 @@ export const failureCodes = {
   'sudo.refused': 'halt',
   'command.failed': 'halt',
   'command.timed-out': 'halt',
+  'command.still-running': 'halt',
+  'command.stopped': 'halt',
   'command.outcome-unknown': 'transient',
   'packages.locked': 'transient',
   'packages.repository-unreachable': 'transient',
@@ -46,6 +49,9 @@ export const failureCodes = {
   'backup.failed': 'transient',
   'backup.corrupt': 'halt',
   'addons.not-rolled-out': 'halt',
+  'addons.command-failed': 'halt',
+  'addons.not-verified': 'halt',
+  'addons.manifest-changed': 'halt',
   'cluster.not-at-version': 'halt',
   'configuration.node-unknown': 'halt',
   'internal.unexpected': 'halt',
@@ -53,6 +59,14 @@ export const failureCodes = {
 
 export const FailureCode = z.enum(Object.keys(failureCodes) as [keyof typeof failureCodes]);
 export type FailureCode = keyof typeof failureCodes;
+
+/** An act that outlived its wait: enough to find it again, on whichever machine the bot then runs. */
+export const RunningAct = z.strictObject({
+  node: NodeName,
+  base: z.string(),
+  attempt: z.number().int().min(1),
+});
+export type RunningAct = z.infer<typeof RunningAct>;
 
 /** A failure as it is stored, shown and reported: plain data. */
 export const Failure = z.strictObject({
@@ -63,6 +77,8 @@ export const Failure = z.strictObject({
   /** The last lines that the failing command printed, oldest first, masked and bounded. */
   lastWords: z.array(z.string()),
   retry: z.enum(['transient', 'halt']),
+  /** The act that goes on: a person may wait for it or have it stopped. */
+  act: RunningAct.optional(),
 });
 export type Failure = z.infer<typeof Failure>;
 
@@ -75,6 +91,7 @@ export class StepFailure extends Error {
   readonly facts: Record<string, string>;
   readonly lastWords: readonly string[];
   readonly retry: 'transient' | 'halt';
+  readonly act: RunningAct | undefined;
 
   /**
    * @param message one sentence for a person
@@ -87,6 +104,7 @@ export class StepFailure extends Error {
       facts?: Record<string, string>;
       lastWords?: readonly string[];
       retry?: 'transient' | 'halt';
+      act?: RunningAct;
       cause?: unknown;
     } = {},
   ) {
@@ -96,6 +114,7 @@ export class StepFailure extends Error {
     this.facts = details.facts ?? {};
     this.lastWords = details.lastWords ?? [];
     this.retry = details.retry ?? failureCodes[code];
+    this.act = details.act;
   }
 
   toFailure(): Failure {
@@ -105,6 +124,7 @@ export class StepFailure extends Error {
       facts: this.facts,
       lastWords: [...this.lastWords],
       retry: this.retry,
+      ...(this.act === undefined ? {} : { act: this.act }),
     };
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Addon, EtcdBackupCommand } from './addon.ts';
+import { NodeName } from './names.ts';
 
 /** How many workers are taken at the same time: a number, or a share of all workers. */
 export const BatchSize = z.union([
@@ -59,8 +61,26 @@ export const Policy = z.strictObject({
         .string()
         .regex(/^\/[A-Za-z0-9._/-]+$/)
         .optional(),
+      /** Copies of each kind that stay in /etc/kubernetes/tmp; kubeadm itself never removes any. */
+      keepCopies: z.number().int().min(1).max(100).default(3),
     })
     .prefault({}),
+  etcd: z
+    .strictObject({
+      /** Takes the snapshot of an external etcd; a stacked one needs none. */
+      backupCommand: EtcdBackupCommand.optional(),
+      /** The control plane on which it runs; absent: the first by name. */
+      backupNode: NodeName.optional(),
+    })
+    .prefault({}),
+  /** What kubeadm does not upgrade, in the order in which it is taken at each moment. */
+  addons: z
+    .array(Addon)
+    .max(50)
+    .refine((addons) => new Set(addons.map(({ name }) => name)).size === addons.length, {
+      error: 'each add-on needs a name of its own',
+    })
+    .default([]),
   approvals: z
     .strictObject({
       needed: z.number().int().min(1).max(5).default(1),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { Failure } from './failure.ts';
-import { ChannelId, ClusterName, Instant, RunId, StepKey, UserId } from './names.ts';
-import { Plan } from './plan.ts';
+import { Failure, RunningAct } from './failure.ts';
+import { ChannelId, ClusterName, Instant, type NodeName, RunId, StepKey, UserId } from './names.ts';
+import { Plan, stepsOf } from './plan.ts';
+import { nodeOf } from './step.ts';
 
 /**
  * proposed → approved → running ⇄ pausing → paused, running → halted (a person is needed) → running, and the ends.
@@ -41,6 +42,8 @@ export const StepRecord = z.strictObject({
   alreadyDone: z.boolean(),
   facts: z.record(z.string(), z.string()),
   failure: Failure.optional(),
+  /** An act that a person wants ended before anything else is done. */
+  stop: z.strictObject({ by: UserId, act: RunningAct }).optional(),
 });
 export type StepRecord = z.infer<typeof StepRecord>;
 
@@ -84,4 +87,10 @@ export function hasEnded(run: Pick<Run, 'status'>): boolean {
 /** Whether the run holds its cluster: something may have been done that is not finished. */
 export function isUnderWay(run: Pick<Run, 'status'>): boolean {
   return run.status !== 'proposed' && !hasEnded(run);
+}
+
+/** The nodes on which steps of the run were begun, each once: where it may have left something. */
+export function touchedNodes(run: Pick<Run, 'plan' | 'steps'>): NodeName[] {
+  const nodes = stepsOf(run.plan).flatMap((step) => (run.steps.has(step.key) ? (nodeOf(step) ?? []) : []));
+  return [...new Set(nodes)];
 }

@@ -136,6 +136,8 @@ export const Snapshot = z.strictObject({
   }),
   pdbs: z.array(PdbSnapshot),
   certificates: z.array(Certificate),
+  /** Manifests of configured add-ons on the bot's machine, by path; one that could not be read is absent. */
+  manifests: z.record(z.string(), z.strictObject({ bytes: z.number().int(), sha256: z.string() })).optional(),
   /** What could not be observed and why; the planner turns each into a finding. */
   gaps: z.array(z.strictObject({ what: z.string(), why: z.string() })),
 });

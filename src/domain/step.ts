@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AddonMoment } from './addon.ts';
 import { NodeName, StepKey } from './names.ts';
 import { NodeRole } from './snapshot.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
@@ -18,6 +19,8 @@ const step = <Kind extends string, Input extends z.ZodRawShape>(kind: Kind, inpu
 
 export const CheckDrift = step('check-drift', { basis: z.string() });
 export const BackUpEtcd = step('back-up-etcd', onNode);
+/** A snapshot of an etcd that runs elsewhere, by the configuration's own command; `{target}` in it becomes a path. */
+export const BackUpExternalEtcd = step('back-up-external-etcd', { ...onNode, command: z.array(z.string()) });
 export const BackUpConfigMaps = step('back-up-config-maps', {});
 export const BackUpNodeFiles = step('back-up-node-files', { ...onNode, role: NodeRole });
 export const SwitchRepository = step('switch-repository', { ...onNode, minor: MinorVersion });
@@ -40,10 +43,29 @@ export const RestartKubelet = step('restart-kubelet', toVersion);
 export const VerifyNode = step('verify-node', { ...toVersion, role: NodeRole });
 export const UncordonNode = step('uncordon-node', onNode);
 export const VerifyAddons = step('verify-addons', { version: KubernetesVersion });
+/** A configured add-on: a command, or a manifest whose content the approval covers. */
+export const RunAddon = step('run-addon', {
+  ...toVersion,
+  name: z.string(),
+  when: AddonMoment,
+  action: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('command'), command: z.array(z.string()) }),
+    z.strictObject({
+      kind: z.literal('manifest'),
+      /** On the bot's machine. */
+      path: z.string(),
+      sha256: z.string(),
+      serverSide: z.boolean(),
+    }),
+  ]),
+  verify: z.array(z.string()),
+  timeoutSeconds: z.number().int(),
+});
 export const VerifyCluster = step('verify-cluster', { version: KubernetesVersion });
 
 export type CheckDrift = z.infer<typeof CheckDrift>;
 export type BackUpEtcd = z.infer<typeof BackUpEtcd>;
+export type BackUpExternalEtcd = z.infer<typeof BackUpExternalEtcd>;
 export type BackUpConfigMaps = z.infer<typeof BackUpConfigMaps>;
 export type BackUpNodeFiles = z.infer<typeof BackUpNodeFiles>;
 export type SwitchRepository = z.infer<typeof SwitchRepository>;
@@ -58,12 +80,14 @@ export type RestartKubelet = z.infer<typeof RestartKubelet>;
 export type VerifyNode = z.infer<typeof VerifyNode>;
 export type UncordonNode = z.infer<typeof UncordonNode>;
 export type VerifyAddons = z.infer<typeof VerifyAddons>;
+export type RunAddon = z.infer<typeof RunAddon>;
 export type VerifyCluster = z.infer<typeof VerifyCluster>;
 
 /** One recorded unit of work, data only: what was approved, what is stored, what a handler is given. */
 export const Step = z.discriminatedUnion('kind', [
   CheckDrift,
   BackUpEtcd,
+  BackUpExternalEtcd,
   BackUpConfigMaps,
   BackUpNodeFiles,
   SwitchRepository,
@@ -78,6 +102,7 @@ export const Step = z.discriminatedUnion('kind', [
   VerifyNode,
   UncordonNode,
   VerifyAddons,
+  RunAddon,
   VerifyCluster,
 ]);
 export type Step = z.infer<typeof Step>;

@@ -24,8 +24,8 @@ export type Actor = Pick<RemoteHost, 'node' | 'act'>;
 
 /**
  * Runs a long act to its end and gives its output. Throws what `classify` says, `command.outcome-unknown` when nobody
- * can tell how it ended (the executor then observes the facts), `command.timed-out` when it still runs after
- * `waitSeconds`: it goes on, and the next attempt attaches to it.
+ * can tell how it ended (the executor then observes the facts), `command.still-running` when it still runs after
+ * `waitSeconds`: it goes on, the next attempt attaches to it, and a person may have it stopped.
  */
 export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promise<string> {
   const { base, attempt, waitSeconds } = call;
@@ -38,9 +38,9 @@ export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promis
   const words = lastWords(outcome.output);
   if (outcome.status === 'still-running') {
     throw new StepFailure(
-      'command.timed-out',
-      `${host.node}: ${spec.purpose} still runs after ${outcome.afterSeconds} s. It goes on; a retry waits for it again.`,
-      { facts, lastWords: words },
+      'command.still-running',
+      `${host.node}: ${spec.purpose} still runs after ${outcome.afterSeconds} s, and goes on.`,
+      { facts, lastWords: words, act: { node: host.node, base, attempt } },
     );
   }
   if (outcome.status === 'unknown') {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { targetPlaceholder } from '../domain/addon.ts';
 import { StepFailure } from '../domain/failure.ts';
 import type { Argv } from '../ports/remote-host.ts';
 import { type Reader, readExited, script } from './command.ts';
@@ -172,5 +173,24 @@ export function saveSnapshotCommand(name: string, target: string): Argv {
     ],
     name,
     target,
+  );
+}
+
+/**
+ * A configured command that writes a snapshot of an external etcd to `target`, which stands in place of the word
+ * `{target}`. What an earlier try left there is removed first, so that a file afterwards is the command's own.
+ */
+export function configuredSnapshotCommand(command: readonly string[], target: string): Argv {
+  return script(
+    [
+      'target=$1',
+      'shift',
+      'mkdir -p "${target%/*}" && chmod 700 "${target%/*}" && rm -f -- "$target" || exit',
+      '"$@" || exit',
+      'if [ ! -s "$target" ]; then echo "the command succeeded, but wrote nothing to $target"; exit 66; fi',
+      'chmod 600 "$target"',
+    ],
+    target,
+    ...command.map((word) => (word === targetPlaceholder ? target : word)),
   );
 }

@@ -5,10 +5,10 @@ import { normalise } from './normalise.ts';
 /**
  * Digest (hex) of exactly the structural facts that a plan rests on: which nodes there are, in which role, at which
  * versions, which members etcd has, what kubeadm believes. Readiness, leadership, pods and times change by themselves
- * and are looked at again by the steps, so they are no drift.
+ * and are looked at again by the steps, so they are no drift. Manifests of add-ons are part of what is done.
  */
 export function basisOf(snapshot: Snapshot): string {
-  const { cluster, nodes, etcd, kubeadm } = normalise(snapshot);
+  const { cluster, nodes, etcd, kubeadm, manifests = {} } = normalise(snapshot);
   return sha256Of({
     cluster,
     kubernetesVersion: kubeadm.kubernetesVersion,
@@ -22,5 +22,6 @@ export function basisOf(snapshot: Snapshot): string {
       etcd.topology === 'stacked'
         ? { topology: etcd.topology, members: etcd.members.map(({ id, name, node }) => ({ id, name, node })) }
         : { topology: etcd.topology },
+    ...(Object.keys(manifests).length > 0 ? { manifests } : {}),
   });
 }

@@ -9,6 +9,7 @@ import { nodeOf, type Step, type StepKind } from '../domain/step.ts';
 const defaultSeconds: Readonly<Record<StepKind, number>> = {
   'check-drift': 5,
   'back-up-etcd': 15,
+  'back-up-external-etcd': 30,
   'back-up-config-maps': 2,
   'back-up-node-files': 5,
   'switch-repository': 10,
@@ -23,6 +24,7 @@ const defaultSeconds: Readonly<Record<StepKind, number>> = {
   'verify-node': 15,
   'uncordon-node': 2,
   'verify-addons': 60,
+  'run-addon': 90,
   'verify-cluster': 10,
 };
 

@@ -3,6 +3,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
 import type { Step } from '../domain/step.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
+import { addonPhases, controlPlaneFor } from './addon-phases.ts';
 import { splitWorkers } from './batches.ts';
 import { controlPlaneKubeletTurn, staticPodsTurn } from './control-plane-turn.ts';
 import { backupMember, orderControlPlanes, orderWorkers } from './order.ts';
@@ -21,12 +22,7 @@ function oneByOne(kind: PhaseKind, turns: readonly Turn[]): Phase[] {
 }
 
 /** What is looked at and saved before the first change. Files of all control planes are read at the same time. */
-export function beforePhase(snapshot: Snapshot, basis: string): Phase {
-  const member = backupMember(snapshot);
-  const etcd: Step[] =
-    member?.node === undefined
-      ? []
-      : [{ kind: 'back-up-etcd', key: stepKey('before', 'back-up-etcd'), input: { node: member.node } }];
+export function beforePhase(snapshot: Snapshot, basis: string, policy: Policy): Phase {
   const files = controlPlanesOf(snapshot).map(
     ({ name, role }): Turn => ({
       subject: { kind: 'node', node: name },
@@ -45,7 +41,7 @@ export function beforePhase(snapshot: Snapshot, basis: string): Phase {
     batches: [
       clusterTurn('looked at and saved before the first change', [
         { kind: 'check-drift', key: stepKey('before', 'check-drift'), input: { basis } },
-        ...etcd,
+        ...etcdBackup(snapshot, policy),
         { kind: 'back-up-config-maps', key: stepKey('before', 'back-up-config-maps'), input: {} },
       ]),
       { turns: files },
@@ -53,9 +49,23 @@ export function beforePhase(snapshot: Snapshot, basis: string): Phase {
   };
 }
 
+function etcdBackup(snapshot: Snapshot, policy: Policy): Step[] {
+  if (snapshot.etcd.topology === 'external') {
+    const { backupCommand: command, backupNode } = policy.etcd;
+    const node = controlPlaneFor(snapshot, backupNode);
+    if (command === undefined || node === undefined) return [];
+    const key = stepKey('before', 'back-up-external-etcd');
+    return [{ kind: 'back-up-external-etcd', key, input: { node, command } }];
+  }
+  const member = backupMember(snapshot);
+  return member?.node === undefined
+    ? []
+    : [{ kind: 'back-up-etcd', key: stepKey('before', 'back-up-etcd'), input: { node: member.node } }];
+}
+
 /**
  * One hop of the control plane, one node at a time: the static pods of all, the addons that kubeadm rolls out with the
- * last one, then the kubelets.
+ * last one, then the kubelets; configured add-ons before and after all of it.
  */
 export function controlPlanePhases(
   version: KubernetesVersion,
@@ -73,6 +83,7 @@ export function controlPlanePhases(
     { kind: 'verify-addons', key: stepKey(version, 'verify-addons'), input: { version } },
   ]);
   return [
+    ...addonPhases('before-hop', version, snapshot, policy),
     ...oneByOne(
       'control-plane',
       places.map((place, index) =>
@@ -84,6 +95,7 @@ export function controlPlanePhases(
       'control-plane',
       places.map((place) => controlPlaneKubeletTurn(place, version)),
     ),
+    ...addonPhases('after-hop', version, snapshot, policy),
   ];
 }
 

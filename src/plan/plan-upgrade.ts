@@ -4,6 +4,7 @@ import { PlanDigest } from '../domain/names.ts';
 import type { Phase, Plan, Refusal } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import { addonPhases } from './addon-phases.ts';
 import { basisOf } from './basis.ts';
 import { bySeverity } from './check.ts';
 import { checks } from './checks/index.ts';
@@ -77,9 +78,10 @@ export function planUpgrade(
   const hops = hopsTo(target);
   const basis = basisOf(snapshot);
   const phases: Phase[] = [
-    beforePhase(snapshot, basis),
+    beforePhase(snapshot, basis, policy),
     ...hops.flatMap((hop) => controlPlanePhases(hop, pending, snapshot, policy)),
     ...workerPhases(target, pending, snapshot, policy),
+    ...addonPhases('after-workers', target, snapshot, policy),
     afterPhase(target),
   ];
   const move = etcdMove(snapshot, target);

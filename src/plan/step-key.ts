@@ -7,8 +7,10 @@ export type KeyScope = KubernetesVersion | 'before' | 'after';
 
 /**
  * The key of a step, the same every time that the same thing is planned: `before/check-drift`,
- * `v1.34.9/cp-2/drain-node`. Unique in a plan, because a node meets each kind of step at most once in a scope.
+ * `v1.34.9/cp-2/drain-node`. Unique in a plan, because a node meets each kind of step at most
+ * once in a scope; add-ons, of which there may be several, are told apart by their names.
  */
-export function stepKey(scope: KeyScope, kind: StepKind, node?: NodeName): StepKey {
-  return StepKey.parse(node === undefined ? `${scope}/${kind}` : `${scope}/${node}/${kind}`);
+export function stepKey(scope: KeyScope, kind: StepKind, node?: NodeName, name?: string): StepKey {
+  const parts = [scope, ...(node === undefined ? [] : [node]), kind, ...(name === undefined ? [] : [name])];
+  return StepKey.parse(parts.join('/'));
 }

@@ -1,4 +1,4 @@
-import type { ClusterName, NodeName } from '../domain/names.ts';
+import type { ClusterName, NodeName, RunId } from '../domain/names.ts';
 
 /** A command as it is meant: program and arguments, never a line for a shell. Quoting is the adapter's business. */
 export type Argv = readonly [program: string, ...args: string[]];
@@ -55,3 +55,20 @@ export interface RemoteHost {
 
 /** Gives the machine of a configured cluster's node. One connection a node is kept and reused. */
 export type RemoteHostOf = (cluster: ClusterName, node: NodeName) => RemoteHost;
+
+/** What is done about acts besides starting and following them. Throws StepFailure like RemoteHost. */
+export interface NodeUpkeep {
+  /**
+   * Ends a running act because a person decided so. `stop` is SIGTERM and, after systemd's 90 s, SIGKILL; `kill` is
+   * SIGKILL at once. Its outcome is then `unknown`, with who stopped it as the reason. Safe to repeat.
+   * @returns false when it does not run
+   */
+  stopAct(
+    cluster: ClusterName,
+    node: NodeName,
+    which: Pick<Act, 'base' | 'attempt'>,
+    how: { signal: 'stop' | 'kill'; by: string },
+  ): Promise<boolean>;
+  /** Removes what a run left on a node; gives the bases of acts that were kept because they still run. */
+  forgetRun(cluster: ClusterName, node: NodeName, run: RunId): Promise<string[]>;
+}

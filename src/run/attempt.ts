@@ -1,9 +1,10 @@
 import type { RunEvent } from '../domain/event.ts';
-import { type Failure, failureOf } from '../domain/failure.ts';
+import { type Failure, failureOf, StepFailure } from '../domain/failure.ts';
 import { instant } from '../domain/names.ts';
-import type { Run } from '../domain/run.ts';
+import type { Run, StepRecord } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import type { AttemptContext, StepHandler, StepHandlers } from '../ports/step-handler.ts';
 import type { Journal } from './journal.ts';
@@ -13,6 +14,7 @@ import { retryDelayMs } from './retry.ts';
 export interface AttemptDeps {
   readonly store: Pick<RunStore, 'addBackup'>;
   readonly handlers: StepHandlers;
+  readonly upkeep: Pick<NodeUpkeep, 'stopAct'>;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -31,7 +33,10 @@ export async function attemptStep(
   const context = contextOf(deps, journal, step, attempt, signal);
   let outcome: (run: Run) => readonly RunEvent[];
   try {
-    const { alreadyDone, facts } = await observeActVerify(deps, step, context);
+    const stop = journal.run.steps.get(step.key)?.stop;
+    const { alreadyDone, facts } = stop
+      ? await stopAndObserve(deps, step, context, stop)
+      : await observeActVerify(deps, step, context);
     const at = instant(deps.clock.now());
     outcome = () => [
       { kind: 'step-succeeded', at, step: step.key, attempt, alreadyDone, facts: { ...facts } },
@@ -65,6 +70,25 @@ async function observeActVerify(
   if (observed.status === 'done') return { alreadyDone: true, facts: observed.facts };
   await handler.act(step, context);
   return { alreadyDone: false, facts: await handler.verify(step, context) };
+}
+
+/**
+ * Ends the act that a person wants ended, and looks at what it has done. What is left is not begun again by itself: a
+ * person who stops a command is asked before it is repeated.
+ */
+async function stopAndObserve(
+  deps: AttemptDeps,
+  step: Step,
+  context: AttemptContext,
+  { act, by }: NonNullable<StepRecord['stop']>,
+): Promise<{ alreadyDone: boolean; facts: Readonly<Record<string, string>> }> {
+  await deps.upkeep.stopAct(context.cluster, act.node, act, { signal: 'stop', by });
+  const handler = deps.handlers[step.kind] as StepHandler<Step>;
+  const observed = await handler.observe(step, context);
+  if (observed.status === 'done') return { alreadyDone: true, facts: observed.facts };
+  throw new StepFailure('command.stopped', `${act.node}: the command was stopped before it was through.`, {
+    facts: { node: act.node, by },
+  });
 }
 
 function eventsOfFailure(

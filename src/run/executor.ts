@@ -1,13 +1,16 @@
 import type { ClusterName, RunId } from '../domain/names.ts';
 import { hasEnded, type Run } from '../domain/run.ts';
 import type { Log } from '../ports/log.ts';
+import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { Lease, RunStore } from '../ports/run-store.ts';
 import type { AttemptDeps } from './attempt.ts';
+import { cleanUp } from './clean-up.ts';
 import { type Bell, createBell, driveRun } from './drive.ts';
 import { createJournal, LeaseLost } from './journal.ts';
 
 export interface ExecutorDeps extends AttemptDeps {
   readonly store: RunStore;
+  readonly upkeep: NodeUpkeep;
   /** Whether the configuration (still) names the cluster. */
   readonly knows: (cluster: ClusterName) => boolean;
   /** Names this process in leases. */
@@ -73,7 +76,8 @@ async function keepDriving(deps: ExecutorDeps, id: RunId, bell: Bell, stopping: 
         deps.log.error({ run: id, cluster: run.cluster }, 'run of a cluster that is not configured any more');
         return;
       }
-      await driveUnderLease(deps, run, bell, stopping);
+      const driven = await driveUnderLease(deps, run, bell, stopping);
+      if (driven && hasEnded(driven)) return await cleanUp(deps, driven, stopping);
     } catch (error) {
       deps.log.error({ run: id, err: error }, 'driving a run was interrupted; it is taken up again');
     }
@@ -86,9 +90,9 @@ async function driveUnderLease(
   run: Run,
   bell: Bell,
   stopping: AbortSignal,
-): Promise<void> {
+): Promise<Run | undefined> {
   const lease = await deps.store.acquireLease(run.cluster, deps.owner, leaseMs);
-  if (!lease) return;
+  if (!lease) return undefined;
   const lost = new AbortController();
   const over = new AbortController();
   const signal = AbortSignal.any([stopping, lost.signal]);
@@ -99,6 +103,7 @@ async function driveUnderLease(
   try {
     const journal = createJournal(deps.store, run, lease.fence, deps.onCommit);
     await driveRun(deps, journal, bell, lease.fence, signal);
+    return journal.run;
   } finally {
     over.abort();
     await renewing;

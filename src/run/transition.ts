@@ -1,5 +1,5 @@
 import { assertNever } from '../domain/assert-never.ts';
-import type { RunEvent, RunEventOf } from '../domain/event.ts';
+import type { Choice, RunEvent, RunEventOf } from '../domain/event.ts';
 import type { StepKey } from '../domain/names.ts';
 import type { Run, RunStatus, StepRecord } from '../domain/run.ts';
 
@@ -127,9 +127,10 @@ function stepAfter(
         startedAt: before?.startedAt ?? event.at,
         alreadyDone: false,
         facts: before?.facts ?? {},
+        ...(before?.stop ? { stop: before.stop } : {}),
       };
     case 'step-succeeded': {
-      const { failure: _, retryAt: __, ...record } = running(run, event);
+      const { failure: _, retryAt: __, stop: ___, ...record } = running(run, event);
       return {
         ...record,
         status: 'succeeded',
@@ -139,10 +140,11 @@ function stepAfter(
       };
     }
     case 'step-failed': {
-      const record = { ...running(run, event), endedAt: event.at, failure: event.failure };
-      return event.retryAt
-        ? { ...record, status: 'retrying', retryAt: event.retryAt }
-        : { ...record, status: 'failed' };
+      const { stop, ...before } = running(run, event);
+      const record = { ...before, endedAt: event.at, failure: event.failure };
+      if (!event.retryAt) return { ...record, status: 'failed' };
+      // What could not be stopped yet is still to be stopped.
+      return { ...record, status: 'retrying', retryAt: event.retryAt, ...(stop ? { stop } : {}) };
     }
     case 'step-skipped':
       if (before?.status === 'succeeded' || before?.status === 'running') {
@@ -174,13 +176,35 @@ function afterDecision(run: Run, event: RunEventOf<'decision-made'>): Run {
   if (!event.step) throw new InvalidTransition(run, event, 'it names no step');
   const record = run.steps.get(event.step);
   if (record?.status !== 'failed') throw new InvalidTransition(run, event, `${event.step} has not failed`);
-  const answered: StepRecord =
-    event.choice === 'retry'
-      ? { ...record, status: 'retrying', retryAt: event.at, budgetFrom: record.attempt + 1 }
-      : { ...record, status: 'skipped', endedAt: event.at };
-  const steps = withStep(run, answered);
+  const steps = withStep(run, answered(run, record, { ...event, choice: event.choice }));
   const next = [...steps.values()].find((step) => step.status === 'failed');
   return next?.failure
     ? { ...rest, steps, halt: { step: next.key, failure: next.failure, since: event.at }, revision }
     : { ...rest, steps, status: 'running', revision };
+}
+
+/** The failed step after its answer. To wait is to go on with the very attempt, so that nothing is begun anew. */
+function answered(
+  run: Run,
+  record: StepRecord,
+  event: RunEventOf<'decision-made'> & { readonly choice: Exclude<Choice, 'abort'> },
+): StepRecord {
+  const again = { ...record, status: 'retrying', retryAt: event.at, budgetFrom: record.attempt + 1 } as const;
+  const act = record.failure?.act;
+  switch (event.choice) {
+    case 'retry':
+      return again;
+    case 'skip':
+      return { ...record, status: 'skipped', endedAt: event.at };
+    case 'wait': {
+      if (!act) throw new InvalidTransition(run, event, `${record.key} has no act that runs`);
+      const { failure: _, endedAt: __, retryAt: ___, ...rest } = record;
+      return { ...rest, status: 'running' };
+    }
+    case 'stop':
+      if (!act) throw new InvalidTransition(run, event, `${record.key} has no act that runs`);
+      return { ...again, stop: { by: event.by, act } };
+    default:
+      return assertNever(event.choice);
+  }
 }

@@ -14,6 +14,8 @@ export const RunAction = z.enum([
   'abort',
   'retry',
   'skip',
+  'wait',
+  'stop',
 ]);
 export type RunAction = z.infer<typeof RunAction>;
 
@@ -40,7 +42,7 @@ export function buttonValue(run: Pick<Run, 'id' | 'plan' | 'halt'>, action: RunA
 }
 
 export function answersHalt(action: RunAction): boolean {
-  return action === 'retry' || action === 'skip';
+  return action === 'retry' || action === 'skip' || action === 'wait' || action === 'stop';
 }
 
 function haltNonce(halt: NonNullable<Run['halt']>): string {

@@ -5,12 +5,14 @@ import { type MinorVersion, parseVersion } from '../domain/version.ts';
 import type { FactsHost } from '../node/host-facts.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeObject, PodObject } from '../ports/kubernetes.ts';
+import type { LocalFiles } from '../ports/local-files.ts';
 import { budgetsOf } from './budgets.ts';
 import { readOptional, type SnapshotApi } from './cluster-reads.ts';
 import type { Gap } from './control-plane.ts';
 import { readStackedEtcd } from './etcd.ts';
 import { type HostReads, readHosts } from './hosts.ts';
 import { parseKubeadmConfig } from './kubeadm-config.ts';
+import { readManifests } from './manifests.ts';
 import { byNode, nodeSnapshot, roleOf } from './nodes.ts';
 import { type Unobservable, unobservable, unobservableBy } from './unobservable.ts';
 
@@ -24,6 +26,8 @@ export interface LookRequest {
   readonly clock: Clock;
   /** Asks each machine's repositories what they offer of kubeadm on this release line. */
   readonly offeredMinor?: MinorVersion | undefined;
+  /** Manifests of configured add-ons on the bot's own machine. */
+  readonly manifests?: { readonly paths: readonly string[]; readonly files: LocalFiles };
   /** Machines that are asked at the same time. */
   readonly concurrency?: number;
 }
@@ -48,6 +52,7 @@ export async function gatherSnapshot(request: LookRequest): Promise<Look> {
     if (config.status === 'unusable') return noConfig(cluster, configMap ? config.why : 'there is none');
     const etcd = await readEtcdOf(nodes, hosts, request, config.externalEtcd);
     const told = nodesOf(nodes, pods, hosts);
+    const { manifests } = request;
     const snapshot: Snapshot = {
       cluster,
       takenAt: instant(clock.now()),
@@ -58,6 +63,9 @@ export async function gatherSnapshot(request: LookRequest): Promise<Look> {
       addons: optional.addons,
       pdbs: budgetsOf(optional.pdbs, pods),
       certificates: [...hosts.certificates],
+      ...(manifests && manifests.paths.length > 0
+        ? { manifests: await readManifests(manifests.paths, manifests.files) }
+        : {}),
       gaps: [...optional.gaps, ...told.gaps, ...hosts.gaps, ...etcd.gaps],
     };
     return { status: 'observed', snapshot };

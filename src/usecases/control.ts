@@ -118,6 +118,10 @@ export function decide(deps: UseCaseDeps): UseCases['decide'] {
         choice: request.choice,
         step: request.step,
       };
+      const runsOn = run.steps.get(request.step)?.failure?.act !== undefined;
+      if ((request.choice === 'wait' || request.choice === 'stop') && !runsOn) {
+        return 'No command of that step is known to run: there is nothing to wait for or to stop.';
+      }
       if (request.choice !== 'skip') return [made];
       return skipRestOfTurn(run, made, request, at);
     });

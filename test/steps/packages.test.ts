@@ -161,7 +161,7 @@ describe('installing', () => {
     node.outcomeOfNextAct = { status: 'still-running', afterSeconds: 900, output: 'Unpacking\n' };
     const tried = await attempt(handlers['install-kubeadm'], installKubeadm, context());
     expect(tried).toMatchObject({
-      failure: { code: 'command.timed-out', retry: 'halt', lastWords: ['Unpacking'] },
+      failure: { code: 'command.still-running', retry: 'halt', lastWords: ['Unpacking'] },
     });
   });
 });

@@ -49,6 +49,7 @@ export function executorOn(store: RunStore, handlers: StepHandlers, owner = 'tes
     random: () => 0.5,
     knows: () => true,
     owner,
+    upkeep: { stopAct: async () => false, forgetRun: async () => [] },
     onCommit: () => undefined,
     log: silentLog,
   });

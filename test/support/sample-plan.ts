@@ -23,6 +23,7 @@ export const target = version('v1.34.9');
 const inputs: { [Kind in StepKind]: (node: NodeName) => Step['input'] } = {
   'check-drift': () => ({ basis: 'basis' }),
   'back-up-etcd': (node) => ({ node }),
+  'back-up-external-etcd': (node) => ({ node, command: ['save-etcd', '{target}'] }),
   'back-up-config-maps': () => ({}),
   'back-up-node-files': (node) => ({ node, role: 'worker' }),
   'switch-repository': (node) => ({ node, minor: '1.34' }) as Step['input'],
@@ -43,6 +44,15 @@ const inputs: { [Kind in StepKind]: (node: NodeName) => Step['input'] } = {
   'verify-node': (node) => ({ node, version: target, role: 'worker' }),
   'uncordon-node': (node) => ({ node }),
   'verify-addons': () => ({ version: target }),
+  'run-addon': (node) => ({
+    node,
+    version: target,
+    name: 'cilium',
+    when: 'after-hop',
+    action: { kind: 'command', command: ['cilium', 'upgrade'] },
+    verify: ['cilium', 'status'],
+    timeoutSeconds: 60,
+  }),
   'verify-cluster': () => ({ version: target }),
 };
 

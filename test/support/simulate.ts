@@ -40,6 +40,8 @@ export function afterStep(snapshot: Snapshot, step: Step): Snapshot {
   switch (step.kind) {
     case 'check-drift':
     case 'back-up-etcd':
+    case 'back-up-external-etcd':
+    case 'run-addon':
     case 'back-up-config-maps':
     case 'back-up-node-files':
     case 'pull-images':

@@ -28,6 +28,8 @@ export interface StepWorld {
   readonly backupDirectory: string;
   /** Backups that were recorded, over all attempts. */
   readonly recorded: TestContext['backups'];
+  /** Files beside the bot's configuration. */
+  readonly localFiles: Map<string, string>;
   readonly context: (attempt?: number, policy?: unknown) => TestContext;
   /** What was changed on the machine and in the cluster, in order. */
   readonly effects: () => string[];
@@ -55,16 +57,19 @@ export async function stepWorld(
   const api = points.around(kubernetes, apiEffects);
   const backups = points.around(createBackupStore({ directory: backupDirectory, keep: 2 }), backupEffects);
   const recorded: TestContext['backups'] = [];
+  const localFiles = new Map<string, string>();
   return {
     clock,
     node,
     kubernetes,
     backupDirectory,
     recorded,
+    localFiles,
     handlers: stepHandlers({
       kubernetesOf: () => api,
       remoteHostOf: () => host,
       backups,
+      localFiles: { readText: async (path) => localFiles.get(path) },
       clock,
       gatherBasis: async () => 'basis',
     }),
@@ -133,6 +138,7 @@ async function setUp(kubernetes: FakeKubernetes, node: NodeWorld, controlPlane: 
 const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {
   'check-drift': { basis: 'basis' },
   'back-up-etcd': { node: cp1 },
+  'back-up-external-etcd': { node: cp1, command: ['save-etcd', '{target}'] },
   'back-up-config-maps': {},
   'back-up-node-files': { node: cp1, role: 'control-plane' },
   'switch-repository': { node: cp1, minor: MinorVersion.parse('1.34') },
@@ -153,6 +159,15 @@ const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {
   'verify-node': { node: cp1, version: target, role: 'worker' },
   'uncordon-node': { node: cp1 },
   'verify-addons': { version: target },
+  'run-addon': {
+    node: cp1,
+    version: target,
+    name: 'cilium',
+    when: 'after-hop',
+    action: { kind: 'command', command: ['cilium', 'upgrade', 'v1.34.9'] },
+    verify: ['cilium', 'status'],
+    timeoutSeconds: 60,
+  },
   'verify-cluster': { version: target },
 };
 

@@ -43,6 +43,7 @@ export const StepRow = z.object({
   already_done: z.number().int(),
   facts: json(Facts),
   failure: json(Failure).nullable(),
+  stop: json(StepRecord.shape.stop.unwrap()).nullable(),
 });
 export type StepRow = z.infer<typeof StepRow>;
 
@@ -68,6 +69,7 @@ export function stepOfRow(row: StepRow): StepRecord {
       endedAt: row.ended_at,
       retryAt: row.retry_at,
       failure: row.failure,
+      stop: row.stop,
     }),
   });
 }
@@ -141,5 +143,6 @@ export function rowOfStep(
     already_done: step.alreadyDone ? 1 : 0,
     facts: JSON.stringify(step.facts),
     failure: step.failure ? JSON.stringify(step.failure) : null,
+    stop: step.stop ? JSON.stringify(step.stop) : null,
   };
 }

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { ClusterConfig, SshConfig } from '../../config.ts';
 import { StepFailure } from '../../domain/failure.ts';
-import type { ClusterName, NodeName, RunId } from '../../domain/names.ts';
+import type { ClusterName, NodeName } from '../../domain/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { Act, RemoteHost, RemoteHostOf } from '../../ports/remote-host.ts';
+import type { NodeUpkeep, RemoteHost, RemoteHostOf } from '../../ports/remote-host.ts';
 import { act } from './act.ts';
 import { stateDirectory as usualStateDirectory } from './act-scripts.ts';
 import { type Connection, connect, unreachable } from './connection.ts';
@@ -39,23 +39,10 @@ export interface HostUse {
   readonly commands: number;
 }
 
-export interface RemoteHosts {
+export interface RemoteHosts extends NodeUpkeep {
   readonly hostOf: RemoteHostOf;
   /** What the user may do by sudo, and whether it suffices. Throws StepFailure sudo.refused with the rule to add. */
   checkSudo(cluster: ClusterName, node: NodeName): Promise<Rights>;
-  /**
-   * Ends a running act because a person decided so. `stop` is SIGTERM and, after systemd's 90 s, SIGKILL; `kill` is
-   * SIGKILL at once. Its outcome is then `unknown`, with who stopped it as the reason.
-   * @returns false when it does not run
-   */
-  stopAct(
-    cluster: ClusterName,
-    node: NodeName,
-    which: Pick<Act, 'base' | 'attempt'>,
-    how: { signal: 'stop' | 'kill'; by: string },
-  ): Promise<boolean>;
-  /** Removes what a run's acts left on a node; gives the bases that were kept because they still run. */
-  forgetRun(cluster: ClusterName, node: NodeName, run: RunId): Promise<string[]>;
   uses(): HostUse[];
   close(): void;
 }

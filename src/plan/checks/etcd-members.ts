@@ -10,18 +10,23 @@ const objects = (members: readonly EtcdMember[]) => members.map(({ name }) => ({
  * Whether a stacked etcd can lose one member for a while, which every control plane's turn does: all healthy and
  * voting, one leader, and more than two (of two, one is no majority).
  */
-export const checkEtcdMembers: Check = (snapshot) => {
+export const checkEtcdMembers: Check = (snapshot, _intent, policy) => {
   const { etcd } = snapshot;
   if (etcd.topology === 'external') {
     const endpoints = etcd.endpoints.map((name) => ({ kind: 'EtcdEndpoint', name }));
+    const isSaved = policy.etcd.backupCommand !== undefined;
     return [
       {
         code: 'etcd.external',
-        severity: 'info',
+        severity: isSaved ? 'info' : 'warning',
         objects: endpoints,
-        summary: 'Etcd is external: it is neither backed up nor upgraded nor restarted by this plan.',
+        summary: isSaved
+          ? 'Etcd is external: the configured command saves it first; it is neither upgraded nor restarted by this plan.'
+          : 'Etcd is external: it is neither backed up nor upgraded nor restarted by this plan.',
         facts: { endpoints: etcd.endpoints.join(', ') },
-        remedy: 'Take a snapshot of it by its own means before approving.',
+        remedy: isSaved
+          ? 'Nothing needs to be done.'
+          : 'Take a snapshot of it by its own means before approving, or configure policy.etcd.backupCommand.',
       },
     ];
   }

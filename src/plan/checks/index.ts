@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { checkAddons } from './addons.ts';
 import { checkApiServerSkew } from './api-server-skew.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkControllerSkew } from './controller-skew.ts';
@@ -10,6 +11,7 @@ import { checkEtcdVersion } from './etcd-version.ts';
 import { checkGaps } from './gaps.ts';
 import { checkHosts } from './hosts.ts';
 import { checkKubeadmConfig } from './kubeadm-config.ts';
+import { checkKubeadmOptions } from './kubeadm-options.ts';
 import { checkKubeletSkew } from './kubelet-skew.ts';
 import { checkNodeHealth } from './node-health.ts';
 import { checkPackages } from './packages.ts';
@@ -26,6 +28,8 @@ export const checks: readonly Check[] = [
   checkKubeletSkew,
   checkControllerSkew,
   checkKubeadmConfig,
+  checkKubeadmOptions,
+  checkAddons,
   checkHosts,
   checkRepositories,
   checkPackages,

@@ -35,6 +35,8 @@ const accepted: Readonly<Partial<Record<RunAction, string>>> = {
   resume: 'It goes on.',
   abort: 'It ends after the steps in hand; the message then says what stays as it is.',
   retry: 'It tries again.',
+  wait: 'It goes on waiting for the command that runs.',
+  stop: 'The command is being stopped; the message then says what it has done.',
   skip: 'Left out; the run goes on, and the last message will name it.',
 };
 

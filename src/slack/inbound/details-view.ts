@@ -5,7 +5,7 @@ import { RunId } from '../../domain/names.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run, StepRecord } from '../../domain/run.ts';
 import { actions, context, limits, plain, section } from '../blocks/elements.ts';
-import { stepName } from '../projection/step-words.ts';
+import { stepDetail, stepName } from '../projection/step-words.ts';
 import { isThrough, type SurveyedTurn, survey, turnName } from '../projection/survey.ts';
 import { route } from '../projection/title.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
@@ -90,7 +90,9 @@ function turnText(run: Run, turn: SurveyedTurn): string {
   const lines = turn.turn.steps.map((step) => {
     const record = run.steps.get(step.key);
     const node = 'node' in step.input && step.input.node !== turn.node ? ` (${step.input.node})` : '';
-    return `${signs[record?.status ?? 'pending']} ${escaped(stepName(step))}${node}${recordText(record)}`;
+    const detail = stepDetail(step);
+    const given = detail === undefined ? '' : ` · ${code(short(detail, 600))}`;
+    return `${signs[record?.status ?? 'pending']} ${escaped(stepName(step))}${node}${given}${recordText(record)}`;
   });
   return [`*${title}* · ${short(turn.turn.reason, 200)}${timeText(turn)}`, ...lines].join('\n');
 }

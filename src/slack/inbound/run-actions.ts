@@ -160,7 +160,9 @@ async function decide(
     case 'abort':
       return controlAnswer(action, await useCases[action](request));
     case 'retry':
-    case 'skip': {
+    case 'skip':
+    case 'wait':
+    case 'stop': {
       const step = run.halt?.step;
       if (step === undefined) return 'The run does not wait for a decision any more.';
       return controlAnswer(action, await useCases.decide({ ...request, step, choice: action }));

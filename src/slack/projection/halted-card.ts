@@ -2,6 +2,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import { nodeOf } from '../../domain/step.ts';
+import type { RunAction } from '../buttons.ts';
 import { count, listed } from '../text/fold.ts';
 import { moment, momentWithSeconds } from '../text/moment.ts';
 import { clipped, code, short } from '../text/untrusted.ts';
@@ -56,10 +57,15 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
       fine(
         `${route(run)} · run ${code(run.id)} · ${retriesText(run, chronicle)}updated ${momentWithSeconds(context.now)}`,
       ),
-      pressedPart(context) ??
-        buttons(runButtons(run, ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'details'])),
+      pressedPart(context) ?? buttons(runButtons(run, answersTo(run, failure))),
     ),
   };
+}
+
+/** While an act still runs nothing else may touch the node: it is waited for, stopped, or left with the run. */
+function answersTo(run: Run, failure: Failure): RunAction[] {
+  if (failure.act !== undefined) return ['wait', 'stop', 'abort', 'details'];
+  return ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'details'];
 }
 
 /** As a sentence: with a full stop. */

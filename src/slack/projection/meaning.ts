@@ -18,7 +18,11 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'sudo.refused':
     'The bot’s user may not run this command with sudo: the sudo rule is missing or too narrow.',
   'command.failed': 'A command ended with an error that has no name of its own. Its last words are below.',
-  'command.timed-out': 'A command took longer than the policy allows. It may still be running on the node.',
+  'command.timed-out': 'A short command got no answer in time, again and again.',
+  'command.still-running':
+    'A command runs for longer than the policy allows. It has not failed: it goes on until it ends or is stopped.',
+  'command.stopped':
+    'A command was stopped on a person’s word, and the node shows that its work is not whole.',
   'command.outcome-unknown': 'Nobody saw how a command ended, and looking at the node did not settle it.',
   'packages.locked': 'Another package operation held the lock for longer than the run is allowed to wait.',
   'packages.repository-unreachable': 'The package repository did not answer.',
@@ -58,6 +62,12 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'backup.failed': 'A backup could not be taken. Nothing is changed without one.',
   'backup.corrupt': 'A backup was taken, but reading it back showed that it is not whole.',
   'addons.not-rolled-out': 'CoreDNS or kube-proxy did not finish rolling out in time.',
+  'addons.command-failed':
+    'The command of a configured add-on failed. What it had done until then is as it left it.',
+  'addons.not-verified':
+    'A configured add-on was rolled out, but its own verification does not pass. It is not run again by itself.',
+  'addons.manifest-changed':
+    'The manifest of an add-on is not the one that the plan was approved with, so it was not applied.',
   'cluster.not-at-version': 'Not every node or component is at the version that the plan promised.',
   'configuration.node-unknown': 'The bot does not know how to reach this node.',
   'internal.unexpected': 'The bot met an error of its own. Where it stands is recorded; nothing was lost.',

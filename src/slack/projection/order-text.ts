@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Phase, Plan, Turn } from '../../domain/plan.ts';
 import { count, fold, listed } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
+import { addonNames } from './step-words.ts';
 
 /** The order of a plan in one line, with the reasons of the control planes' places; long lists are counted. */
 export function orderText(plan: Pick<Plan, 'phases'>): string {
@@ -21,7 +22,7 @@ function stopsOf(phase: Phase): string[] {
         ? [`kubelets of ${listed(nodeTurns(phase).map(nodeName))}, one at a time`]
         : withReasons(nodeTurns(phase));
     case 'addons':
-      return ['CoreDNS, kube-proxy'];
+      return [addonNames(phase.batches.flatMap(({ turns }) => turns.flatMap(({ steps }) => steps)))];
     case 'canary':
       return nodeTurns(phase).map((turn) => `canary ${nodeName(turn)}`);
     case 'workers':

@@ -11,6 +11,8 @@ const doing: Partial<Record<RunAction, string>> = {
   abort: 'Aborting',
   retry: 'Trying again',
   skip: 'Skipping',
+  wait: 'Going on waiting',
+  stop: 'Having it stopped',
 };
 
 /** What stands in the buttons' place from the click until it is decided: `Approving… (@amir)`. */

@@ -61,7 +61,7 @@ export function whoMayApprove(run: Run, context: ProjectionContext): string {
 function beforeText(run: Run, backups: string): string {
   const kinds = new Set(stepsOf(run.plan).map((step) => step.kind));
   const saved = [
-    ...(kinds.has('back-up-etcd') ? ['etcd snapshot'] : []),
+    ...(kinds.has('back-up-etcd') || kinds.has('back-up-external-etcd') ? ['etcd snapshot'] : []),
     ...(kinds.has('back-up-node-files') ? ['node files'] : []),
     ...(kinds.has('back-up-config-maps') ? ['ConfigMaps'] : []),
   ];

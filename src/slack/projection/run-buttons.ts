@@ -7,6 +7,7 @@ import { actionIdOf, buttonValue, type RunAction } from '../buttons.ts';
 import { count } from '../text/fold.ts';
 import { clipped } from '../text/untrusted.ts';
 import type { ButtonSpec } from './card.ts';
+import { stepName } from './step-words.ts';
 import { nodesByRole } from './survey.ts';
 
 type Look = Pick<ButtonSpec, 'label'> & Partial<Pick<ButtonSpec, 'style' | 'confirm'>>;
@@ -58,6 +59,24 @@ function look(run: Run, action: RunAction): Look {
       };
     case 'retry':
       return { label: 'Retry', style: 'primary' };
+    case 'wait':
+      return { label: 'Wait longer', style: 'primary' };
+    case 'stop':
+      return {
+        label: 'Stop the command…',
+        style: 'danger',
+        confirm: {
+          title: `Stop it on ${cluster}?`,
+          text: clipped(
+            `The command that runs on ${run.halt?.failure.act?.node ?? 'the node'} is told to end, and killed after ` +
+              `90 s. It may leave its work half done. Nothing is repeated by itself: the run of ${cluster} looks at ` +
+              `what was done and asks again if anything is left.`,
+            300,
+          ),
+          yes: 'Stop it',
+          danger: true,
+        },
+      };
     case 'skip': {
       const name = skippedName(run);
       return {
@@ -84,6 +103,7 @@ function look(run: Run, action: RunAction): Look {
 function skippedName(run: Run): string {
   const step = stepsOf(run.plan).find(({ key }) => key === run.halt?.step);
   if (step === undefined) return 'this step';
+  if (step.kind === 'run-addon') return stepName(step);
   return nodeOf(step) ?? (step.kind === 'verify-addons' ? 'the add-on check' : 'the final check');
 }
 

@@ -28,6 +28,7 @@ export function doneLine(
   const already = ended.alreadyDone && ended.attempt === 1 ? ' (was so already)' : '';
   switch (step.kind) {
     case 'back-up-etcd':
+    case 'back-up-external-etcd':
       return `etcd snapshot saved${took}${extra}`;
     case 'back-up-config-maps':
       return `ConfigMaps saved${extra}`;
@@ -48,6 +49,8 @@ export function doneLine(
       return `✅ ${step.input.node} back at work${turnText(ended)}${extra}`;
     case 'verify-addons':
       return `CoreDNS and kube-proxy rolled out${took}${extra}`;
+    case 'run-addon':
+      return `add-on ${short(step.input.name, 40)} rolled out${already}${took}${extra}`;
     case 'verify-cluster':
       return `the whole cluster verified${extra}`;
     case 'check-drift':

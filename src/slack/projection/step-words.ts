@@ -8,6 +8,8 @@ export function stepName(step: Step): string {
       return 'check that the cluster is still as planned';
     case 'back-up-etcd':
       return 'etcd snapshot';
+    case 'back-up-external-etcd':
+      return `snapshot of the external etcd, by the configured command on ${step.input.node}`;
     case 'back-up-config-maps':
       return 'save kubeadm’s ConfigMaps';
     case 'back-up-node-files':
@@ -36,11 +38,55 @@ export function stepName(step: Step): string {
       return 'uncordon';
     case 'verify-addons':
       return 'verify CoreDNS and kube-proxy';
+    case 'run-addon':
+      return `add-on ${step.input.name}`;
     case 'verify-cluster':
       return 'verify the whole cluster';
     default:
       return assertNever(step);
   }
+}
+
+/** What exactly a step is given beyond its name, for whoever wants to see it before approving. */
+export function stepDetail(step: Step): string | undefined {
+  switch (step.kind) {
+    case 'back-up-external-etcd':
+      return step.input.command.join(' ');
+    case 'run-addon': {
+      const { action, verify } = step.input;
+      const what =
+        action.kind === 'command'
+          ? action.command.join(' ')
+          : `kubectl apply -f ${action.path} (sha256 ${action.sha256.slice(0, 12)})`;
+      return `${what}; then ${verify.join(' ')}`;
+    }
+    case 'upgrade-control-plane':
+    case 'upgrade-kubelet-config': {
+      const { ignorePreflightErrors, patchesDirectory } = step.input.kubeadm;
+      const options = [
+        ...(ignorePreflightErrors.length > 0
+          ? [`--ignore-preflight-errors=${ignorePreflightErrors.join(',')}`]
+          : []),
+        ...(patchesDirectory === undefined ? [] : [`--patches=${patchesDirectory}`]),
+      ];
+      return options.length === 0 ? undefined : options.join(' ');
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What a phase of add-ons is about, in order: kubeadm's own two, or the configured ones by name. */
+export function addonNames(steps: readonly Step[]): string {
+  return steps
+    .flatMap((step) =>
+      step.kind === 'verify-addons'
+        ? ['CoreDNS, kube-proxy']
+        : step.kind === 'run-addon'
+          ? [step.input.name]
+          : [],
+    )
+    .join(', ');
 }
 
 /** A message about a node where the node has been named already: steps begin their sentences with its name. */
@@ -55,6 +101,8 @@ export function stepDoing(step: Step): string {
       return 'checking that the cluster is still as planned';
     case 'back-up-etcd':
       return 'saving an etcd snapshot';
+    case 'back-up-external-etcd':
+      return 'saving a snapshot of the external etcd';
     case 'back-up-config-maps':
       return 'saving kubeadm’s ConfigMaps';
     case 'back-up-node-files':
@@ -83,6 +131,8 @@ export function stepDoing(step: Step): string {
       return 'uncordoning';
     case 'verify-addons':
       return 'waiting for CoreDNS and kube-proxy to roll out';
+    case 'run-addon':
+      return `rolling out add-on ${step.input.name} and waiting for its verification`;
     case 'verify-cluster':
       return 'verifying the whole cluster';
     default:

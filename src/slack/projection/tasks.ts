@@ -1,8 +1,9 @@
 import type { Run } from '../../domain/run.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
+import { short } from '../text/untrusted.ts';
 import type { Task, TaskStatus } from './card.ts';
-import { stepDoingShort } from './step-words.ts';
+import { addonNames, stepDoingShort } from './step-words.ts';
 import { isThrough, type SurveyedTurn, turnName } from './survey.ts';
 
 /** Slack takes more, but a person does not. */
@@ -17,11 +18,11 @@ export function tasksOf(run: Run, turns: readonly SurveyedTurn[], now: number): 
   const detailed = [...phases.values()].map((phase) => phaseTasks(run, phase, now));
   const all = detailed.flat();
   if (all.length <= maxTasks) return all;
-  const short = [...phases.values()].map((phase, index) => {
+  const folded = [...phases.values()].map((phase, index) => {
     const quiet = phase.every(isThrough) || phase.every((turn) => turn.status === 'pending');
     return quiet ? [wholePhase(phase)] : (detailed[index] ?? []);
   });
-  return short.flat().slice(0, maxTasks);
+  return folded.flat().slice(0, maxTasks);
 }
 
 function phaseTasks(run: Run, phase: readonly SurveyedTurn[], now: number): Task[] {
@@ -70,13 +71,18 @@ function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
   );
 }
 
-const phaseTitles = { before: 'Back-ups', addons: 'CoreDNS, kube-proxy', after: 'Final check' } as const;
+const phaseTitles = { before: 'Back-ups', after: 'Final check' } as const;
 
 /** A phase that is one line: its turns go side by side or are quick. */
 function merged(phase: readonly SurveyedTurn[], now: number): Task {
   const first = phase[0];
   const kind = first?.phase;
-  const title = kind === 'before' || kind === 'addons' || kind === 'after' ? phaseTitles[kind] : 'Nodes';
+  const title =
+    kind === 'addons'
+      ? short(addonNames(phase.flatMap(({ turn }) => turn.steps)), 120)
+      : kind === 'before' || kind === 'after'
+        ? phaseTitles[kind]
+        : 'Nodes';
   const id = `phase-${first?.phaseIndex ?? 0}`;
   const status = statusOf(phase);
   const starts = phase.flatMap((turn) => turn.startedAt ?? []);

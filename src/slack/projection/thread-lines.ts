@@ -177,8 +177,18 @@ function halted(event: RunEventOf<'run-halted'>, told: Told): Said {
 function decided(event: RunEventOf<'decision-made'>, told: Told): string {
   const who = quietly(event.by, told.context);
   if (event.step === undefined || event.choice === 'abort') return `${who} decided to ${event.choice}`;
-  const where = event.choice === 'skip' ? whereOf(event.step, told) : stepText(event.step, told);
-  return `${who} decided to ${event.choice} ${where}`;
+  switch (event.choice) {
+    case 'skip':
+      return `${who} decided to skip ${whereOf(event.step, told)}`;
+    case 'retry':
+      return `${who} decided to retry ${stepText(event.step, told)}`;
+    case 'wait':
+      return `${who} decided to wait longer for ${stepText(event.step, told)}`;
+    case 'stop':
+      return `${who} decided to have the command stopped: ${stepText(event.step, told)}`;
+    default:
+      return assertNever(event.choice);
+  }
 }
 
 function finished(at: Instant, run: Run): Said {
@@ -206,6 +216,7 @@ function said(text: string, key: StepKey, { steps }: Told, max: number): string 
 /** The node of a step, or what the step is where it is about the cluster. */
 function whereOf(key: StepKey, { steps }: Told): string {
   const step = steps.get(key)?.step;
+  if (step?.kind === 'run-addon') return stepName(step);
   return step === undefined ? key : (nodeOf(step) ?? stepName(step));
 }
 

@@ -1,3 +1,4 @@
+import { policyOf } from '../../support/snapshots.ts';
 import { testRows, v } from './support.ts';
 
 testRows([
@@ -60,10 +61,48 @@ testRows([
   },
   {
     code: 'etcd.external',
-    severity: 'info',
-    title: 'an external etcd',
+    severity: 'warning',
+    title: 'an external etcd that nothing saves',
     options: { external: ['https://10.0.0.5:2379'] },
     objects: ['https://10.0.0.5:2379'],
     says: 'neither backed up nor upgraded',
+  },
+  {
+    code: 'etcd.external',
+    severity: 'info',
+    title: 'an external etcd that the configured command saves',
+    options: { external: ['https://10.0.0.5:2379'] },
+    policy: policyOf({ etcd: { backupCommand: ['save-etcd', '{target}'] } }),
+    objects: ['https://10.0.0.5:2379'],
+    says: 'the configured command saves it first',
+  },
+  {
+    code: 'configuration.node-unknown',
+    severity: 'blocker',
+    title: 'an external etcd to be saved on a node that is no control plane',
+    options: { external: ['https://10.0.0.5:2379'], workers: ['w-1'] },
+    policy: policyOf({ etcd: { backupCommand: ['save-etcd', '{target}'], backupNode: 'w-1' } }),
+    objects: ['w-1'],
+    says: 'no such control plane',
+  },
+  {
+    code: 'addons.manifest-missing',
+    severity: 'blocker',
+    title: 'an add-on whose manifest cannot be read',
+    options: {},
+    policy: policyOf({
+      addons: [{ name: 'cni', when: 'before-hop', manifest: '/etc/bot/cni.yaml', verify: ['true'] }],
+    }),
+    objects: ['/etc/bot/cni.yaml'],
+    says: '/etc/bot/cni.yaml',
+  },
+  {
+    code: 'kubeadm.preflight-ignored',
+    severity: 'warning',
+    title: 'preflight checks that kubeadm is told to ignore',
+    options: {},
+    policy: policyOf({ kubeadm: { ignorePreflightErrors: ['SystemVerification', 'Mem'] } }),
+    objects: ['Mem', 'SystemVerification'],
+    says: 'Mem and SystemVerification',
   },
 ]);
