@@ -11,7 +11,7 @@ const root = (line: string, node = 'w-01') => cluster.ssh(node, `sudo -n ${line}
 
 describe('transient units', () => {
   test('refuse a name that is in use and free it when they have succeeded', async () => {
-    expect((await root('systemd-run --unit=one sleep 60')).stderr).toBe('Running as unit: one.service');
+    expect((await root('systemd-run --unit=one sleep 1500')).stderr).toBe('Running as unit: one.service');
     const again = await root('systemd-run --unit=one true');
     expect(again).toMatchObject({
       code: 1,
