@@ -127,14 +127,16 @@ describe('@kubernetes/client-node', () => {
   test('asks to come back in 10 s while a budget is not yet observed', async () => {
     const { store } = cluster.model;
     const [web] = store.list<Pod>('Pod', 'shop').filter(({ metadata }) => metadata.labels?.app === 'web');
-    // The controller stands still while the answer is looked at.
+    // The controller stands still while the answer is looked at; what it was about to do comes first.
     cluster.setTimeScale(0.001);
+    await new Promise((resolve) => setTimeout(resolve, 50));
     store.modify<DisruptionBudget>('PodDisruptionBudget', 'shop', 'web', (budget) => ({
       ...budget,
       spec: { ...budget.spec, maxUnavailable: 2 },
     }));
-    const { code, body } = await failure(evict(web?.metadata.name ?? ''));
-    cluster.setTimeScale(1_000);
+    const { code, body } = await failure(evict(web?.metadata.name ?? '')).finally(() =>
+      cluster.setTimeScale(1_000),
+    );
     expect(code).toBe(429);
     expect(body).toMatchObject({ details: { retryAfterSeconds: 10 } });
     await eventually('the budget allows 2', () => allowed('web') === 2);
