@@ -1,5 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
@@ -8,6 +7,7 @@ import { startWorkspace, type Workspace } from '../slack/index.ts';
 import { type AppProcess, createAppProcess } from './app-process.ts';
 import { clusterPanel } from './cluster-panel.ts';
 import { writeDemoConfig } from './config-file.ts';
+import { freePort } from './free-port.ts';
 
 export interface DemoOptions {
   /** Port of the workspace's page; 0 lets the system choose. */
@@ -116,16 +116,4 @@ async function startApp(
     onUnexpectedEnd: (code, lastWords) => report(`The bot ended by itself (code ${code}).\n${lastWords}`),
   });
   return { app, failed };
-}
-
-/** A port that nobody listens on right now; somebody else could take it in between, which then shows at once. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
