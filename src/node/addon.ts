@@ -15,13 +15,13 @@ const recordingScript = [
   'mark=$1',
   'shift',
   'mkdir -p "${mark%/*}" && chmod 700 "${mark%/*}" || exit',
-  '"$@" || exit',
+  'env "$@" || exit',
   ': >"$mark.part" && mv "$mark.part" "$mark"',
 ];
 
 /** An add-on's command, leaving a mark when it succeeded; kubectl and its like find the cluster by themselves. */
 export function addonCommand(mark: string, command: readonly string[]): Argv {
-  return script(recordingScript, mark, 'env', `KUBECONFIG=${kubeconfig}`, ...command);
+  return script(recordingScript, mark, `KUBECONFIG=${kubeconfig}`, ...command);
 }
 
 /** `kubectl apply` of a file on the control plane, leaving a mark when it succeeded. */
@@ -32,7 +32,8 @@ export function applyManifestCommand(mark: string, path: string, serverSide: boo
 
 /** Makes the directory that a manifest is written into. */
 export async function prepareOutbox(host: Reader, run: RunId): Promise<void> {
-  await readText(host, ['mkdir', '-p', '-m', '0700', outboxOf(run)], { purpose: 'making a directory' });
+  const argv = script(['mkdir -p "$1" && chmod 700 "$1"'], outboxOf(run));
+  await readText(host, argv, { purpose: 'making a directory' });
 }
 
 /** Whether an add-on's command has succeeded in this run. */

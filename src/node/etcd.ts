@@ -186,7 +186,7 @@ export function configuredSnapshotCommand(command: readonly string[], target: st
       'target=$1',
       'shift',
       'mkdir -p "${target%/*}" && chmod 700 "${target%/*}" && rm -f -- "$target" || exit',
-      '"$@" || exit',
+      'env "$@" || exit',
       'if [ ! -s "$target" ]; then echo "the command succeeded, but wrote nothing to $target"; exit 66; fi',
       'chmod 600 "$target"',
     ],

@@ -4,7 +4,7 @@ import { snapshotProblem } from '../node/etcd-snapshot.ts';
 import { outboxOf, removeFile } from '../node/files.ts';
 import type { RemoteHost } from '../ports/remote-host.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
-import { readableSize, recordAndSeal, sealedBackup, type TakenFile } from './backup-file.ts';
+import { fetchBackup, readableSize, recordAndSeal, sealedBackup, type TakenFile } from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
 
 const name = 'etcd.db';
@@ -34,9 +34,9 @@ export function etcdBackup<S extends BackUpEtcd | BackUpExternalEtcd>(
     const host = deps.remoteHostOf(context.cluster, step.input.node);
     const path = await backups.pathFor(context.cluster, context.run, name);
     await save(host, step, context, remote);
-    const file = await host.download(remote, path);
+    const file = await fetchBackup(host, remote, path, context.signal);
     const problem = await checkSnapshot(path);
-    if (problem === undefined) return { path, ...file };
+    if (problem === undefined) return file;
     throw new StepFailure('backup.failed', `The etcd snapshot of ${host.node} arrived, but ${problem}.`, {
       facts: { node: host.node, path, bytes: String(file.bytes) },
     });

@@ -199,6 +199,7 @@ async function curl({ args, files }: Call): Promise<Result> {
 /** The programs of a Debian machine that just-bash does not have, as far as an upgrade calls them. */
 export const nodePrograms: Readonly<Record<string, (call: Call) => Result | Promise<Result>>> = {
   'apt-get': aptGet,
+  kubectl: () => said(''),
   'apt-cache': ({ args, state }) =>
     said(state.lists.map((exact) => ` ${args.at(-1)} | ${exact} | https://mirror Packages\n`).join('')),
   'apt-mark': ({ args, state }) => {

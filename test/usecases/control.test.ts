@@ -72,6 +72,16 @@ test('a control plane cannot be skipped', async () => {
   expect((await store.load(runId))?.status).toBe('halted');
 });
 
+test('waiting and stopping are answers only while a command still runs', async () => {
+  const { useCases, store } = await running();
+  await haltAt(store, 'drain-node', 'w-01');
+  const step = sampleStep('drain-node', 'w-01').key;
+  for (const choice of ['wait', 'stop'] as const) {
+    expect(await useCases.decide({ ...ask(), step, choice })).toMatchObject({ status: 'not-now' });
+  }
+  expect((await store.load(runId))?.status).toBe('halted');
+});
+
 test('a decision about a step that waits for none changes nothing', async () => {
   const { useCases, store } = await running();
   await haltAt(store, 'drain-node', 'w-01');

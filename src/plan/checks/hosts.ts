@@ -35,11 +35,17 @@ export const checkHosts: Check = (snapshot, { target }) => {
       code,
       severity: needed ? 'blocker' : 'warning',
       objects: nodeObjects(nodes),
-      summary: needed
-        ? `SSH does not get to ${names}: ${reasons[0]?.[1] ?? 'no reason given'}`
-        : `SSH does not get to ${names}; as far as the API shows, nothing is left to do there.`,
+      summary:
+        needed && code === 'sudo.refused'
+          ? `sudo does not let the bot work on ${names}: ${reasons[0]?.[1] ?? 'no reason given'}`
+          : needed
+            ? `SSH does not get to ${names}: ${reasons[0]?.[1] ?? 'no reason given'}`
+            : `SSH does not get to ${names}; as far as the API shows, nothing is left to do there.`,
       facts: Object.fromEntries(reasons),
-      remedy: 'Log in there by hand from where the bot runs, with its key and known_hosts, then plan again.',
+      remedy:
+        code === 'sudo.refused'
+          ? 'Add the rule that the message names on each of these nodes, check it there with `sudo -n -l`, then plan again.'
+          : 'Log in there by hand from where the bot runs, with its key and known_hosts, then plan again.',
     };
   });
 };
