@@ -27,6 +27,7 @@ export function evict(request: ResourceRequest): Answer {
     throw badRequest('name in URL does not match name in Eviction object: ' + eviction.metadata.name);
   }
   const pod = find<Pod>(request);
+  refuseTerminating(request);
   const uid = eviction.deleteOptions?.preconditions?.uid;
   if (uid !== undefined && uid !== pod.metadata.uid) {
     throw new ApiError(
@@ -43,6 +44,22 @@ export function evict(request: ResourceRequest): Answer {
     deletePod(model.store, pod, eviction.deleteOptions?.gracePeriodSeconds);
   }
   return ok({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }, 201);
+}
+
+// Nothing can be created in a namespace that is going away, an Eviction neither; kubectl tries again.
+function refuseTerminating({ model, namespace, name = '' }: ResourceRequest): void {
+  if (model.store.get('Namespace', '', namespace)?.metadata.deletionTimestamp === undefined) return;
+  const message = `namespace ${namespace} is being terminated`;
+  throw new ApiError(
+    403,
+    'Forbidden',
+    `pods "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
+    {
+      name,
+      kind: 'pods',
+      causes: [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }],
+    },
+  );
 }
 
 // canIgnorePDB: finished, waiting and already deleted pods disturb nobody.

@@ -4,8 +4,8 @@ import type { ClusterModel } from '../model/cluster.ts';
 import type { ApiServer } from './server.ts';
 
 /**
- * What stands before the control planes at k8s-api:6443: passes connections on to those whose kube-apiserver is ready,
- * and cuts the connections of one that is not any more, as a load balancer with health checks does.
+ * What stands before the control planes at k8s-api:6443: gives new connections to those whose kube-apiserver is ready. A
+ * connection stays where it is, also while that kube-apiserver hangs; it ends with it.
  */
 export class LoadBalancer {
   readonly #model: ClusterModel;
@@ -59,6 +59,6 @@ export class LoadBalancer {
   }
 
   #drop(): void {
-    for (const [socket, node] of this.#open) if (this.#model.apiState(node) !== 'serving') socket.destroy();
+    for (const [socket, node] of this.#open) if (this.#model.apiState(node) === 'down') socket.destroy();
   }
 }

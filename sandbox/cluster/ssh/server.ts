@@ -14,6 +14,8 @@ import { sshUser } from '../model/node-files.ts';
 import type { Shells } from '../shell/shell.ts';
 import type { SshKey } from './keys.ts';
 
+/** MaxSessions of sshd_config(5). */
+const maxSessions = 10;
 /** How long a command waits for its standard input when the client neither writes nor closes it, in real milliseconds. */
 const stdinPatience = 2_000;
 /** The same for a command that by its looks reads standard input. */
@@ -94,7 +96,19 @@ export class SshServer {
     });
     client.on('authentication', (context) => this.#authenticate(context));
     client.on('ready', () => {
-      client.on('session', (accept) => this.#session(accept(), client, gone.signal));
+      let open = 0;
+      client.on('session', (accept, reject) => {
+        if (open >= maxSessions) {
+          reject();
+          return;
+        }
+        open += 1;
+        const session = accept();
+        session.on('close', () => {
+          open -= 1;
+        });
+        this.#session(session, client, gone.signal);
+      });
     });
   }
 

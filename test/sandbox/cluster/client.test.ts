@@ -124,6 +124,23 @@ describe('@kubernetes/client-node', () => {
     await policy.deleteNamespacedPodDisruptionBudget({ namespace: 'shop', name: 'second' });
   });
 
+  test('gets 403 with its cause in a namespace that is going away', async () => {
+    const { store } = cluster.model;
+    const gone = { deletionTimestamp: '2026-11-23T00:00:00Z', finalizers: ['example.com/hold'] };
+    store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'going', ...gone } });
+    const spec = { nodeName: 'w-01', containers: [{ name: 'c', image: 'docker.io/shop/app:1' }] };
+    store.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'going' },
+      spec,
+      status: { phase: 'Running' },
+    });
+    const { code, body } = await failure(evict('p', 'going'));
+    expect(code).toBe(403);
+    expect(body).toMatchObject({ details: { causes: [{ reason: 'NamespaceTerminating' }] } });
+  });
+
   test('asks to come back in 10 s while a budget is not yet observed', async () => {
     const { store } = cluster.model;
     const [web] = store.list<Pod>('Pod', 'shop').filter(({ metadata }) => metadata.labels?.app === 'web');

@@ -262,6 +262,21 @@ describe('the shell', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
   });
 
+  test('opens ten sessions of a connection and no eleventh', async () => {
+    const ssh = await cluster.connection('w-01');
+    const all = await Promise.all(
+      Array.from({ length: 11 }, () =>
+        ssh.execCommand('sleep 200').then(
+          () => 'ran',
+          () => 'refused',
+        ),
+      ),
+    );
+    expect(all.toSorted()).toEqual([...Array.from({ length: 10 }, () => 'ran'), 'refused']);
+    expect((await ssh.execCommand('echo again')).stdout).toBe('again');
+    ssh.dispose();
+  });
+
   test('ends what takes too long with 124', async () => {
     expect((await user('timeout -k 5 1 sleep 100000')).code).toBe(124);
   });

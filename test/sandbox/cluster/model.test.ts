@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,6 +165,31 @@ describe('the kubelet', () => {
     });
     expect((await ssh('w-01', 'sudo -n journalctl -u kubelet -n 20 -o cat')).stdout).toContain(words);
   });
+});
+
+test('a stopped cluster leaves nothing that keeps the process alive', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'sandbox-stop-'));
+  const entry = new URL('../../../sandbox/cluster/index.ts', import.meta.url).href;
+  const options = {
+    name: 'x',
+    controlPlanes: 1,
+    workers: 1,
+    version: 'v1.33.13',
+    offered: ['1.33.13'],
+    timeScale: 60,
+    directory,
+  };
+  const script = `const { startCluster } = await import('${entry}');
+    const cluster = await startCluster(${JSON.stringify(options)});
+    await cluster.faults.enable('node-reboot', { node: 'w-01' });
+    await cluster.stop();`;
+  const code = await new Promise((resolve) => {
+    execFile(process.execPath, ['--input-type=module', '-e', script], { timeout: 15_000 }, (error) =>
+      resolve(error?.code ?? error?.signal ?? 0),
+    );
+  });
+  await rm(directory, { recursive: true, force: true });
+  expect(code).toBe(0);
 });
 
 test('a thousand nodes and thirty thousand pods can be had', { timeout: 60_000 }, async () => {
