@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createBackupStore } from '../../src/adapters/backup/backup-store.ts';
@@ -24,7 +23,7 @@ describe.skipIf(base === '')('etcd with three members', () => {
   let hosts: RemoteHosts;
   let directory = '';
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-backups-'));
+    directory = await mkdtemp(join(inject('scratch'), 'backups-'));
     nodes = await Promise.all(
       [31, 32, 33].map((number, index) => startNode(base, `kub-etcd-${index + 1}`, number)),
     );
@@ -34,7 +33,6 @@ describe.skipIf(base === '')('etcd with three members', () => {
   afterAll(async () => {
     hosts?.close();
     await Promise.all((nodes ?? []).map((node) => node.dispose()));
-    await rm(directory, { recursive: true, force: true });
   });
 
   const hostOf = (node: LabNode) => hosts.hostOf(lab, nameOf(node));

@@ -40,7 +40,8 @@ describe.skipIf(!hasSshd)('a long act', () => {
     expect(seen).toEqual(['begun', 'ended']);
   });
 
-  test.concurrent('its end is known within 300 ms, by one command', async () => {
+  // Other tests may keep the machine busy just then.
+  test.concurrent('its end is known within 300 ms, by one command', { retry: 3 }, async () => {
     using scene = sceneOn(sshd);
     const following = scene.host.act(scene.act('sleep 1; date +%s%3N'));
     const outcome = await following;

@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
 import { run } from './shell.ts';
 
 /** A small package that stands in for a real one. */
@@ -29,7 +29,7 @@ export function kubernetesPackages(version: string, revision = '1.1'): StandIn[]
 
 /** Builds the package; gives the file's bytes. */
 export async function buildDeb(what: StandIn): Promise<Buffer> {
-  const directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-deb-'));
+  const directory = await mkdtemp(join(inject('scratch'), 'deb-'));
   try {
     const put = async (path: string, content: string, mode = 0o755) => {
       const file = join(directory, 'tree', path);

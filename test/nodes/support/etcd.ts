@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import type { LabNode } from './node.ts';
 import { run, until } from './shell.ts';
 
@@ -83,7 +83,7 @@ esac
 
 /** A CA, one certificate for servers and peers, and the client's that kubeadm makes for health checks. */
 async function makeCertificates(addresses: readonly string[]): Promise<Map<string, string>> {
-  const directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-pki-'));
+  const directory = await mkdtemp(join(inject('scratch'), 'pki-'));
   const openssl = (...args: string[]) => run('openssl', args, { cwd: directory });
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   try {

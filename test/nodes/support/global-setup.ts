@@ -1,22 +1,32 @@
 import type { TestProject } from 'vitest/node';
 import { baseFileSystem } from './base.ts';
-import { makeBridge } from './network.ts';
+import { makeBridge, removeBridge } from './network.ts';
 import { whyNoNodes } from './requirements.ts';
+import { clearScratch, makeScratch } from './scratch.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The root file system of the nodes; empty where nodes cannot be had. */
     base: string;
+    /** A directory for everything of this run, removed with it. */
+    scratch: string;
   }
 }
 
 export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const missing = whyNoNodes();
   project.provide('base', '');
+  project.provide('scratch', '');
   if (missing !== undefined) {
     console.warn(`No test nodes here, their tests are skipped: ${missing}.`);
     return undefined;
   }
   project.provide('base', await baseFileSystem((line) => console.warn(line)));
-  return makeBridge();
+  const scratch = await makeScratch();
+  project.provide('scratch', scratch);
+  await makeBridge();
+  return async () => {
+    await clearScratch(scratch);
+    await removeBridge();
+  };
 }

@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 import {
   createRemoteHosts,
@@ -20,7 +20,7 @@ export const nameOf = (node: LabNode) => node.name as NodeName;
 
 /** A configuration that reaches these nodes, with a known_hosts file of its own that vouches for them. */
 export async function configFor(nodes: readonly LabNode[]): Promise<SshConfig> {
-  const directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-known-'));
+  const directory = await mkdtemp(join(inject('scratch'), 'known-'));
   const knownHosts = join(directory, 'known_hosts');
   await writeFile(knownHosts, nodes.map((node) => `${node.address} ${node.hostKey}\n`).join(''));
   return {

@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { botUser } from './base.ts';
-import { ownCgroups, removeCgroups } from './cgroups.ts';
-import { addressOf, bridge, gateway } from './network.ts';
+import { removeCgroups } from './cgroups.ts';
+import { boot, cutPower, rootOf } from './container.ts';
+import { addressOf, gateway } from './network.ts';
+import { clearNode } from './scratch.ts';
 import { run, until } from './shell.ts';
 
 /** A machine of its own: systemd as PID 1, sshd, sudo, apt, a disk that outlives reboots. */
@@ -32,8 +33,8 @@ const bootMs = 60_000;
 
 /** Starts a node. `number` is the last part of its address, and must be its own. */
 export async function startNode(base: string, name: string, number: number): Promise<LabNode> {
-  const directory = await mkdtemp('/var/tmp/k8s-upgrade-bot-node-');
-  const root = join(directory, 'root');
+  const directory = await mkdtemp(join(inject('scratch'), `${name}-`));
+  const root = rootOf(directory);
   for (const part of ['upper', 'work', 'root']) await mkdir(join(directory, part));
   // nspawn wants to enter it as the root of the container.
   await chmod(join(directory, 'upper'), 0o755);
@@ -50,7 +51,7 @@ export async function startNode(base: string, name: string, number: number): Pro
 
   let container: ChildProcess | undefined;
   const powerOn = async () => {
-    container = boot(directory, root, name);
+    container = await boot(directory, name);
     await up();
   };
   const powerOff = async () => {
@@ -58,10 +59,7 @@ export async function startNode(base: string, name: string, number: number): Pro
     container = undefined;
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
     const ended = new Promise((resolve) => ending.once('exit', resolve));
-    // The container's own PID 1, whose end takes everything in it along; nspawn alone would leave it running.
-    for (const nspawn of await childrenOf(ending.pid)) {
-      for (const init of await childrenOf(nspawn)) process.kill(init, 'SIGKILL');
-    }
+    await cutPower(directory);
     await ended;
   };
   const node: LabNode = {
@@ -84,10 +82,7 @@ export async function startNode(base: string, name: string, number: number): Pro
     powerOn,
     async dispose() {
       await powerOff();
-      await until('the disk to be let go', () => run('umount', [root]).then(() => true), {
-        withinMs: 10_000,
-      });
-      await rm(directory, { recursive: true, force: true });
+      await clearNode(directory);
       await removeCgroups(name);
     },
   };
@@ -105,11 +100,10 @@ const keygen = (file: string) => run('ssh-keygen', ['-q', '-t', 'ed25519', '-N',
 
 let sharedKey: Promise<string> | undefined;
 
-/** The bot has one key for all nodes, made anew for every process of tests. */
+/** The bot has one key for all nodes, made anew for every file of tests. */
 function botKey(): Promise<string> {
   sharedKey ??= (async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-key-'));
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+    const directory = await mkdtemp(join(inject('scratch'), 'key-'));
     await keygen(join(directory, 'bot'));
     return join(directory, 'bot');
   })();
@@ -133,36 +127,6 @@ async function configure(directory: string, root: string, name: string, address:
     join(root, 'etc/systemd/network/10-host0.network'),
     `[Match]\nName=host0\n[Network]\nAddress=${address}/24\nGateway=${gateway}\nLinkLocalAddressing=no\n`,
   );
-}
-
-function boot(directory: string, root: string, name: string): ChildProcess {
-  const managed = existsSync('/run/systemd/system');
-  const options = [
-    '--quiet',
-    '--register=no',
-    ...(managed ? [] : ['--keep-unit']),
-    '--boot',
-    '--console=pipe',
-    `--machine=${name}`,
-    `--directory=${root}`,
-    `--network-bridge=${bridge}`,
-  ];
-  // Without a manager nspawn leaves a reboot to whoever started it and says so by 133.
-  const script = [
-    ...ownCgroups(name),
-    'export SYSTEMD_NSPAWN_USE_CGNS=1',
-    `while :; do systemd-nspawn "$@"; [ $? = 133 ] || break; done >>${join(directory, 'console.log')} 2>&1`,
-  ];
-  return spawn('sh', ['-c', script.join('\n'), 'sh', ...options], { stdio: 'ignore' });
-}
-
-async function childrenOf(pid: number | undefined): Promise<number[]> {
-  if (pid === undefined) return [];
-  const listed = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => '');
-  return listed
-    .split('\n')
-    .map(Number)
-    .filter((child) => child > 0);
 }
 
 function sshOptions(key: string): string[] {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { buildDeb, control, type StandIn } from './deb.ts';
 import { gateway } from './network.ts';
 import { run } from './shell.ts';
@@ -24,7 +24,7 @@ export interface Repository {
 const keyringPath = '/etc/apt/keyrings/kubernetes-apt-keyring.gpg';
 
 export async function startRepository(): Promise<Repository> {
-  const home = await mkdtemp(join(tmpdir(), 'k8s-upgrade-bot-gpg-'));
+  const home = await mkdtemp(join(inject('scratch'), 'gpg-'));
   const gpg = (...args: string[]) =>
     run('gpg', ['--homedir', home, '--batch', '--quiet', '--no-tty', ...args]);
   const longAgo = '--faked-system-time=20200101T000000!';

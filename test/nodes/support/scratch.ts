@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cutPower, rootOf } from './container.ts';
+import { run, until } from './shell.ts';
+
+/** On a real disk: the upper layer of an overlay cannot be a tmpfs everywhere. */
+const place = '/var/tmp';
+const prefix = 'k8s-upgrade-bot-nodes-';
+
+/** Makes the directory that everything of this run lies in, after clearing away what runs that were killed have left. */
+export async function makeScratch(): Promise<string> {
+  for (const name of await readdir(place)) {
+    const pid = Number(name.startsWith(prefix) ? name.slice(prefix.length) : 'other');
+    if (pid > 0 && !existsSync(`/proc/${pid}`)) await clearScratch(join(place, name));
+  }
+  const scratch = join(place, `${prefix}${process.pid}`);
+  await mkdir(scratch, { mode: 0o711 });
+  return scratch;
+}
+
+/** Ends the nodes that still run there, and removes it. */
+export async function clearScratch(scratch: string): Promise<void> {
+  for (const name of await readdir(scratch)) await clearNode(join(scratch, name));
+  await rm(scratch, { recursive: true, force: true });
+}
+
+/** Ends a node and removes its disk. */
+export async function clearNode(directory: string): Promise<void> {
+  await cutPower(directory);
+  const root = rootOf(directory);
+  const letGo = async () => {
+    if ((await run('findmnt', ['-n', root]).catch(() => '')) !== '') await run('umount', [root]);
+    return true;
+  };
+  await until(`the disk of ${directory} to be let go`, letGo, { withinMs: 10_000 });
+  await rm(directory, { recursive: true, force: true });
+}
