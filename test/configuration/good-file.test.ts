@@ -24,6 +24,19 @@ describe('a good file', () => {
     });
   });
 
+  test('names manifests from where the file is', async () => {
+    const addon = '{ name: cni, when: after-hop, manifest: cni.yaml, verify: [check] }';
+    await writeFile(join(directory, 'cni.yaml'), 'kind: List');
+    const outcome = await read(
+      good.replace('    channels', `    policy: { addons: [${addon}] }\n    channels`),
+    );
+    expect(outcome).toMatchObject({
+      config: {
+        clusters: { 'prod-eu': { policy: { addons: [{ manifest: join(directory, 'cni.yaml') }] } } },
+      },
+    });
+  });
+
   test('gives secrets when they are asked for, as they are then', async () => {
     const outcome = await read(good);
     if (outcome.status !== 'ok') throw new Error(formatProblems('config.yaml', outcome.problems));

@@ -4,6 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { formatProblems, readConfig } from '../../src/read-config.ts';
 import { directory, env, good, lineOf, problemsOf, read } from './support.ts';
 
+const withAddon = (text: string, rest: string) =>
+  text.replace(
+    '    channels',
+    `    policy:\n      addons:\n        - { name: cni, when: before-hop, ${rest} }\n    channels`,
+  );
+
 describe('a problem is told with its path and its place', () => {
   test.each<[string, (text: string) => string, string, string, RegExp]>([
     [
@@ -96,6 +102,42 @@ describe('a problem is told with its path and its place', () => {
       'clusters.prod-eu.approvers',
       '{}',
       /nobody could ever approve/,
+    ],
+    [
+      'a placeholder inside a word',
+      (t) => withAddon(t, 'command: [helm, upgrade, "--version={version}"], verify: ["true"]'),
+      'clusters.prod-eu.policy.addons[0].command[2]',
+      '"--version={version}"], verify: ["true"] }',
+      /a word of its own/,
+    ],
+    [
+      'an add-on with a command and a manifest',
+      (t) => withAddon(t, 'command: [helm], manifest: kubeconfig, verify: ["true"]'),
+      'clusters.prod-eu.policy.addons[0]',
+      '{ name: cni, when: before-hop, command: [helm], manifest: kubeconfig, verify: ["true"] }',
+      /either command or manifest/,
+    ],
+    [
+      'an add-on that nothing verifies',
+      (t) => withAddon(t, 'command: [helm]'),
+      'clusters.prod-eu.policy.addons[0].verify',
+      '{ name: cni, when: before-hop, command: [helm] }',
+      /is missing/,
+    ],
+    [
+      'a manifest that is not there',
+      (t) => withAddon(t, 'manifest: nowhere.yaml, verify: ["true"]'),
+      'clusters.prod-eu.policy.addons[0].manifest',
+      'nowhere.yaml, verify: ["true"] }',
+      /cannot be read \(ENOENT\)/,
+    ],
+    [
+      'a backup of etcd without a place for it',
+      (t) =>
+        t.replace('    channels', '    policy: { etcd: { backupCommand: [etcdctl, save] } }\n    channels'),
+      'clusters.prod-eu.policy.etcd.backupCommand',
+      '[etcdctl, save] } }',
+      /\{target\}/,
     ],
     [
       'a share of more than all',

@@ -1,13 +1,26 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { RunId } from '../../src/domain/names.ts';
+import { RunId, StepKey } from '../../src/domain/names.ts';
 import type { OsFamily } from '../../src/domain/snapshot.ts';
 import { MinorVersion, version } from '../../src/domain/version.ts';
 import { perform } from '../../src/node/act.ts';
+import {
+  addonCommand,
+  addonFile,
+  addonIsMarked,
+  addonProblem,
+  applyManifestCommand,
+  prepareOutbox,
+} from '../../src/node/addon.ts';
 import { readLocalApiServer } from '../../src/node/api-server.ts';
 import { readCriSocket } from '../../src/node/cri-socket.ts';
 import { missingImages, pullCommand } from '../../src/node/crictl.ts';
-import { moveLeaderCommand, readEtcd, saveSnapshotCommand } from '../../src/node/etcd.ts';
+import {
+  configuredSnapshotCommand,
+  moveLeaderCommand,
+  readEtcd,
+  saveSnapshotCommand,
+} from '../../src/node/etcd.ts';
 import { archiveCommand, outboxOf, removeFile } from '../../src/node/files.ts';
 import { readHostFacts } from '../../src/node/host-facts.ts';
 import {
@@ -29,6 +42,7 @@ import { scriptedHost } from '../support/scripted-host.ts';
 const to = version('v1.34.9');
 const minor = MinorVersion.parse('1.34');
 const run = RunId.parse('abc234');
+const addonKey = StepKey.parse('v1.34.9/cp-1/run-addon/cilium');
 const call = { base: 'base', attempt: 1, waitSeconds: 60, signal: new AbortController().signal };
 const options = {
   ignorePreflightErrors: ['SystemVerification', 'CreateJob'],
@@ -153,6 +167,21 @@ async function commonCommands(): Promise<Sent[]> {
       'save a snapshot of etcd',
       act(saveSnapshotCommand(`k8s-upgrade-bot-${run}.db`, `${outboxOf(run)}/etcd.db`)),
     ),
+    sentBy(
+      'save an external etcd by the configured command',
+      act(configuredSnapshotCommand(['save-etcd', '--to', '{target}'], `${outboxOf(run)}/etcd.db`)),
+    ),
+    sentBy(
+      'a configured add-on',
+      act(addonCommand(addonFile(run, addonKey, 'done'), ['cilium', 'upgrade', '--version', 'v1.34.9'])),
+    ),
+    sentBy('whether an add-on ran', (host) => addonIsMarked(host, addonFile(run, addonKey, 'done'))),
+    sentBy('make room for a manifest', (host) => prepareOutbox(host, run)),
+    sentBy(
+      'apply a manifest',
+      act(applyManifestCommand(addonFile(run, addonKey, 'done'), addonFile(run, addonKey, 'yaml'), true)),
+    ),
+    sentBy('verify an add-on', (host) => addonProblem(host, ['cilium', 'status'], 30)),
     sentBy(
       "pack the node's files",
       act(archiveCommand(`${outboxOf(run)}/cp-1.tar.gz`, ['/etc/apt/sources.list.d/kubernetes.list'])),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Approvers } from '../../src/config.ts';
 import type { Failure } from '../../src/domain/failure.ts';
-import { UserGroupId } from '../../src/domain/names.ts';
+import { NodeName, UserGroupId } from '../../src/domain/names.ts';
 import { Plan } from '../../src/domain/plan.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import { nodeOf, type StepKind } from '../../src/domain/step.ts';
@@ -51,6 +51,15 @@ export const kubeletNotReady: Failure = {
   facts: {},
   lastWords: ['failed to run Kubelet: unknown flag: --pod-infra-container-image'],
   retry: 'halt',
+};
+
+export const kubeadmStillRuns: Failure = {
+  code: 'command.still-running',
+  message: 'cp-3: kubeadm upgrade node still runs after 5400 s, and goes on.',
+  facts: {},
+  lastWords: ['[upgrade/staticpods] Waiting for the kubelet to restart the component'],
+  retry: 'halt',
+  act: { node: NodeName.parse('cp-3'), base: 'k7f3ab:v1.34.9:cp-3:upgrade-control-plane', attempt: 1 },
 };
 
 export const pdbBlocked: Failure = {
@@ -126,6 +135,15 @@ export const stories: Readonly<Record<string, () => Story>> = {
       .tell({ kind: 'pause-requested', by: people.li }, { kind: 'run-paused' })
       .wait(600),
   halted: () => haltedStory(),
+  stuck: () => {
+    const story = running().until(is('upgrade-control-plane', 'cp-3'));
+    const step = story.step(is('upgrade-control-plane', 'cp-3'));
+    story.start(step).wait(5_400);
+    return story.tell(
+      { kind: 'step-failed', step: step.key, attempt: 1, failure: kubeadmStillRuns },
+      { kind: 'run-halted', step: step.key, failure: kubeadmStillRuns },
+    );
+  },
   aborting: () => haltedStory().tell({ kind: 'abort-requested', by: people.amir }).wait(3),
   aborted: () =>
     haltedStory().tell({ kind: 'abort-requested', by: people.amir }).wait(3).tell({ kind: 'run-aborted' }),

@@ -53,6 +53,14 @@ testRows([
     says: 'w-2: no route to host',
   },
   {
+    code: 'sudo.refused',
+    severity: 'blocker',
+    title: 'a machine whose sudo does not let the bot work',
+    options: onNode('w-2', unreachable('sudo.refused')),
+    objects: ['w-2'],
+    says: 'sudo does not let the bot work on w-2',
+  },
+  {
     code: 'ssh.unreachable',
     severity: 'blocker',
     title: 'a machine that fails for a reason without a code',

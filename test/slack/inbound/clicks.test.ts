@@ -100,6 +100,14 @@ describe('a press on a run’s message', () => {
     expect(at.useCases.asked[0]?.request).toMatchObject({ choice, step: story.run.halt?.step });
   });
 
+  test.each(['wait', 'stop'] as const)('%s answers for the command that still runs', async (choice) => {
+    const at = await desk();
+    const story = stories['stuck']!();
+    at.knows(story);
+    await at.click(choice, buttonValue(story.run, choice));
+    expect(at.useCases.asked[0]?.request).toMatchObject({ choice, step: story.run.halt?.step });
+  });
+
   test('plan again plans the same version anew', async () => {
     const at = await desk();
     const story = stories['expired']!();

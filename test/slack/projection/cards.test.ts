@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { toMessage } from '../../../src/slack/blocks/to-message.ts';
+import { detailsModal } from '../../../src/slack/inbound/details-view.ts';
 import { runCard } from '../../../src/slack/projection/run-card.ts';
 import { threadLines } from '../../../src/slack/projection/thread-lines.ts';
 import { readable } from '../../support/readable.ts';
 import { messageProblems } from '../../support/slack-limits.ts';
-import { chronicleOf, contextOf, stories } from '../../support/stories.ts';
-import { people } from '../../support/story.ts';
+import { chronicleOf, contextOf, realPlan, stories } from '../../support/stories.ts';
+import { people, Story } from '../../support/story.ts';
 
 describe('the message of a run', () => {
   test.each(Object.keys(stories))('%s reads as agreed', async (name) => {
@@ -34,8 +35,27 @@ describe('the message of a run', () => {
   });
 });
 
+test('configured add-ons stand in the order of a plan, their commands in its details', () => {
+  const plan = realPlan(
+    {},
+    {
+      kubeadm: { ignorePreflightErrors: ['Mem'], patchesDirectory: '/etc/kubernetes/patches' },
+      addons: [
+        { name: 'cilium', when: 'before-hop', command: ['upgrade-cni', '{minor}'], verify: ['check-cni'] },
+      ],
+    },
+  );
+  const { run, ...story } = new Story(plan);
+  const card = readable(toMessage(runCard(run, chronicleOf(story), contextOf(story)), { rich: true }));
+  expect(card).toMatch(/Order.*cilium → cp-2/);
+  expect(card).toContain('preflight check Mem says');
+  const details = JSON.stringify(detailsModal(run, 0));
+  expect(details).toContain('add-on cilium (cp-1) · `upgrade-cni 1.34; then check-cni`');
+  expect(details).toContain('--ignore-preflight-errors=Mem --patches=/etc/kubernetes/patches');
+});
+
 test('the thread of a whole run reads as agreed', async () => {
-  const told = ['blocked', 'retrying', 'aborted', 'succeeded'].map((name) => {
+  const told = ['blocked', 'retrying', 'stuck', 'aborted', 'succeeded'].map((name) => {
     const story = stories[name]!();
     const lines = threadLines(story.run, story.events, contextOf(story));
     const shown = lines.map(({ text, needed, broadcast, sentence }) => {
