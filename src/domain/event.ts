@@ -29,6 +29,8 @@ export const RunEvent = z.discriminatedUnion('kind', [
   event('step-succeeded', { ...ofStep, alreadyDone: z.boolean(), facts: z.record(z.string(), z.string()) }),
   /** Something worth telling in the middle of a step: what it waits for, what has moved. */
   event('step-noted', { step: StepKey, text: z.string() }),
+  /** The newest line that a long command of the step printed; a sample, masked and bounded. */
+  event('step-output', { step: StepKey, line: z.string().max(500) }),
   /** The step waits for something that only people can change; told once a wait. */
   event('step-blocked', { step: StepKey, failure: Failure }),
   event('step-failed', { ...ofStep, failure: Failure, retryAt: Instant.optional() }),

@@ -9,6 +9,8 @@ export interface ActCall {
   readonly waitSeconds: number;
   /** Stops the waiting, never the act. */
   readonly signal: AbortSignal;
+  /** Output as it comes, masked, whole lines. */
+  readonly onOutput?: (lines: readonly string[]) => void;
 }
 
 export interface ActSpec {
@@ -31,7 +33,7 @@ export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promis
   const { base, attempt, waitSeconds } = call;
   const environment = spec.environment === undefined ? {} : { environment: spec.environment };
   const outcome = await unlessAborted(
-    host.act({ base, attempt, argv: spec.argv, waitSeconds, ...environment }),
+    host.act({ base, attempt, argv: spec.argv, waitSeconds, ...environment }, call.onOutput),
     call.signal,
   );
   const facts = { node: host.node, purpose: spec.purpose };

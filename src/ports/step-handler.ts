@@ -25,6 +25,8 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
   /** Tells people something in the middle of the step. Not for every line of output. */
   note(text: string): void;
+  /** Takes what a long command prints, masked, whole lines; people are shown a sample of it. */
+  output(lines: readonly string[]): void;
   /** Tells people once that the step waits for something that only they can change; it goes on waiting. */
   blocked(failure: Failure): void;
   recordBackup(backup: Omit<BackupRecord, 'run' | 'step' | 'cluster' | 'takenAt'>): Promise<void>;

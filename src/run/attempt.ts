@@ -111,6 +111,20 @@ function eventsOfFailure(
     : [{ ...failed, retryAt: instant(now + delayMs) }];
 }
 
+/** Commands that are through sooner show nothing but their outcome. */
+const sampleEveryMs = 60_000;
+
+/** Lets the newest line through once a minute: enough to see that a command is alive, too little to flood a thread. */
+function sampled(clock: Clock, tell: (line: string) => void): AttemptContext['output'] {
+  let toldAt = clock.now();
+  return (lines) => {
+    const line = lines.findLast((candidate) => candidate.trim() !== '');
+    if (line === undefined || clock.now() - toldAt < sampleEveryMs) return;
+    toldAt = clock.now();
+    tell(line.trim());
+  };
+}
+
 function contextOf(
   deps: AttemptDeps,
   journal: Journal,
@@ -131,6 +145,9 @@ function contextOf(
     signal,
     note: (text) =>
       tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: text.slice(0, 500) }),
+    output: sampled(deps.clock, (line) =>
+      tell({ kind: 'step-output', at: instant(deps.clock.now()), step: step.key, line: line.slice(0, 500) }),
+    ),
     blocked: (failure) =>
       tell({ kind: 'step-blocked', at: instant(deps.clock.now()), step: step.key, failure }),
     recordBackup: (backup) =>

@@ -63,6 +63,7 @@ export function transition(run: Run, event: RunEvent): Run {
       if (!stepsMayEnd.has(run.status)) throw new InvalidTransition(run, event, 'no step is under way');
       return after({ steps: withStep(run, stepAfter(run, event)) });
     case 'step-noted':
+    case 'step-output':
     case 'step-blocked':
       return after({});
     case 'run-halted':

@@ -30,5 +30,6 @@ export function actCall(
     attempt: context.attempt,
     waitSeconds,
     signal: context.signal,
+    onOutput: context.output,
   };
 }

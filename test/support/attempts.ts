@@ -35,6 +35,7 @@ export function testContext(
     backups,
     stop,
     note: (text) => void notes.push(text),
+    output: () => undefined,
     blocked: (failure) => void blocks.push(failure),
     recordBackup: async ({ kind, path, sha256 }) => void backups.push({ kind, path, sha256 }),
   };

@@ -140,6 +140,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
     const step = story.step(is('upgrade-control-plane', 'cp-3'));
     story.start(step).wait(5_400);
     return story.tell(
+      { kind: 'step-output', step: step.key, line: '[upgrade/staticpods] Waiting for `etcd` <!channel>' },
       { kind: 'step-failed', step: step.key, attempt: 1, failure: kubeadmStillRuns },
       { kind: 'run-halted', step: step.key, failure: kubeadmStillRuns },
     );

@@ -74,6 +74,11 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
         ...chronicle,
         notes: withEntry(chronicle.notes, event.step, { text: event.text, at: event.at }),
       };
+    case 'step-output':
+      return {
+        ...chronicle,
+        notes: withEntry(chronicle.notes, event.step, { text: event.line, at: event.at }),
+      };
     case 'step-blocked':
       return {
         ...chronicle,

@@ -76,6 +76,11 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       return succeeded(event, told);
     case 'step-noted':
       return { text: `${whereOf(event.step, told)} ${said(event.text, event.step, told, 500)}` };
+    case 'step-output':
+      // Of many nodes nobody reads what each prints.
+      return told.nodes > manyNodes
+        ? undefined
+        : { text: `${whereOf(event.step, told)} prints ${code(short(event.line, 300))}` };
     case 'step-blocked':
       return attention(event, event.failure, told);
     case 'step-failed':

@@ -14,6 +14,7 @@ export function attempt(number: number): AttemptContext {
     signal: new AbortController().signal,
     note: () => undefined,
     blocked: () => undefined,
+    output: () => undefined,
     recordBackup: async () => undefined,
   };
 }
