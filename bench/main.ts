@@ -14,21 +14,15 @@ const known = globSync(path.join(import.meta.dirname, '*.bench.ts'))
   .map((file) => path.basename(file, '.bench.ts'))
   .toSorted((a, b) => a.localeCompare(b));
 
-interface Skipped {
-  readonly bench: string;
-  readonly skipped: string;
-}
-
 const wanted = parsed();
 if (wanted.help) leave(0, usage(known));
 
-const told: (Measurement | Skipped)[] = [];
+const measured: Measurement[] = [];
 let failed = false;
 for (const name of wanted.names.length > 0 ? wanted.names : known) {
   if (!(await runBench(name))) failed = true;
 }
 
-const measured = told.filter((one) => 'value' in one);
 const isOver = ({ value, limit }: Measurement) => limit !== undefined && value > limit;
 const shown = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
 console.table(
@@ -40,8 +34,7 @@ console.table(
     '': isOver(one) ? 'OVER' : '',
   })),
 );
-for (const one of told) if ('skipped' in one) console.log(`${one.bench} was left out: ${one.skipped}`);
-const lines = told.map((one) => JSON.stringify('value' in one ? { ...one, ok: !isOver(one) } : one));
+const lines = measured.map((one) => JSON.stringify({ ...one, ok: !isOver(one) }));
 for (const line of lines) console.log(line);
 if (wanted.json !== undefined) writeFileSync(wanted.json, `${lines.join('\n')}\n`);
 process.exitCode = failed || measured.some(isOver) ? 1 : 0;
@@ -61,7 +54,7 @@ async function runBench(name: string): Promise<boolean> {
   const code = await ended;
   clearTimeout(timer);
   for (const line of output.split('\n').filter((one) => one.startsWith('{'))) {
-    told.push(JSON.parse(line) as Measurement | Skipped);
+    measured.push(JSON.parse(line) as Measurement);
   }
   if (code !== 0) console.error(`The bench ${name} ended with ${code ?? 'a signal'}`);
   return code === 0;

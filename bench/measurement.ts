@@ -19,11 +19,6 @@ export function report(measurement: Measurement): void {
   process.stdout.write(`${JSON.stringify(told)}\n`);
 }
 
-/** Tells that a bench cannot run on this machine, and why. */
-export function skip(bench: string, why: string): void {
-  process.stdout.write(`${JSON.stringify({ bench, skipped: why })}\n`);
-}
-
 /** The q-quantile of some numbers (nearest rank), 0.99 for p99. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);
