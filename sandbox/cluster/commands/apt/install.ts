@@ -15,7 +15,8 @@ interface Change {
   direction: 'up' | 'down';
 }
 
-const progress = `(Reading database ... ${Array.from({ length: 20 }, (_, i) => `(Reading database ... ${(i + 1) * 5}%`).join('')}(Reading database ... 9396 files and directories currently installed.)\n`;
+const steps = Array.from({ length: 20 }, (_, index) => `(Reading database ... ${(index + 1) * 5}%\r`);
+const progress = `(Reading database ... \r${steps.join('')}(Reading database ... 9396 files and directories currently installed.)\n`;
 
 /** apt-get install of the Kubernetes packages, at given versions or the newest known ones. */
 export async function install(run: Invocation, args: Arguments, names: string[]): Promise<number> {
