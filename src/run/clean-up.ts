@@ -22,10 +22,11 @@ const atOnce = 8;
 export async function cleanUp(deps: CleanUpDeps, ended: Run, signal: AbortSignal): Promise<void> {
   const over = await deps.store.list({
     cluster: ended.cluster,
-    statuses: ['succeeded', 'aborted', 'voided'],
+    statuses: ['succeeded', 'aborted'],
     limit: runsTidied,
   });
-  const jobs = over.flatMap((run) => touchedNodes(run).map((node) => ({ run, node })));
+  const runs = [ended, ...over.filter(({ id }) => id !== ended.id)].slice(0, runsTidied);
+  const jobs = runs.flatMap((run) => touchedNodes(run).map((node) => ({ run, node })));
   const next = jobs.values();
   const work = async (): Promise<void> => {
     for (const { run, node } of next) {
@@ -33,7 +34,14 @@ export async function cleanUp(deps: CleanUpDeps, ended: Run, signal: AbortSignal
       await forget(deps, run, node);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, jobs.length) }, work));
+  const working = Promise.all(Array.from({ length: Math.min(atOnce, jobs.length) }, work));
+  const done = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: done.signal });
+  });
+  // A machine that does not answer must not hold up a bot that is to stop.
+  await Promise.race([working, stopped]);
+  done.abort();
 }
 
 async function forget({ upkeep, log }: CleanUpDeps, run: Run, node: NodeName): Promise<void> {

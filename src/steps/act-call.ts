@@ -30,6 +30,6 @@ export function actCall(
     attempt: context.attempt,
     waitSeconds,
     signal: context.signal,
-    onOutput: context.output,
+    onOutput: (lines) => context.output(lines),
   };
 }

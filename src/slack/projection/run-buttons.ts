@@ -44,19 +44,27 @@ function look(run: Run, action: RunAction): Look {
       return { label: 'Pause after this node' };
     case 'resume':
       return { label: 'Resume', style: 'primary' };
-    case 'abort':
+    case 'abort': {
+      const left = run.halt?.failure.act?.node;
+      const beginning =
+        left === undefined
+          ? `Steps that are under way in ${cluster} end first.`
+          : `The command on ${left} is left to itself, and nobody follows it any more.`;
       return {
         label: 'Abort…',
         style: 'danger',
         confirm: {
           title: `Abort on ${cluster}?`,
-          text:
-            `Steps that are under way in ${cluster} end first. Nodes that are done stay at ${plan.to}, the others at ` +
-            `${plan.from}; nothing is taken back. A node halfway stays cordoned, and the message will name it.`,
+          text: clipped(
+            `${beginning} Nodes that are done stay at ${plan.to}, the others at ${plan.from}; nothing is taken back. ` +
+              `A node halfway stays cordoned, and the message will name it.`,
+            300,
+          ),
           yes: 'Abort',
           danger: true,
         },
       };
+    }
     case 'retry':
       return { label: 'Retry', style: 'primary' };
     case 'wait':

@@ -49,31 +49,24 @@ export function stepName(step: Step): string {
 
 /** What exactly a step is given beyond its name, for whoever wants to see it before approving. */
 export function stepDetail(step: Step): string | undefined {
-  switch (step.kind) {
-    case 'back-up-external-etcd':
-      return step.input.command.join(' ');
-    case 'run-addon': {
-      const { action, verify } = step.input;
-      const what =
-        action.kind === 'command'
-          ? action.command.join(' ')
-          : `kubectl apply -f ${action.path} (sha256 ${action.sha256.slice(0, 12)})`;
-      return `${what}; then ${verify.join(' ')}`;
-    }
-    case 'upgrade-control-plane':
-    case 'upgrade-kubelet-config': {
-      const { ignorePreflightErrors, patchesDirectory } = step.input.kubeadm;
-      const options = [
-        ...(ignorePreflightErrors.length > 0
-          ? [`--ignore-preflight-errors=${ignorePreflightErrors.join(',')}`]
-          : []),
-        ...(patchesDirectory === undefined ? [] : [`--patches=${patchesDirectory}`]),
-      ];
-      return options.length === 0 ? undefined : options.join(' ');
-    }
-    default:
-      return undefined;
+  if (step.kind === 'back-up-external-etcd') return step.input.command.join(' ');
+  if (step.kind === 'run-addon') {
+    const { action, verify } = step.input;
+    const what =
+      action.kind === 'command'
+        ? action.command.join(' ')
+        : `kubectl apply -f ${action.path} (sha256 ${action.sha256.slice(0, 12)})`;
+    return `${what}; then ${verify.join(' ')}`;
   }
+  if (step.kind !== 'upgrade-control-plane' && step.kind !== 'upgrade-kubelet-config') return undefined;
+  const { ignorePreflightErrors, patchesDirectory } = step.input.kubeadm;
+  const options = [
+    ...(ignorePreflightErrors.length > 0
+      ? [`--ignore-preflight-errors=${ignorePreflightErrors.join(',')}`]
+      : []),
+    ...(patchesDirectory === undefined ? [] : [`--patches=${patchesDirectory}`]),
+  ];
+  return options.length === 0 ? undefined : options.join(' ');
 }
 
 /** What a phase of add-ons is about, in order: kubeadm's own two, or the configured ones by name. */
