@@ -91,7 +91,8 @@ function unobservable(cluster: Run['cluster'], problem: string): ProposeOutcome 
         objects: [{ kind: 'Cluster', name: cluster }],
         summary: problem,
         facts: {},
-        remedy: 'See that an API server and a control plane node answer, then ask for the plan again.',
+        remedy:
+          'Put that right, then ask again: a plan needs an API server and a control plane node that answer.',
       },
     ],
   };

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { StepFailure } from '../../domain/failure.ts';
 import type { Caller } from './caller.ts';
 import type { Answer } from './exchange.ts';
@@ -14,6 +14,13 @@ export function bodyAs<Schema extends z.ZodType>(
   return as(schema, answer.body, what);
 }
 
+/** Whose name it bears, for people who have to find it; the name itself may be what is wrong, so it is bounded. */
+function whose(value: unknown): string {
+  const named = Named.safeParse(value);
+  return named.success ? `, of ${JSON.stringify(named.data.metadata.name.slice(0, 80))}` : '';
+}
+const Named = z.object({ metadata: z.object({ name: z.string().min(1) }) });
+
 /** A part of an answer as the schema wants it; throws `kubernetes.unavailable` for something else. */
 export function as<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.output<Schema> {
   const parsed = schema.safeParse(value);
@@ -22,7 +29,7 @@ export function as<Schema extends z.ZodType>(schema: Schema, value: unknown, wha
   const problem = issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : 'no reason';
   throw new StepFailure(
     'kubernetes.unavailable',
-    `Could not ${what}: the answer is not what was asked for.`,
+    `Could not ${what}: the answer is not what was asked for${whose(value)} (${problem}).`,
     {
       facts: { problem },
     },
