@@ -11,7 +11,7 @@ export interface Forgery {
   readonly where: Where;
   /** The action as the app shall see it, e.g. a button with a value that was never on the message. */
   readonly action: Record<string, unknown>;
-  /** Payload fields to replace: another team, another channel … */
+  /** Payload fields to replace: another team, another channel …; null takes a field out. */
   readonly fields?: Record<string, unknown> | undefined;
 }
 
@@ -26,18 +26,17 @@ export function forge(
   responseUrl: (target: ResponseTarget) => string,
 ): Promise<Delivery> {
   const surface = findSurface(where, user, state);
-  return hub.deliver({
-    type: 'interactive',
-    payload: {
-      ...interactivePayload('block_actions', user, state),
-      ...surface.fields,
-      trigger_id: state.triggers.issue(user.id, surface.view?.id),
-      ...(surface.target === undefined ? {} : { response_url: responseUrl(surface.target) }),
-      state: { values: surface.values },
-      actions: [
-        { type: 'button', block_id: 'forged', action_ts: (state.clock.now() / 1000).toFixed(6), ...action },
-      ],
-      ...fields,
-    },
-  });
+  const payload = {
+    ...interactivePayload('block_actions', user, state),
+    ...surface.fields,
+    trigger_id: state.triggers.issue(user.id, surface.view?.id),
+    ...(surface.target === undefined ? {} : { response_url: responseUrl(surface.target) }),
+    state: { values: surface.values },
+    actions: [
+      { type: 'button', block_id: 'forged', action_ts: (state.clock.now() / 1000).toFixed(6), ...action },
+    ],
+    ...fields,
+  };
+  const kept = Object.entries(payload).filter(([name]) => fields?.[name] !== null);
+  return hub.deliver({ type: 'interactive', payload: Object.fromEntries(kept) });
 }

@@ -1,6 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ShownMessage } from '../../../sandbox/slack/index.ts';
-import { askForPlan, channel, deeds, present, type Stage, startStage, toldTo } from './support/stage.ts';
+import {
+  askForPlan,
+  channel,
+  deeds,
+  present,
+  type Stage,
+  startStage,
+  toldTo,
+  untilItSays,
+} from './support/stage.ts';
 
 interface Button {
   readonly action_id: string;
@@ -9,7 +18,9 @@ interface Button {
 
 /** The value that a button of a message really has. */
 function valueOf(message: ShownMessage, actionId: string): string {
-  const elements = (message.blocks ?? []).flatMap((block) => (block.elements ?? []) as unknown as Button[]);
+  const elements = (message.blocks ?? []).flatMap((block) =>
+    block.type === 'actions' ? (block as unknown as { elements: readonly Button[] }).elements : [],
+  );
   const found = elements.find((element) => element.action_id === actionId);
   if (!found) throw new Error(`The message has no ${actionId}`);
   return found.value;
@@ -27,7 +38,7 @@ describe('clicks that nobody could have made', () => {
     plan = await askForPlan(stage);
     value = valueOf(plan, 'run.approve');
   });
-  afterAll(() => stage.stop());
+  afterAll(() => stage?.stop());
   afterEach(async () => {
     expect(deeds(stage)).toEqual([]);
     expect((await present(stage, plan)).plain).toMatch(/Approvals [01] of 2/);
@@ -103,16 +114,49 @@ describe('clicks that nobody could have made', () => {
     const { amir } = stage;
     await toldTo(amir, () => amir.click(plan, 'run.approve', { confirm: true }), '1 more approval is needed');
     await toldTo(amir, () => amir.click(plan, 'run.approve', { confirm: true }), 'counted already');
-    expect((await present(stage, plan)).plain).toContain('Approvals 1 of 2');
+    await untilItSays(stage, plan, 'Approvals 1 of 2');
   });
 
-  it('a form whose hidden channel and choices were forged plans nothing', async () => {
+  const submission = (
+    { version, cluster = 'prod-eu', where }: { version: string; cluster?: string; where: string },
+    id: string,
+  ) => ({
+    type: 'view_submission',
+    actions: null,
+    container: null,
+    message: null,
+    view: {
+      id,
+      type: 'modal',
+      callback_id: 'plan',
+      hash: id,
+      private_metadata: where,
+      state: {
+        values: { [`version:${cluster}`]: { 'plan.version': { selected_option: { value: version } } } },
+      },
+    },
+  });
+
+  it('a form in which cluster, version or channel are no such thing is answered with errors', async () => {
+    const here = JSON.stringify({ channel: plan.channel });
+    for (const [index, wrong] of [
+      { version: 'v1.34.9; reboot', where: here },
+      { version: 'v1.34.9', cluster: 'prod-eu; reboot', where: here },
+      { version: 'v1.34.9', where: '{"channel":"../../etc"}' },
+      { version: 'v1.34.9', where: 'no JSON' },
+    ].entries()) {
+      const delivery = await stage.dana.forge(plan, {}, submission(wrong, `VFORGED${index}`));
+      expect(delivery).toMatchObject({ status: 'acked', payload: { response_action: 'errors' } });
+    }
+  });
+
+  it('a form for a channel that does not look after the cluster plans nothing', async () => {
     const { dana } = stage;
-    await dana.command(channel, '/k8s-upgrade plan');
-    const form = await dana.waitForModal({ text: '1.34.9' }, 20_000).catch(() => dana.waitForModal());
-    expect(form.plain).toContain('prod-eu');
-    await dana.submit({}).then((outcome) => expect(outcome.status).toBe('incomplete'));
-    await dana.close();
+    const { channels } = await dana.workspace();
+    const other = channels.find(({ name }) => name === 'staging-ops');
+    const where = JSON.stringify({ channel: other?.id });
+    const forgery = submission({ version: 'v1.34.9', where }, 'VFORGED9');
+    await toldTo(dana, () => dana.forge(plan, {}, forgery), 'There is no cluster', 'staging-ops');
   });
 });
 
@@ -121,7 +165,7 @@ describe('clicks that come too late', () => {
   beforeAll(async () => {
     stage = await startStage({ nodes: { controlPlanes: 1, workers: 1 } });
   });
-  afterAll(() => stage.stop());
+  afterAll(() => stage?.stop());
   afterEach(() => expect(deeds(stage)).toEqual([]));
 
   it('a plan that a newer one has replaced cannot be approved', async () => {
@@ -134,13 +178,13 @@ describe('clicks that come too late', () => {
       () => amir.forge(old, { action_id: 'run.approve', value: stale }),
       /nothing to approve any more/,
     );
-    expect((await present(stage, old)).plain).toMatch(/newer plan has taken its place/);
+    await untilItSays(stage, old, 'newer plan has taken its place');
   });
 
   it('a rejected plan cannot be approved, and says who rejected it', async () => {
     const plan = await askForPlan(stage, '1.34.7');
     const stale = valueOf(plan, 'run.approve');
-    await stage.li.click(plan, 'run.reject', { confirm: true });
+    await stage.li.click(plan, 'run.reject');
     await stage.dana.waitForMessage(channel, { ts: plan.ts, matches: 'rejected' });
     const { amir } = stage;
     const told = await toldTo(
@@ -153,7 +197,7 @@ describe('clicks that come too late', () => {
 
   it('Plan again on a closed plan gives a new one', async () => {
     const plan = await askForPlan(stage);
-    await stage.li.click(plan, 'run.reject', { confirm: true });
+    await stage.li.click(plan, 'run.reject');
     const closed = await stage.dana.waitForMessage(channel, { ts: plan.ts, actionId: 'run.plan-again' });
     await stage.dana.click(closed, 'run.plan-again');
     const next = await stage.dana.waitForMessage(

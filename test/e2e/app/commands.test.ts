@@ -31,7 +31,7 @@ describe('commands', () => {
   beforeAll(async () => {
     stage = await startStage({ nodes: { controlPlanes: 1, workers: 1 } });
   });
-  afterAll(() => stage.stop());
+  afterAll(() => stage?.stop());
   afterEach(() => expect(deeds(stage)).toEqual([]));
 
   it.each(mistyped)('%s gets an answer with a line that works', async (_, text, expected) => {

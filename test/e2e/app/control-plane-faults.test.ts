@@ -25,7 +25,7 @@ describe('a bad night of control planes', () => {
       policy: { retries: { attempts: 4, firstDelaySeconds: 0.3, longestDelaySeconds: 0.5 } },
     });
   });
-  afterAll(() => stage.stop());
+  afterAll(() => stage?.stop());
 
   it('a version that the repository has lost is refused before anything is done', async () => {
     await faults().enable('repository-missing-version', { version: '1.34.9' });

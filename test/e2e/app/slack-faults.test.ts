@@ -21,7 +21,7 @@ describe('a bad night of Slack', () => {
   beforeAll(async () => {
     stage = await startStage({ nodes: { controlPlanes: 1, workers: 3 }, speed: 150, rateLimits: 'slack' });
   });
-  afterAll(() => stage.stop());
+  afterAll(() => stage?.stop());
 
   it('an envelope that is delivered twice is obeyed once', async () => {
     await slack().fault({ kind: 'switch', switches: { redeliver: true } });

@@ -23,7 +23,7 @@ describe('a bad night of workers', () => {
     await faults().enable('pdb-blocked');
     await stage.amir.click(run, 'run.approve', { confirm: true });
   });
-  afterAll(() => stage.stop());
+  afterAll(() => stage?.stop());
 
   it('a budget that blocks is told to the channel; once it allows, the run goes on by itself', async () => {
     const told = await untilThreadSays(stage, run, 'w-01 waits for people');
