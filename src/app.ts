@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config.ts';
 import { StepFailure } from './domain/failure.ts';
-import { type ClusterName, runIdFrom, type UserId } from './domain/names.ts';
+import { type ClusterName, type NodeName, runIdFrom, type UserId } from './domain/names.ts';
 import type { Run } from './domain/run.ts';
 import { oldest } from './domain/version.ts';
 import { basisOf } from './plan/basis.ts';
@@ -67,6 +67,10 @@ export function createApp(ports: AppPorts, config: Config): App {
       kubernetes: kubernetesOf(cluster),
       hostOf: (node) => remoteHostOf(cluster, node),
       clock,
+      // Planning looks at everything; what looks again only wants to know whether something has changed.
+      ...(options.offeredMinor === undefined
+        ? {}
+        : { checkRights: (node: NodeName) => ports.upkeep.checkSudo(cluster, node) }),
       manifests: {
         paths: (clusters.get(cluster)?.policy.addons ?? []).flatMap(({ manifest }) => manifest ?? []),
         files: ports.localFiles,

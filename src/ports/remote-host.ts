@@ -56,8 +56,10 @@ export interface RemoteHost {
 /** Gives the machine of a configured cluster's node. One connection a node is kept and reused. */
 export type RemoteHostOf = (cluster: ClusterName, node: NodeName) => RemoteHost;
 
-/** What is done about acts besides starting and following them. Throws StepFailure like RemoteHost. */
+/** What is asked and done about machines besides working on them. Throws StepFailure like RemoteHost. */
 export interface NodeUpkeep {
+  /** What the user may do by sudo (`sudo -n -l`), proven by doing something. Throws `sudo.refused` with the rule to add. */
+  checkSudo(cluster: ClusterName, node: NodeName): Promise<{ readonly lines: readonly string[] }>;
   /**
    * Ends a running act because a person decided so. `stop` is SIGTERM and, after systemd's 90 s, SIGKILL; `kill` is
    * SIGKILL at once. Its outcome is then `unknown`, with who stopped it as the reason. Safe to repeat.

@@ -10,7 +10,7 @@ import { createJournal, LeaseLost } from './journal.ts';
 
 export interface ExecutorDeps extends AttemptDeps {
   readonly store: RunStore;
-  readonly upkeep: NodeUpkeep;
+  readonly upkeep: Pick<NodeUpkeep, 'stopAct' | 'forgetRun'>;
   /** Whether the configuration (still) names the cluster. */
   readonly knows: (cluster: ClusterName) => boolean;
   /** Names this process in leases. */

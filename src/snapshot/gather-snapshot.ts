@@ -26,6 +26,8 @@ export interface LookRequest {
   readonly clock: Clock;
   /** Asks each machine's repositories what they offer of kubeadm on this release line. */
   readonly offeredMinor?: MinorVersion | undefined;
+  /** Whether the user may work on a machine at all; throws StepFailure. Left out where that was found out before. */
+  readonly checkRights?: (node: NodeName) => Promise<unknown>;
   /** Manifests of configured add-ons on the bot's own machine. */
   readonly manifests?: { readonly paths: readonly string[]; readonly files: LocalFiles };
   /** Machines that are asked at the same time. */

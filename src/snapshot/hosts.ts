@@ -31,6 +31,7 @@ export async function readHosts(
     clock: Clock;
     concurrency: number;
     offeredMinor?: MinorVersion | undefined;
+    checkRights?: (node: NodeName) => Promise<unknown>;
   },
 ): Promise<HostReads> {
   const limit = pLimit(given.concurrency);
@@ -39,7 +40,10 @@ export async function readHosts(
   const options = given.offeredMinor === undefined ? {} : { offeredMinor: given.offeredMinor };
   const readOne = async (node: NodeObject): Promise<Certificate[]> => {
     // Giving the host may fail, too: a node that the configuration does not tell how to reach.
-    const reading = async () => readHostFacts(given.hostOf(node.name), options);
+    const reading = async () => {
+      await given.checkRights?.(node.name);
+      return readHostFacts(given.hostOf(node.name), options);
+    };
     const seen = await inTime(given.clock, node.name, reading());
     facts.set(node.name, seen);
     if (seen.status === 'unreachable' || roleOf(node) === 'worker') return [];

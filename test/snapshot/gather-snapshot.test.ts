@@ -128,6 +128,16 @@ describe('what a plan can do without', () => {
   });
 });
 
+describe('manifests of add-ons', () => {
+  it('are seen by their content; one that cannot be read is absent', async () => {
+    const files = { readText: async (path: string) => (path === '/cni.yaml' ? 'kind: List' : undefined) };
+    const { manifests } = await observed({ manifests: { paths: ['/cni.yaml', '/gone.yaml'], files } });
+    expect(manifests).toEqual({
+      '/cni.yaml': { bytes: 10, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
+  });
+});
+
 describe('machines', () => {
   it('are facts when they cannot be reached, and keep nobody waiting', async () => {
     const clock = patientClock();
@@ -152,6 +162,28 @@ describe('machines', () => {
       reason: 'w-1 did not answer on port 22.',
     });
     expect(hosts[2]).toMatchObject({ status: 'unreachable', code: 'ssh.unreachable' });
+  });
+
+  it('on which the user may not work are facts with the rule to add, and nothing is tried there', async () => {
+    const said =
+      'sudo on w-1 does not let bot work. Add this line: bot ALL=(root) NOPASSWD: /usr/bin/timeout';
+    const asked: string[] = [];
+    const { nodes } = await observed({
+      api: { listNodes: async () => [nodeObject('cp-1'), nodeObject('w-1')] },
+      checkRights: async (node) => {
+        if (node === 'w-1') throw new StepFailure('sudo.refused', said);
+      },
+      hostOf: (node) => {
+        asked.push(node);
+        return fakeHost(node, healthy);
+      },
+    });
+    expect(nodes.find(({ name }) => name === 'w-1')?.host).toEqual({
+      status: 'unreachable',
+      code: 'sudo.refused',
+      reason: said,
+    });
+    expect(asked).not.toContain('w-1');
   });
 
   it('that the configuration does not tell how to reach are facts, too', async () => {

@@ -12,7 +12,7 @@ import { download, writeFile } from './files.ts';
 import { type KeptConnection, keepConnection } from './kept-connection.ts';
 import { type ReadSecret, resolveLogin } from './login.ts';
 import { type Machine, read } from './machine.ts';
-import { checkSudo, forgetRun, type Rights, stopAct } from './upkeep.ts';
+import { checkSudo, forgetRun, stopAct } from './upkeep.ts';
 
 /** How long a connection that nobody uses stays open: longer than a drain, so that a run connects once a node. */
 const idleMs = 30 * 60_000;
@@ -41,8 +41,6 @@ export interface HostUse {
 
 export interface RemoteHosts extends NodeUpkeep {
   readonly hostOf: RemoteHostOf;
-  /** What the user may do by sudo, and whether it suffices. Throws StepFailure sudo.refused with the rule to add. */
-  checkSudo(cluster: ClusterName, node: NodeName): Promise<Rights>;
   uses(): HostUse[];
   close(): void;
 }
