@@ -7,7 +7,7 @@ const usage = `Usage: npm run demo -- [--play NAME] [--speed N] [--port N]
 
 Starts a local Slack workspace, a simulated cluster and the bot between them, on loopback.
   --play NAME   plays a story without a browser and exits 0 only if it went well: ${Object.keys(plays).join(', ')}
-  --speed N     how many times faster than life the machines work (1 to 1000; 30 to look at, 150 for plays)
+  --speed N     how many times faster than life the machines work (1 to 1000; 30 to look at, 300 for plays)
   --port N      port of the workspace's page (3141)`;
 
 const { values } = parseArguments();
@@ -17,7 +17,7 @@ if (values.play !== undefined && !play) {
   end(2, `There is no play "${values.play}". There are: ${Object.keys(plays).join(', ')}\n\n${usage}`);
 }
 
-const speed = wholeNumber('speed', values.speed ?? (play ? '150' : '30'), 1, 1_000);
+const speed = wholeNumber('speed', values.speed ?? (play ? '300' : '30'), 1, 1_000);
 const port = wholeNumber('port', values.port ?? (play ? '0' : '3141'), 0, 65_535);
 
 const demo = await startDemo({
