@@ -84,9 +84,12 @@ export function hasEnded(run: Pick<Run, 'status'>): boolean {
   return ends.has(run.status);
 }
 
-/** Whether the run holds its cluster: something may have been done that is not finished. */
+/** Statuses of a run that holds its cluster: something may have been done that is not finished. */
+export const underWayStatuses = ['approved', 'running', 'pausing', 'paused', 'halted', 'aborting'] as const;
+
+/** Whether the run holds its cluster. */
 export function isUnderWay(run: Pick<Run, 'status'>): boolean {
-  return run.status !== 'proposed' && !hasEnded(run);
+  return (underWayStatuses as readonly RunStatus[]).includes(run.status);
 }
 
 /** The nodes on which steps of the run were begun, each once: where it may have left something. */

@@ -1,5 +1,5 @@
 import type { ClusterName, RunId } from '../domain/names.ts';
-import { hasEnded, type Run } from '../domain/run.ts';
+import { hasEnded, type Run, underWayStatuses } from '../domain/run.ts';
 import type { Log } from '../ports/log.ts';
 import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { Lease, RunStore } from '../ports/run-store.ts';
@@ -33,7 +33,6 @@ export interface Executor {
 
 const leaseMs = 15_000;
 const pauseAfterTroubleMs = 2_000;
-const unfinished = ['approved', 'running', 'pausing', 'paused', 'halted', 'aborting'] as const;
 
 /** Drives all unfinished runs, each under the lease of its cluster, for as long as the process lives. */
 export function createExecutor(deps: ExecutorDeps): Executor {
@@ -54,7 +53,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   return {
     async start() {
-      for (const run of await deps.store.list({ statuses: unfinished })) take(run.id);
+      for (const run of await deps.store.list({ statuses: underWayStatuses })) take(run.id);
     },
     wake: take,
     async stop() {

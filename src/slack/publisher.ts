@@ -1,5 +1,5 @@
 import type { RunId } from '../domain/names.ts';
-import type { RunStatus } from '../domain/run.ts';
+import { type RunStatus, underWayStatuses } from '../domain/run.ts';
 import type { Pressed } from './projection/context.ts';
 import type { PublisherDeps, Shared } from './publisher/deps.ts';
 import { createPacer, slackPace } from './publisher/pacer.ts';
@@ -20,15 +20,7 @@ export interface Publisher {
   stop(capMs?: number): Promise<void>;
 }
 
-const notOver: readonly RunStatus[] = [
-  'proposed',
-  'approved',
-  'running',
-  'pausing',
-  'paused',
-  'halted',
-  'aborting',
-];
+const notOver: readonly RunStatus[] = ['proposed', ...underWayStatuses];
 
 const afterErrorMs = 5_000;
 const defaultCapMs = 5_000;

@@ -1,3 +1,4 @@
+import { underWayStatuses } from '../domain/run.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clustersOf } from './permissions.ts';
 import type { ClusterSummary, UseCases } from './use-cases.ts';
@@ -34,7 +35,7 @@ export function inspect(
 async function summaryOf(deps: UseCaseDeps, cluster: ClusterSummary['cluster']): Promise<ClusterSummary> {
   const [holder] = await deps.store.list({
     cluster,
-    statuses: ['approved', 'running', 'pausing', 'paused', 'halted', 'aborting'],
+    statuses: underWayStatuses,
     limit: 1,
   });
   const holds = holder ? { run: holder } : {};

@@ -1,5 +1,5 @@
 import { instant } from '../domain/names.ts';
-import { isUnderWay, type Run } from '../domain/run.ts';
+import { type Run, underWayStatuses } from '../domain/run.ts';
 import { minorOf } from '../domain/version.ts';
 import { isUpToDate, planUpgrade } from '../plan/plan-upgrade.ts';
 import { resolveTarget, textOfTarget } from '../plan/resolve-target.ts';
@@ -58,10 +58,10 @@ async function runUnderWay(
 ): Promise<Run | undefined> {
   const runs = await deps.store.list({
     cluster,
-    statuses: ['approved', 'running', 'pausing', 'paused', 'halted', 'aborting'],
+    statuses: underWayStatuses,
     limit: 1,
   });
-  return runs.find(isUnderWay);
+  return runs[0];
 }
 
 /** Two open plans of one cluster would only confuse: a new plan takes the place of the same person's older ones. */

@@ -1,32 +1,16 @@
 import type { Run } from '../../domain/run.ts';
 import type { Step, StepKind } from '../../domain/step.ts';
+import { usualSeconds } from '../../domain/usual-seconds.ts';
 import type { SurveyedTurn } from './survey.ts';
+
+/** Pods that have to move make a drain the one step that takes visibly longer than usual. */
+const drainPods = 20;
 
 /**
  * How long a step takes beside the others. Only the proportions count: the plan's own estimate says how long the whole
  * takes, and the pace of the run so far corrects it.
  */
-const weight: Readonly<Record<StepKind, number>> = {
-  'check-drift': 5,
-  'back-up-etcd': 15,
-  'back-up-external-etcd': 30,
-  'back-up-config-maps': 2,
-  'back-up-node-files': 5,
-  'switch-repository': 10,
-  'install-kubeadm': 15,
-  'pull-images': 45,
-  'move-etcd-leader': 3,
-  'upgrade-control-plane': 170,
-  'upgrade-kubelet-config': 5,
-  'drain-node': 40,
-  'install-kubelet': 25,
-  'restart-kubelet': 20,
-  'verify-node': 15,
-  'uncordon-node': 2,
-  'verify-addons': 60,
-  'run-addon': 90,
-  'verify-cluster': 10,
-};
+const weightOf = (kind: StepKind): number => usualSeconds[kind] + (kind === 'drain-node' ? drainPods : 0);
 
 export interface Progress {
   /** 0 to 100; 100 only when nothing is left. */
@@ -68,7 +52,7 @@ function isOver(run: Pick<Run, 'steps'>, step: Step): boolean {
 }
 
 function sum(steps: readonly Step[]): number {
-  return steps.reduce((seconds, step) => seconds + weight[step.kind], 0);
+  return steps.reduce((seconds, step) => seconds + weightOf(step.kind), 0);
 }
 
 function sumOf(map: ReadonlyMap<number, number>): number {
