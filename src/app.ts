@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from './config.ts';
+import { backupsOf, type Config } from './config.ts';
 import { StepFailure } from './domain/failure.ts';
 import { type ClusterName, type NodeName, runIdFrom, type UserId } from './domain/names.ts';
 import type { Run } from './domain/run.ts';
@@ -83,7 +83,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     messenger: ports.messenger,
     clock,
     log,
-    backups: config.backups.directory,
+    backupsOf: (cluster) => backupsOf(config, cluster).directory,
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
     nameOf: async (user: UserId) => {
       const found = await ports.directory.user(user);

@@ -72,6 +72,13 @@ export const ClusterConfig = z.strictObject({
   approvers: Approvers,
   /** Who may ask for a plan, pause, resume and abort; absent: every full member in the channel. */
   operators: Approvers.optional(),
+  /** Where this cluster's backups are kept when not with those of the others, and for how many of its runs. */
+  backups: z
+    .strictObject({
+      directory: z.string().min(1).optional(),
+      keep: z.number().int().min(1).max(1_000).optional(),
+    })
+    .default({}),
   policy: Policy.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof ClusterConfig>;
@@ -106,3 +113,15 @@ export const Config = z.strictObject({
     .refine((clusters) => Object.keys(clusters).length > 0, { error: 'name at least one cluster' }),
 });
 export type Config = z.infer<typeof Config>;
+
+/** Where a cluster's backups are kept and for how many runs: its own words first, else those for all. */
+export function backupsOf(
+  config: Pick<Config, 'backups' | 'clusters'>,
+  cluster: ClusterName,
+): { directory: string; keep: number } {
+  const own = config.clusters[cluster]?.backups;
+  return {
+    directory: own?.directory ?? config.backups.directory,
+    keep: own?.keep ?? config.backups.keep,
+  };
+}

@@ -15,7 +15,7 @@ import { openRunStore } from './adapters/sqlite/run-store.ts';
 import { StoreFailure } from './adapters/sqlite/store-failure.ts';
 import { createRemoteHosts } from './adapters/ssh/remote-hosts.ts';
 import { createApp } from './app.ts';
-import type { Config } from './config.ts';
+import { backupsOf, type Config } from './config.ts';
 import type { ClusterName } from './domain/names.ts';
 import type { Log } from './ports/log.ts';
 import { type ConfigOutcome, configPath, formatProblems, readConfig } from './read-config.ts';
@@ -91,7 +91,7 @@ async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok'
       kubernetesOf,
       remoteHostOf: hosts.hostOf,
       upkeep: hosts,
-      backups: createBackupStore({ directory: config.backups.directory, keep: config.backups.keep }),
+      backups: createBackupStore((cluster) => backupsOf(config, cluster)),
       localFiles,
       messenger: createMessenger({ clients, log }),
       directory: createDirectory({ clients, clock }),

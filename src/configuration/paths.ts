@@ -28,6 +28,10 @@ export function withAbsolutePaths(config: Config, directory: string): Config {
       name,
       {
         ...cluster,
+        backups:
+          cluster.backups.directory === undefined
+            ? cluster.backups
+            : { ...cluster.backups, directory: absolute(cluster.backups.directory) },
         policy: { ...policy, addons: policy.addons.map(addonAt) },
         kubernetes: { ...kubernetes, kubeconfig: absolute(kubernetes.kubeconfig) },
         ssh: {

@@ -1,6 +1,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { backupsOf } from '../../src/config.ts';
+import { ClusterName } from '../../src/domain/names.ts';
 import { configPath, formatProblems } from '../../src/read-config.ts';
 import { directory, good, problemsOf, read } from './support.ts';
 
@@ -35,6 +37,14 @@ describe('a good file', () => {
         clusters: { 'prod-eu': { policy: { addons: [{ manifest: join(directory, 'cni.yaml') }] } } },
       },
     });
+  });
+
+  test('keeps a cluster’s backups where the cluster says, else where all are', async () => {
+    const outcome = await read(good.replace('    channels', '    backups: { directory: own }\n    channels'));
+    if (outcome.status !== 'ok') throw new Error(formatProblems('config.yaml', outcome.problems));
+    const at = (name: string) => backupsOf(outcome.config, ClusterName.parse(name));
+    expect(at('prod-eu')).toEqual({ directory: join(directory, 'own'), keep: 10 });
+    expect(at('another')).toEqual({ directory: join(directory, 'backups'), keep: 10 });
   });
 
   test('gives secrets when they are asked for, as they are then', async () => {

@@ -90,7 +90,7 @@ export async function bot(space: Workspace, database = tempDatabase()) {
     messenger,
     clock: realClock,
     log: silentLog,
-    backups: config.backups.directory,
+    backupsOf: () => config.backups.directory,
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
     nameOf: async (user) => `@${(await directory.user(user))?.handle ?? 'someone'}`,
     pace,

@@ -6,14 +6,22 @@ import { StepFailure } from '../../domain/failure.ts';
 import type { ClusterName, RunId } from '../../domain/names.ts';
 import type { BackupStore } from '../../ports/backup-store.ts';
 
+export interface BackupPlace {
+  readonly directory: string;
+  readonly keep: number;
+}
+
 /**
  * Backups in a local directory, `<directory>/<cluster>/<run>/<name>`, readable by the bot's user alone: they hold keys
  * of the cluster.
- * @param keep how many runs of a cluster keep their backups
+ * @param placeOf the directory of a cluster, and how many of its runs keep their backups; or one for all clusters
  */
-export function createBackupStore(options: { directory: string; keep: number }): BackupStore {
-  const root = resolve(options.directory);
-  const runDirectory = (cluster: ClusterName, run: RunId) => join(root, cluster, run);
+export function createBackupStore(
+  placeOf: BackupPlace | ((cluster: ClusterName) => BackupPlace),
+): BackupStore {
+  const place = (cluster: ClusterName) => (typeof placeOf === 'function' ? placeOf(cluster) : placeOf);
+  const clusterDirectory = (cluster: ClusterName) => join(resolve(place(cluster).directory), cluster);
+  const runDirectory = (cluster: ClusterName, run: RunId) => join(clusterDirectory(cluster), run);
 
   const pathFor = async (cluster: ClusterName, run: RunId, name: string): Promise<string> => {
     const path = join(runDirectory(cluster, run), ...segmentsOf(name));
@@ -39,7 +47,7 @@ export function createBackupStore(options: { directory: string; keep: number }):
       return { bytes: found.size, sha256: hash.digest('hex') };
     },
     async prune(cluster, run) {
-      const directory = join(root, cluster);
+      const directory = clusterDirectory(cluster);
       const entries = (await readdir(directory, { withFileTypes: true }).catch(unlessMissing)) ?? [];
       const others = await Promise.all(
         entries
@@ -49,7 +57,9 @@ export function createBackupStore(options: { directory: string; keep: number }):
             takenAt: (await stat(join(directory, name))).mtimeMs,
           })),
       );
-      const surplus = others.toSorted((a, b) => b.takenAt - a.takenAt).slice(Math.max(0, options.keep - 1));
+      const surplus = others
+        .toSorted((a, b) => b.takenAt - a.takenAt)
+        .slice(Math.max(0, place(cluster).keep - 1));
       for (const { path } of surplus) await rm(path, { recursive: true, force: true });
     },
   };

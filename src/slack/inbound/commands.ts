@@ -82,7 +82,7 @@ async function status(inbound: Inbound, place: Place, id: RunId | undefined): Pr
   const card = runCard(run, chronicle, {
     now: inbound.clock.now(),
     approvers: inbound.approversOf(run.cluster),
-    backups: inbound.backups,
+    backups: inbound.backupsOf(run.cluster),
     nameOf: () => undefined,
   });
   const link = linkTo(await permalinkOf(inbound, run), 'Open its message');

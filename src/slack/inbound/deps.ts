@@ -27,7 +27,7 @@ export interface InboundDeps {
   /** Channels that some cluster is tied to. */
   readonly channels: readonly ChannelId[];
   readonly approversOf: PublisherDeps['approversOf'];
-  readonly backups: string;
+  readonly backupsOf: PublisherDeps['backupsOf'];
   /** Answers through a payload's response URL, for channels that the bot is not in. False when that failed. */
   readonly respond: (responseUrl: string, message: Message) => Promise<boolean>;
 }

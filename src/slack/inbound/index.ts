@@ -1,5 +1,5 @@
 import type { App } from '@slack/bolt';
-import type { Config } from '../../config.ts';
+import { backupsOf, type Config } from '../../config.ts';
 import type { ClusterName } from '../../domain/names.ts';
 import type { InboundDeps } from './deps.ts';
 import { registerHandlers } from './register.ts';
@@ -18,7 +18,7 @@ export interface Inbound {
 
 /** Registers everything that people can ask of the bot in Slack. */
 export function createInbound(
-  deps: Omit<InboundDeps, 'appId' | 'respond' | 'teamId' | 'channels' | 'approversOf' | 'backups'> & {
+  deps: Omit<InboundDeps, 'appId' | 'respond' | 'teamId' | 'channels' | 'approversOf' | 'backupsOf'> & {
     readonly app: SlackApp;
     readonly config: Pick<Config, 'slack' | 'clusters' | 'backups'>;
   },
@@ -34,6 +34,6 @@ export function createInbound(
     teamId: config.slack.teamId,
     channels: [...new Set([...clusters.values()].flatMap(({ channels }) => channels))],
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
-    backups: config.backups.directory,
+    backupsOf: (cluster) => backupsOf(config, cluster).directory,
   });
 }

@@ -62,14 +62,14 @@ function changedParts(run: Pick<Run, 'steps'>, turns: readonly SurveyedTurn[]): 
   ];
 }
 
-/** From the moment that the drain began: the cordon is its first act. */
+/** From the moment that the drain began: the cordon is its first act. It outlives a skip of the drain itself. */
 function isCordoned(run: Pick<Run, 'steps'>, { turn }: SurveyedTurn): boolean {
-  const statusOf = (kind: StepKind) => {
+  const recordOf = (kind: StepKind) => {
     const step = turn.steps.find((candidate) => candidate.kind === kind);
-    return step === undefined ? undefined : run.steps.get(step.key)?.status;
+    return step === undefined ? undefined : run.steps.get(step.key);
   };
-  const drained = statusOf('drain-node');
-  return drained !== undefined && drained !== 'skipped' && statusOf('uncordon-node') !== 'succeeded';
+  const drainBegan = recordOf('drain-node')?.startedAt !== undefined;
+  return drainBegan && recordOf('uncordon-node')?.status !== 'succeeded';
 }
 
 function succeeded(run: Pick<Run, 'steps'>, { turn }: SurveyedTurn, kind: StepKind): boolean {

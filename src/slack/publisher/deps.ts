@@ -15,8 +15,8 @@ export interface PublisherDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly approversOf: (cluster: ClusterName) => Approvers;
-  /** Where backups are kept, as configured. */
-  readonly backups: string;
+  /** Where backups of a cluster are kept, as configured. */
+  readonly backupsOf: (cluster: ClusterName) => string;
   /** A user's name, `@dana`; undefined or a rejection when it is not to be had: then a mention stands in. */
   readonly nameOf: (user: UserId) => Promise<string | undefined>;
   readonly pace?: Pace;

@@ -64,7 +64,7 @@ export function contextFor(
   return {
     now: deps.clock.now(),
     approvers: deps.approversOf(run.cluster),
-    backups: deps.backups,
+    backups: deps.backupsOf(run.cluster),
     nameOf: (user) => options.names?.get(user),
     ...(options.pressed === undefined ? {} : { pressed: options.pressed }),
   };

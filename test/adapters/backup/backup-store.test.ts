@@ -44,6 +44,21 @@ test.each(['../x', '/etc/passwd', 'a//b', '.hidden', 'nodes/..', ''])(
   },
 );
 
+test('a cluster may keep its backups in a place of its own, and as many as it likes', async () => {
+  const own = join(directory, 'elsewhere');
+  const store = createBackupStore((cluster) =>
+    cluster === prod ? { directory: own, keep: 1 } : { directory, keep: 3 },
+  );
+  for (const id of [first, second]) {
+    await store.writeText(prod, id, 'etcd.db', id);
+    await store.writeText(ClusterName.parse('staging'), id, 'etcd.db', id);
+  }
+  await store.prune(prod, second);
+  await store.prune(ClusterName.parse('staging'), second);
+  expect(await readdir(join(own, 'prod-eu'))).toEqual([second]);
+  expect((await readdir(join(directory, 'staging'))).toSorted()).toEqual([first, second]);
+});
+
 test('the oldest runs go, never the present one, never those of another cluster', async () => {
   const store = createBackupStore({ directory, keep: 2 });
   for (const [age, id] of runs.entries()) {

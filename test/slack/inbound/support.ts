@@ -121,7 +121,7 @@ export async function desk() {
     appId: () => appId,
     channels: [opsChannel],
     approversOf: () => approvers,
-    backups: '/backups',
+    backupsOf: () => '/backups',
     respond: async (_url, message) => {
       responded.push(message);
       return true;

@@ -37,7 +37,7 @@ function startPublisher(
     clock,
     log: silentLog,
     approversOf: () => approvers,
-    backups: '/backups',
+    backupsOf: () => '/backups',
     nameOf: async () => '@somebody',
   });
   return publisher;

@@ -36,7 +36,7 @@ export function newsroom(options: { store?: RunStore; clock?: ManualClock; slack
     clock,
     log: silentLog,
     approversOf: () => approvers,
-    backups: '/backups',
+    backupsOf: () => '/backups',
     nameOf: async () => '@somebody',
   });
   running.set(publisher, clock);
