@@ -162,8 +162,14 @@ describe('clicks that nobody could have made', () => {
 
 describe('clicks that come too late', () => {
   let stage: Stage;
+  let forgotten: ShownMessage;
   beforeAll(async () => {
-    stage = await startStage({ nodes: { controlPlanes: 1, workers: 1 } });
+    stage = await startStage({
+      nodes: { controlPlanes: 1, workers: 1 },
+      policy: { approvals: { needed: 1, expireAfterMinutes: 1 } },
+    });
+    await stage.amir.command(channel, '/k8s-upgrade plan prod-eu 1.34.9');
+    forgotten = await stage.dana.waitForMessage(channel, { actionId: 'run.approve' }, 20_000);
   });
   afterAll(() => stage?.stop());
   afterEach(() => expect(deeds(stage)).toEqual([]));
@@ -207,4 +213,16 @@ describe('clicks that come too late', () => {
     );
     expect(next.ts).not.toBe(plan.ts);
   });
+
+  it('a plan that nobody approved in time cannot be approved, and offers a new one', async () => {
+    const stale = valueOf(forgotten, 'run.approve');
+    const expired = await untilItSays(stage, forgotten, 'expired', 80_000);
+    expect(expired.plain).toContain('Nothing was done');
+    const { li } = stage;
+    await toldTo(
+      li,
+      () => li.forge(forgotten, { action_id: 'run.approve', value: stale }),
+      /nothing to approve any more: it is expired/,
+    );
+  }, 100_000);
 });
