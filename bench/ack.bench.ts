@@ -22,7 +22,7 @@ const count = sized(10, 2);
 const commands = sized(200, 12);
 const clicks = sized(60, 4);
 /** Slow enough that no run ends while it is measured, faster than life so that each is busier than a real one. */
-const speed = 4;
+const speed = sized(4, 20);
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'bench-ack-'));
 const names = Array.from({ length: count }, (_, index) => `c-${index + 1}`);
