@@ -10,6 +10,12 @@ const cache = '/var/cache/k8s-upgrade-bot-test';
 
 const release = 'bookworm';
 
+/**
+ * Where etcd comes from: bookworm has 3.4, without etcdutl; this one 3.5, and its packages ask for nothing that bookworm
+ * lacks. The rest stays at bookworm, whose systemd also runs on machines with cgroups of version 1.
+ */
+const etcdRelease = 'trixie';
+
 /** Whom the bot logs in as on the nodes. */
 export const botUser = 'upgrader';
 
@@ -23,12 +29,14 @@ const packages = [
   'procps',
   'ca-certificates',
   'curl',
-  'etcd-server',
-  'etcd-client',
 ];
 
 /** What is done to the fresh system, within it. */
 const setUp = `set -e
+sed -i 's/ ${release} / ${etcdRelease} /' /etc/apt/sources.list
+apt-get -q -o Acquire::Retries=3 update
+DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 install -y --no-install-recommends --no-remove \\
+  etcd-server etcd-client
 useradd --create-home --shell /bin/sh ${botUser}
 echo '${sudoRule(botUser)}' >/etc/sudoers.d/k8s-upgrade-bot
 chmod 440 /etc/sudoers.d/k8s-upgrade-bot
@@ -59,7 +67,7 @@ export async function baseFileSystem(say: (line: string) => void): Promise<strin
   await run('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, release, building], {
     timeoutMs: 15 * 60_000,
   });
-  await run('chroot', [building, 'sh', '-c', setUp]);
+  await run('chroot', [building, 'sh', '-c', setUp], { timeoutMs: 10 * 60_000 });
   await writeFile(join(building, 'etc/hostname'), 'node\n');
   await durable(building);
   // Two that build at once both have a good one; the second to come throws its own away.

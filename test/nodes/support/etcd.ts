@@ -11,14 +11,52 @@ const tls = `--cacert=${pki}/ca.crt --cert=${pki}/healthcheck-client.crt --key=$
 export const etcdctl = (node: LabNode, args: string) =>
   node.sh(`ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 ${tls} ${args}`);
 
+/** The members as `--initial-cluster` has them. */
+const membersOf = (nodes: readonly LabNode[]) =>
+  nodes.map((node) => `${node.name}=https://${node.address}:2380`).join(',');
+
 /**
  * Makes nodes the members of one etcd cluster, Debian's etcd with certificates and a manifest where kubeadm has them. A
  * small program stands in for crictl: "the container" is the service.
  */
 export async function formEtcdCluster(nodes: readonly LabNode[]): Promise<void> {
   const certificates = await makeCertificates(nodes.map((node) => node.address));
-  const members = nodes.map((node) => `${node.name}=https://${node.address}:2380`).join(',');
+  const members = membersOf(nodes);
   await Promise.all(nodes.map((node) => configure(node, certificates, members)));
+  await start(nodes);
+}
+
+/** More than a cluster writes between a snapshot and its return, and what etcd's own documentation gives. */
+export const revisionBump = 1_000_000_000;
+
+/**
+ * Puts a cluster back to a snapshot as people do by hand: all members stopped, their data moved aside, the same file
+ * restored on every node, all started. Revisions are bumped and the old ones compacted, or whoever watches the cluster
+ * would take its caches for newer than what was restored (etcd: disaster recovery, "revision difference").
+ */
+export async function restoreEtcdCluster(nodes: readonly LabNode[], snapshot: Uint8Array): Promise<void> {
+  await Promise.all(nodes.map((node) => node.sh('systemctl stop lab-etcd')));
+  const members = membersOf(nodes);
+  const restore = async (node: LabNode) => {
+    await writeFile(join(node.root, 'root/snapshot.db'), snapshot, { mode: 0o600 });
+    const flags = [
+      '--data-dir=/var/lib/etcd',
+      `--name=${node.name}`,
+      `--initial-cluster=${members}`,
+      '--initial-cluster-token=restored',
+      `--initial-advertise-peer-urls=https://${node.address}:2380`,
+      `--bump-revision=${revisionBump}`,
+      '--mark-compacted',
+    ];
+    await node.sh(
+      `mv /var/lib/etcd /var/lib/etcd.aside && etcdutl snapshot restore /root/snapshot.db ${flags.join(' ')}`,
+    );
+  };
+  await Promise.all(nodes.map(restore));
+  await start(nodes);
+}
+
+async function start(nodes: readonly LabNode[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.sh('systemctl start lab-etcd')));
   const [first] = nodes;
   if (first)
