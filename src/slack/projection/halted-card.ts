@@ -14,7 +14,7 @@ import { nodesLine } from './nodes-line.ts';
 import { approversText, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
 import { canSkip, runButtons } from './run-buttons.ts';
-import { stepName, withoutNode } from './step-words.ts';
+import { asSentence, stepName, withoutNode } from './step-words.ts';
 import { survey } from './survey.ts';
 import { route, titleLine } from './title.ts';
 import { wayBackNow } from './way-back.ts';
@@ -33,12 +33,12 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
   const inHand = turns.filter((turn) => turn.status === 'under-way').flatMap((turn) => turn.node ?? []);
   const { failure } = halt;
   return {
-    sentence: `${run.cluster} stopped at ${where}: ${ending(short(withoutNode(failure.message, node), 200))} A person has to decide.`,
+    sentence: `${run.cluster} stopped at ${where}: ${asSentence(short(withoutNode(failure.message, node), 200))} A person has to decide.`,
     parts: partsOf(
       text(
         [
           `🔴 *${run.cluster} stopped at ${where}* · ${code(failure.code)} · since ${moment(halt.since, context.now)}`,
-          short(withoutNode(failure.message, node), 600),
+          asSentence(short(withoutNode(failure.message, node), 600)),
         ].join('\n'),
       ),
       lastWordsPart(failure),
@@ -66,11 +66,6 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
 function answersTo(run: Run, failure: Failure): RunAction[] {
   if (failure.act !== undefined) return ['wait', 'stop', 'abort', 'details'];
   return ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'details'];
-}
-
-/** As a sentence: with a full stop. */
-function ending(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 /** `w-05, restart the kubelet`: where the run stands still. */

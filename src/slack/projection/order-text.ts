@@ -19,7 +19,7 @@ function stopsOf(phase: Phase): string[] {
   switch (phase.kind) {
     case 'control-plane':
       return onlyKubelets(phase)
-        ? [`kubelets of ${listed(nodeTurns(phase).map(nodeName))}, one at a time`]
+        ? [kubeletsText(nodeTurns(phase).map(nodeName))]
         : withReasons(nodeTurns(phase));
     case 'addons':
       return [addonNames(phase.batches.flatMap(({ turns }) => turns.flatMap(({ steps }) => steps)))];
@@ -33,6 +33,10 @@ function stopsOf(phase: Phase): string[] {
     default:
       return assertNever(phase.kind);
   }
+}
+
+function kubeletsText(nodes: readonly string[]): string {
+  return nodes.length === 1 ? `kubelet of ${nodes[0]}` : `kubelets of ${listed(nodes)}, one at a time`;
 }
 
 /** Turns that stand where they do for the same reason share it: `cp-2 → cp-3 (by name) → cp-1 (etcd leader, last)`. */

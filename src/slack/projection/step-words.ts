@@ -87,6 +87,17 @@ export function withoutNode(message: string, node: string | undefined): string {
   return node !== undefined && message.startsWith(`${node}: `) ? message.slice(node.length + 2) : message;
 }
 
+/**
+ * A step's message as a sentence of its own. Only plain words get a capital: `kubeadm`, `registry.k8s.io` and nodes are
+ * written as they are.
+ */
+export function asSentence(message: string): string {
+  const begun = /^(?:the|a|an|no|nobody|[a-z]+ing)\b/.test(message)
+    ? message.charAt(0).toUpperCase() + message.slice(1)
+    : message;
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** What is happening while a step runs, and what is normal about it. */
 export function stepDoing(step: Step): string {
   switch (step.kind) {

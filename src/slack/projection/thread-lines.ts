@@ -11,7 +11,7 @@ import type { ProjectionContext } from './context.ts';
 import { meaning } from './meaning.ts';
 import { mention, quietly } from './people.ts';
 import { doneLine } from './step-done.ts';
-import { stepName, withoutNode } from './step-words.ts';
+import { asSentence, stepName, withoutNode } from './step-words.ts';
 import { type SurveyedTurn, survey } from './survey.ts';
 import { nodeCount } from './title.ts';
 
@@ -153,10 +153,10 @@ function attention(event: RunEventOf<'step-blocked'>, failure: Failure, told: To
   return {
     text: [
       `🟠 *${run.cluster}: ${where} waits for people* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
-      said(failure.message, event.step, told, 600),
+      asSentence(said(failure.message, event.step, told, 600)),
       'Nothing is broken; the step goes on by itself as soon as it can, and the run asks what to do if it cannot in time.',
     ].join('\n'),
-    sentence: `${run.cluster}: ${where} waits for people. ${said(failure.message, event.step, told, 300)}`,
+    sentence: `${run.cluster}: ${where} waits for people. ${asSentence(said(failure.message, event.step, told, 300))}`,
     needed: true,
     broadcast: true,
   };
@@ -169,11 +169,11 @@ function halted(event: RunEventOf<'run-halted'>, told: Told): Said {
   return {
     text: [
       `🔴 *${run.cluster} stopped at ${where}* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
-      said(failure.message, event.step, told, 600),
+      asSentence(said(failure.message, event.step, told, 600)),
       meaning[failure.code],
       'The run waits for a decision: the buttons are on its message above.',
     ].join('\n'),
-    sentence: `${run.cluster} stopped at ${where} and needs a decision. ${said(failure.message, event.step, told, 300)}`,
+    sentence: `${run.cluster} stopped at ${where} and needs a decision. ${asSentence(said(failure.message, event.step, told, 300))}`,
     needed: true,
     broadcast: true,
   };
