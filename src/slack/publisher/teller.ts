@@ -93,7 +93,9 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     if (shown === undefined) return pacer.editWaitMs(now, true);
     // A post that nobody answered: an edit can be repeated, so it goes first and shows whether Slack is back.
     const changed = doubtful || shown.seq < chronicle.seq;
-    const urgent = shown.status !== run.status || shown.pressed !== pressedNow(now);
+    // Whatever happens to a proposal is a person pressing a button and waiting to see it counted.
+    const pressedButton = changed && run.status === 'proposed';
+    const urgent = pressedButton || shown.status !== run.status || shown.pressed !== pressedNow(now);
     if (!changed && !urgent) {
       return alive.has(run.status) && !flushing
         ? Math.max(shown.at + pace.heartbeatMs - now, pacer.editWaitMs(now, false))
