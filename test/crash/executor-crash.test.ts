@@ -81,4 +81,4 @@ test('a run that dies anywhere, any number of times, ends with every effect done
     }),
     { numRuns: 40, seed: 20261123 },
   );
-});
+}, 60_000);
