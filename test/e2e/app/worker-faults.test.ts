@@ -21,6 +21,7 @@ describe('a bad night of workers', () => {
     run = await askForPlan(stage);
     await faults().enable('ssh-drop', { node: 'w-01', afterSeconds: 200 });
     await faults().enable('pdb-blocked');
+    await faults().enable('pod-stuck-terminating', { node: 'w-02' });
     await stage.amir.click(run, 'run.approve', { confirm: true });
   });
   afterAll(() => stage?.stop());
@@ -43,7 +44,6 @@ describe('a bad night of workers', () => {
 
   it('a pod that does not end is told, then asked about; Retry goes on after it has gone', async () => {
     await faults().disable('ssh-drop');
-    await faults().enable('pod-stuck-terminating', { node: 'w-02' });
     const { plain } = await says(/stopped at w-02 \(drain\)[\s\S]*drain\.pod-stuck/);
     expect(plain).toMatch(/w-02 .*\*?cordoned/);
     await faults().enable('kubelet-not-ready', { node: 'w-03' });
