@@ -169,7 +169,10 @@ function running(run: Run, event: RunEventOf<'step-succeeded' | 'step-failed'>):
   return record;
 }
 
-/** A decision answers one failed step. The run goes on when no other one waits for an answer. */
+/**
+ * A decision answers one failed step. When no other one waits for an answer the run goes on, or on to the pause that
+ * somebody had asked for before the step failed.
+ */
 function afterDecision(run: Run, event: RunEventOf<'decision-made'>): Run {
   const { halt: _, ...rest } = run;
   const revision = run.revision + 1;
@@ -181,7 +184,7 @@ function afterDecision(run: Run, event: RunEventOf<'decision-made'>): Run {
   const next = [...steps.values()].find((step) => step.status === 'failed');
   return next?.failure
     ? { ...rest, steps, halt: { step: next.key, failure: next.failure, since: event.at }, revision }
-    : { ...rest, steps, status: 'running', revision };
+    : { ...rest, steps, status: run.pauseRequestedBy === undefined ? 'running' : 'pausing', revision };
 }
 
 /** The failed step after its answer. To wait is to go on with the very attempt, so that nothing is begun anew. */
