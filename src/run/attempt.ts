@@ -103,7 +103,14 @@ function eventsOfFailure(
   const now = deps.clock.now();
   const at = instant(now);
   const failed = { kind: 'step-failed', at, step: step.key, attempt, failure } as const;
-  if (run.status === 'aborting') return [failed];
+  if (run.status === 'aborting') {
+    // Nothing is begun again but what puts a node back.
+    const delayMs =
+      step.kind === 'uncordon-node'
+        ? retryDelayMs(failure, record, run.plan.policy.retries, deps.random())
+        : undefined;
+    return [delayMs === undefined ? failed : { ...failed, retryAt: instant(now + delayMs) }];
+  }
   if (failure.code === 'plan.drifted') return [failed, { kind: 'run-voided', at, reason: failure.message }];
   const delayMs = retryDelayMs(failure, record, run.plan.policy.retries, deps.random());
   return delayMs === undefined

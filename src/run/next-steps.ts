@@ -27,7 +27,7 @@ type TurnState =
  * @param now milliseconds since the epoch
  */
 export function nextSteps(run: Run, now: number): NextSteps {
-  if (run.status === 'aborting') return stepsBeforeAbort(run);
+  if (run.status === 'aborting') return stepsBeforeAbort(run, now);
   const batch = currentBatch(run);
   if (!batch) return { runnable: [], complete: true, settled: true };
   if (run.status === 'paused') return { runnable: [], complete: false, settled: true };
@@ -43,13 +43,7 @@ export function nextSteps(run: Run, now: number): NextSteps {
     if (retryAt !== undefined && retryAt > now) waitUntil = Math.min(waitUntil, retryAt);
     else runnable.push(state.next);
   }
-  const waits = Number.isFinite(waitUntil);
-  return {
-    runnable,
-    ...(waits ? { waitUntil } : {}),
-    complete: false,
-    settled: runnable.length === 0 && !waits,
-  };
+  return { ...outlook(runnable, waitUntil), complete: false };
 }
 
 /** Nodes of which a person decided to skip at least one step. */
@@ -103,8 +97,9 @@ function retryTime(run: Run, key: StepKey): number | undefined {
  * run cordoned, where that is safe: the kubelet is still the old one, or the new one was verified. A node in between
  * stays cordoned, and the message says so.
  */
-function stepsBeforeAbort(run: Run): NextSteps {
+function stepsBeforeAbort(run: Run, now: number): NextSteps {
   const runnable: Step[] = [];
+  let waitUntil = Number.POSITIVE_INFINITY;
   for (const turn of turnsOf(run)) {
     const running = turn.steps.find((step) => run.steps.get(step.key)?.status === 'running');
     if (running) {
@@ -112,9 +107,23 @@ function stepsBeforeAbort(run: Run): NextSteps {
       continue;
     }
     const uncordon = turn.steps.find((step) => step.kind === 'uncordon-node');
-    if (uncordon && isSafeToUncordon(run, turn) && !run.steps.has(uncordon.key)) runnable.push(uncordon);
+    const record = uncordon && run.steps.get(uncordon.key);
+    const isOpen = record === undefined || record.status === 'retrying';
+    if (!uncordon || !isOpen || !isSafeToUncordon(run, turn)) continue;
+    const retryAt = retryTime(run, uncordon.key);
+    if (retryAt !== undefined && retryAt > now) waitUntil = Math.min(waitUntil, retryAt);
+    else runnable.push(uncordon);
   }
-  return { runnable, complete: currentBatch(run) === undefined, settled: runnable.length === 0 };
+  return {
+    ...outlook(runnable, waitUntil),
+    complete: currentBatch(run) === undefined,
+  };
+}
+
+/** What can be done now, when more can be, and whether there is neither. */
+function outlook(runnable: readonly Step[], waitUntil: number) {
+  const waits = Number.isFinite(waitUntil);
+  return { runnable, ...(waits ? { waitUntil } : {}), settled: runnable.length === 0 && !waits };
 }
 
 function isSafeToUncordon(run: Run, turn: Turn): boolean {
