@@ -11,26 +11,19 @@ const longestIdleMs = 30_000;
 /** Wakes a driver that waits; calls that come while it is busy are not lost. */
 export interface Bell {
   ring(): void;
-  /** Resolves at the next ring, or at once when it was rung since the last wait. */
+  /** Resolves when it is rung, or at once when it was rung since it was last hushed. */
   heard(): Promise<void>;
+  /** To be called before looking at what it was rung for: whatever rings from now on is a call to look again. */
+  hush(): void;
 }
 
 export function createBell(): Bell {
-  let rung = false;
-  let waiting: (() => void) | undefined;
+  let rung = Promise.withResolvers<void>();
   return {
-    ring() {
-      rung = true;
-      waiting?.();
-    },
-    async heard() {
-      if (!rung) {
-        await new Promise<void>((resolve) => {
-          waiting = resolve;
-        });
-      }
-      rung = false;
-      waiting = undefined;
+    ring: () => rung.resolve(),
+    heard: () => rung.promise,
+    hush() {
+      rung = Promise.withResolvers();
     },
   };
 }
@@ -48,16 +41,20 @@ export async function driveRun(
 ): Promise<void> {
   const inFlight = new Map<StepKey, Promise<void>>();
   const broken: unknown[] = [];
+  // One attempt whose outcome cannot be stored ends the others' waits, too: all are taken up again together, soon.
+  const letGo = new AbortController();
+  const attempts = AbortSignal.any([signal, letGo.signal]);
   const now = () => instant(deps.clock.now());
 
-  await journal.append((run) => firstEvents(run, now(), fence));
+  await journal.append((run) => firstEvents(run, deps.clock.now(), fence));
   while (!signal.aborted && broken.length === 0 && !hasEnded(journal.run)) {
     const next = nextSteps(journal.run, deps.clock.now());
     for (const step of next.runnable) {
       if (inFlight.has(step.key)) continue;
-      const attempt = attemptStep(deps, journal, step, signal)
+      const attempt = attemptStep(deps, journal, step, attempts)
         .catch((error: unknown) => {
           broken.push(error);
+          letGo.abort();
         })
         .finally(() => {
           inFlight.delete(step.key);
@@ -73,16 +70,35 @@ export async function driveRun(
     const idle = new AbortController();
     await Promise.race([bell.heard(), deps.clock.sleep(idleMs, AbortSignal.any([idle.signal, signal]))]);
     idle.abort();
+    bell.hush();
     await journal.refresh();
   }
   await Promise.all(inFlight.values());
   if (broken.length > 0) throw broken[0];
 }
 
-function firstEvents(run: Run, at: ReturnType<typeof instant>, fence: number): readonly RunEvent[] {
-  if (run.status === 'approved') return [{ kind: 'run-started', at }];
+function firstEvents(run: Run, nowMs: number, fence: number): readonly RunEvent[] {
+  const at = instant(nowMs);
+  if (run.status === 'approved') {
+    return isStale(run, nowMs)
+      ? [
+          {
+            kind: 'run-voided',
+            at,
+            reason: 'It was approved too long ago: the bot could not begin it in time.',
+          },
+        ]
+      : [{ kind: 'run-started', at }];
+  }
   const interrupted = [...run.steps.values()].some((record) => record.status === 'running');
   return interrupted ? [{ kind: 'run-taken-up', at, fence }] : [];
+}
+
+/** An approval holds as long as a proposal does: nobody expects an upgrade to begin days later, when the bot is back. */
+function isStale({ approvals, plan }: Run, nowMs: number): boolean {
+  const last = approvals.at(-1);
+  const holdsMs = plan.policy.approvals.expireAfterMinutes * 60_000;
+  return last !== undefined && nowMs - Date.parse(last.at) > holdsMs;
 }
 
 /** What a run turns into when nothing of it is in flight. */

@@ -38,16 +38,22 @@ const pauseAfterTroubleMs = 2_000;
 export function createExecutor(deps: ExecutorDeps): Executor {
   const stopping = new AbortController();
   const driven = new Map<RunId, { bell: Bell; done: Promise<void> }>();
+  const calledMeanwhile = new Set<RunId>();
 
   const take = (id: RunId): void => {
     const known = driven.get(id);
     if (known) {
+      calledMeanwhile.add(id);
       known.bell.ring();
       return;
     }
     if (stopping.signal.aborted) return;
     const bell = createBell();
-    const done = keepDriving(deps, id, bell, stopping.signal).finally(() => driven.delete(id));
+    const done = keepDriving(deps, id, bell, stopping.signal).finally(() => {
+      driven.delete(id);
+      // What was committed after the last look is seen by nobody else.
+      if (calledMeanwhile.delete(id)) take(id);
+    });
     driven.set(id, { bell, done });
   };
 

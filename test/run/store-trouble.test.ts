@@ -1,0 +1,51 @@
+import { afterEach, expect, test } from 'vitest';
+import type { RunStore } from '../../src/ports/run-store.ts';
+import type { Executor } from '../../src/run/executor.ts';
+import { createEffectWorld, effectHandlers } from '../support/effects.ts';
+import { executorOn, realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
+import { sampleStep } from '../support/sample-plan.ts';
+import { tempStore } from '../support/temp-store.ts';
+
+const executors: Executor[] = [];
+afterEach(async () => {
+  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
+});
+
+test('a commit that fails once does not hold a run up until a long step of another node ends', async () => {
+  const stored = tempStore(realClock);
+  await storeApprovedRun(stored);
+  let locked = false;
+  const store: RunStore = {
+    ...stored,
+    async commit(run, events, fence) {
+      const drained = events.some(
+        (event) => event.kind === 'step-succeeded' && event.step === sampleStep('drain-node', 'w-02').key,
+      );
+      if (drained && !locked) {
+        locked = true;
+        throw new Error('The database is locked by another program');
+      }
+      return stored.commit(run, events, fence);
+    },
+  };
+  const world = createEffectWorld();
+  const long = sampleStep('drain-node', 'w-03').key;
+  const seen: string[] = [];
+  world.around = async (moment, step, { signal, attempt }) => {
+    if (moment !== 'before' || step.key !== long) return;
+    seen.push(`attempt ${attempt}`);
+    // A drain that waits for a budget: it ends when it is told to, or when the other node has come to its end.
+    while (!signal.aborted && !world.done.has(sampleStep('uncordon-node', 'w-02').key)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    if (signal.aborted) throw new Error('stopped');
+  };
+  const executor = executorOn(store, effectHandlers(world));
+  executors.push(executor);
+  await executor.start();
+  const run = await untilEnded(stored);
+  expect(run.status).toBe('succeeded');
+  expect(world.done.get(sampleStep('drain-node', 'w-02').key)).toBe(1);
+  expect(world.done.get(long)).toBe(1);
+  expect(seen).toEqual(['attempt 1', 'attempt 1']);
+});
