@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * The program in a process of its own between the simulated workspace and the simulated cluster: `npm run test:e2e`.
- * Two files at a time, because each has a whole cluster and a bot; most of their time they wait.
+ * Three files at a time: each has a whole cluster and a bot, and most of their time they wait.
  */
 export default defineConfig({
   test: {
