@@ -4,7 +4,7 @@ import type { Run } from '../domain/run.ts';
 import { basisOf } from '../plan/basis.ts';
 import { appendEvents, ClusterHeld } from '../run/journal.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { clusterInChannel, refuseApprover } from './permissions.ts';
+import { clusterInChannel, refuseApprover, refuseEarlierApprovals } from './permissions.ts';
 import type { ApproveOutcome, UseCases } from './use-cases.ts';
 
 const driftReason =
@@ -38,7 +38,10 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
       return { status: 'denied', reason: 'This button belongs to another plan than the one that is stored.' };
     }
 
-    const completes = run.approvals.filter(({ by }) => by !== request.user).length + 1 >= needed;
+    const others = run.approvals.map(({ by }) => by).filter((by) => by !== request.user);
+    const completes = others.length + 1 >= needed;
+    const outdated = completes && (await refuseEarlierApprovals(deps, config, run.cluster, others));
+    if (outdated) return outdated;
     const drifted = completes && (await hasDrifted(deps, run));
     let appended: Awaited<ReturnType<typeof appendEvents>>;
     try {

@@ -5,6 +5,9 @@ import type { UseCaseDeps } from './deps.ts';
 import type { Asker, Denied } from './use-cases.ts';
 
 const denied = (reason: string): Denied => ({ status: 'denied', reason });
+const unanswered = denied(
+  'Slack did not say who belongs to the group, so nobody can be let through now. Please try again in a minute.',
+);
 
 /** The cluster's configuration, if it is tied to the channel. Elsewhere it is not even said that it exists. */
 export function clusterInChannel(
@@ -59,6 +62,27 @@ export async function refuseApprover(
   return refuseUnless(config.approvers, asker, deps, `approve changes of ${cluster}`);
 }
 
+/** Undefined if those who approved before still may; else whose approval does not count any more. */
+export async function refuseEarlierApprovals(
+  deps: Pick<UseCaseDeps, 'directory'>,
+  config: ClusterConfig,
+  cluster: ClusterName,
+  earlier: readonly UserId[],
+): Promise<Denied | undefined> {
+  try {
+    for (const user of earlier) {
+      if (await isOneOf(config.approvers, user, deps.directory)) continue;
+      return denied(
+        `<@${user}> approved this plan and may not approve changes of ${cluster} any more, so nothing is begun on it. ` +
+          'Press Plan again for a new one.',
+      );
+    }
+    return undefined;
+  } catch {
+    return unanswered;
+  }
+}
+
 /** Undefined if the asker may ask for plans and control runs; else the reason why not. */
 export async function refuseOperator(
   deps: Pick<UseCaseDeps, 'directory'>,
@@ -82,9 +106,7 @@ async function refuseUnless(
   try {
     if (await isOneOf(people, asker.user, deps.directory)) return undefined;
   } catch {
-    return denied(
-      'Slack did not say who belongs to the group, so nobody can be let through now. Please try again in a minute.',
-    );
+    return unanswered;
   }
   return denied(`You can’t ${what}: that is for ${mentionOf(people)}.`);
 }

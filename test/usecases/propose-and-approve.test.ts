@@ -154,3 +154,14 @@ test('a second plan cannot be approved while another run holds the cluster, nor 
     status: 'busy',
   });
 });
+
+test('an approval of somebody who has left the group since does not count with the last one', async () => {
+  const { useCases, asked, world, store } = await proposed();
+  await useCases.approve({ ...asked, user: amir });
+  world.members = [li];
+  expect(await useCases.approve({ ...asked, user: li })).toMatchObject({
+    status: 'denied',
+    reason: expect.stringContaining(amir),
+  });
+  expect(await store.load(asked.run)).toMatchObject({ status: 'proposed' });
+});
