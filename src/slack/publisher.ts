@@ -3,6 +3,7 @@ import { type RunStatus, underWayStatuses } from '../domain/run.ts';
 import type { Pressed } from './projection/context.ts';
 import type { PublisherDeps, Shared } from './publisher/deps.ts';
 import { createPacer, slackPace } from './publisher/pacer.ts';
+import { steadyTime } from './publisher/steady.ts';
 import { createTeller, type Teller } from './publisher/teller.ts';
 import { createWakeup, type Wakeup } from './publisher/wakeup.ts';
 
@@ -39,7 +40,14 @@ export function createPublisher(deps: PublisherDeps): Publisher {
   const pace = deps.pace ?? slackPace;
   const entries = new Map<RunId, Entry>();
   const busy = () => [...entries.values()].filter(({ teller }) => teller.isBusy()).length;
-  const shared: Shared = { deps, pace, pacer: createPacer(pace), rich: true, busy };
+  const shared: Shared = {
+    deps,
+    pace,
+    pacer: createPacer(pace),
+    time: steadyTime(deps.clock),
+    rich: true,
+    busy,
+  };
   const stopped = new AbortController();
   let flushing = false;
 

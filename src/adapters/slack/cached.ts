@@ -36,8 +36,9 @@ export function cached<K, V>(
     refresh,
     get(key) {
       const entry = entries.get(key);
-      const young = entry !== undefined && options.clock.now() - entry.askedAt < options.maxAgeMs;
-      return young ? entry.answer : refresh(key);
+      const ageMs = entry === undefined ? Infinity : options.clock.now() - entry.askedAt;
+      // Of a clock that was set back nobody knows how old the answer is.
+      return entry !== undefined && ageMs >= 0 && ageMs < options.maxAgeMs ? entry.answer : refresh(key);
     },
   };
 }

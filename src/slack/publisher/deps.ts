@@ -27,6 +27,8 @@ export interface Shared {
   readonly deps: PublisherDeps;
   readonly pace: Pace;
   readonly pacer: Pacer;
+  /** For gaps and waits; what people read is of the clock. */
+  readonly time: () => number;
   /** Whether the workspace takes `plan` blocks; once it has refused them, never asked again. */
   rich: boolean;
   /** Number of runs that move now: they share the budget of edits. */

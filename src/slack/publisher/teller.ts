@@ -44,8 +44,8 @@ export interface Teller {
 }
 
 export function createTeller(shared: Shared, id: RunId): Teller {
-  const { deps, pace, pacer } = shared;
-  const { store, messenger, clock, log } = deps;
+  const { deps, pace, pacer, time } = shared;
+  const { store, messenger, log } = deps;
 
   let manuscript: Manuscript | undefined;
   let stale = true;
@@ -60,13 +60,16 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   const pressedNow = (now: number) => (pressed !== undefined && pressed.until > now ? pressed.by : undefined);
 
   async function turn(flushing: boolean): Promise<Next> {
-    const now = clock.now();
+    const now = time();
     if (heldUntil > now) return flushing ? over : again(heldUntil - now);
     if (now - lastRead >= pollMs) stale = true;
     if (stale && now - lastRead >= pace.refreshGapMs) {
       stale = false;
       lastRead = now;
-      manuscript = await readOn(deps, id, manuscript);
+      manuscript = await readOn(deps, id, manuscript).catch((error: unknown) => {
+        stale = true;
+        throw error;
+      });
     }
     const current = manuscript;
     if (current === undefined) return over;
@@ -119,7 +122,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     if (wait > 0) return again(wait);
     const view = pressedNow(now);
     const outcome = await sendCard(shared, card(current, view), (message) => {
-      pacer.posted(channel, clock.now());
+      pacer.posted(channel, time());
       return messenger.post(channel, message);
     });
     if (outcome.status !== 'posted') return setBack(outcome, (until) => pacer.holdPosts(channel, until));
@@ -132,7 +135,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const { channel } = current.telling;
     const view = pressedNow(now);
     const outcome = await sendCard(shared, card(current, view), (message) => {
-      pacer.edited(clock.now());
+      pacer.edited(time());
       return messenger.update(channel, ts, message);
     });
     if (outcome.status === 'posted') {
@@ -204,12 +207,12 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   function recovered(current: Manuscript, view: Pressed | undefined): void {
     backoffMs = 0;
     doubtful = false;
-    shown = { seq: current.chronicle.seq, at: clock.now(), status: current.run.status, pressed: view };
+    shown = { seq: current.chronicle.seq, at: time(), status: current.run.status, pressed: view };
   }
 
   /** Slack did not take it: when to try again. */
   function setBack(outcome: Exclude<PostOutcome, { status: 'posted' }>, hold: (until: number) => void): Next {
-    const now = clock.now();
+    const now = time();
     switch (outcome.status) {
       case 'rate-limited':
         hold(now + Math.max(firstBackoffMs, outcome.retryAfterMs));
@@ -250,7 +253,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     hasNews: () => stale,
     isBusy: () => manuscript !== undefined && alive.has(manuscript.run.status),
     press(by) {
-      const mine = { by, until: clock.now() + pressedTtlMs };
+      const mine = { by, until: time() + pressedTtlMs };
       pressed = mine;
       return () => {
         if (pressed === mine) pressed = undefined;

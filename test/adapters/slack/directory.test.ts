@@ -34,6 +34,17 @@ describe('a user', () => {
     expect(api.calls).toHaveLength(2);
   });
 
+  test('is asked for anew when the clock was set back: nobody knows how old the answer is', async () => {
+    const { api, clock } = await directoryAt({ ok: true, user });
+    const clients = createSlackClients({ botToken: 'xoxb-test', apiUrl: api.apiUrl, log: silentLog });
+    let backMs = 0;
+    const directory = createDirectory({ clients, clock: { now: () => clock.now() - backMs } });
+    await directory.user(people.dana);
+    backMs = 3_600_000;
+    await directory.user(people.dana);
+    expect(api.calls).toHaveLength(2);
+  });
+
   test.each([
     ['is_restricted', { isGuest: true }],
     ['is_ultra_restricted', { isGuest: true }],

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import type { RunStore } from '../../../src/ports/run-store.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { is, realPlan } from '../../support/stories.ts';
+import { people, Story } from '../../support/story.ts';
+import { tempStore } from '../../support/temp-store.ts';
+import { newsroom } from './support.ts';
+
+/** A clock that somebody can set. */
+class SetClock extends ManualClock {
+  setBackMs = 0;
+  override now(): number {
+    return super.now() - this.setBackMs;
+  }
+}
+
+const runningStory = () => new Story(realPlan()).approve(people.amir, people.li).begin();
+
+test('a machine whose clock is set back by an hour goes on telling', async () => {
+  const clock = new SetClock();
+  const { slack, publish } = newsroom({ clock });
+  const story = runningStory();
+  await publish(story);
+  await clock.advance(10_000);
+  clock.setBackMs = 3_600_000;
+  await publish(story.until(is('upgrade-control-plane', 'cp-2')));
+  await clock.advance(30_000);
+  expect(slack.thread.join('\n')).toContain('cp-2 images pulled');
+});
+
+/** A store whose events cannot be read so many times. */
+function stumbling(store: RunStore) {
+  const trouble = { left: 0 };
+  const events: RunStore['events'] = async (run, afterSeq) => {
+    if (trouble.left === 0) return store.events(run, afterSeq);
+    trouble.left -= 1;
+    throw new Error('The database is locked by another program');
+  };
+  return { store: { ...store, events }, trouble };
+}
+
+test('a run whose first reading fails is told all the same', async () => {
+  const clock = new ManualClock();
+  const { store, trouble } = stumbling(tempStore(clock));
+  const { slack, publish } = newsroom({ clock, store });
+  trouble.left = 1;
+  await publish(runningStory());
+  await clock.advance(10_000);
+  expect(slack.thread.join('\n')).toContain('started');
+});
+
+test('news whose reading fails is read again soon, not at the next news', async () => {
+  const clock = new ManualClock();
+  const { store, trouble } = stumbling(tempStore(clock));
+  const { slack, publish } = newsroom({ clock, store });
+  const story = runningStory();
+  await publish(story);
+  await clock.advance(10_000);
+  trouble.left = 1;
+  await publish(story.until(is('upgrade-control-plane', 'cp-2')));
+  await clock.advance(15_000);
+  expect(slack.thread.join('\n')).toContain('cp-2 images pulled');
+});
