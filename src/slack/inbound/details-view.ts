@@ -12,7 +12,7 @@ import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
 import { masked } from '../text/mask.ts';
 import { escapedProse } from '../text/trusted.ts';
-import { code, escaped, short } from '../text/untrusted.ts';
+import { clipped, code, escaped, short } from '../text/untrusted.ts';
 
 /** Every step of a run, in pages: Slack takes 100 blocks and 250 kB a view, plans have thousands of steps. */
 export const detailsPageAction = 'details.page';
@@ -91,7 +91,7 @@ function turnText(run: Run, turn: SurveyedTurn): string {
     const record = run.steps.get(step.key);
     const node = 'node' in step.input && step.input.node !== turn.node ? ` (${step.input.node})` : '';
     const detail = stepDetail(step);
-    const given = detail === undefined ? '' : ` · ${code(short(detail, 600))}`;
+    const given = detail === undefined ? '' : ` · ${code(clipped(detail, 600))}`;
     return `${signs[record?.status ?? 'pending']} ${escaped(stepName(step))}${node}${given}${recordText(record)}`;
   });
   return [`*${title}* · ${short(turn.turn.reason, 200)}${timeText(turn)}`, ...lines].join('\n');

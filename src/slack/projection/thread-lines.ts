@@ -6,7 +6,7 @@ import type { Run } from '../../domain/run.ts';
 import { nodeOf, type Step } from '../../domain/step.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { moment } from '../text/moment.ts';
-import { code, short } from '../text/untrusted.ts';
+import { clipped, code, short } from '../text/untrusted.ts';
 import type { ProjectionContext } from './context.ts';
 import { meaning } from './meaning.ts';
 import { mention, quietly } from './people.ts';
@@ -80,7 +80,7 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       // Of many nodes nobody reads what each prints.
       return told.nodes > manyNodes
         ? undefined
-        : { text: `${whereOf(event.step, told)} prints ${code(short(event.line, 300))}` };
+        : { text: `${whereOf(event.step, told)} prints ${code(clipped(event.line, 300))}` };
     case 'step-blocked':
       return attention(event, event.failure, told);
     case 'step-failed':
