@@ -7,6 +7,7 @@ import { localFiles } from './adapters/files/local-files.ts';
 import { serveHealth } from './adapters/http/health-server.ts';
 import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { createLog } from './adapters/log/pino-log.ts';
+import { endOnUnhandledErrors } from './adapters/process/end-on-error.ts';
 import { createDirectory } from './adapters/slack/directory.ts';
 import { createMessenger } from './adapters/slack/messenger.ts';
 import { createSocketApp } from './adapters/slack/socket-app.ts';
@@ -47,6 +48,7 @@ await run(read);
 async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok' }>): Promise<void> {
   const clock = systemClock;
   const log = createLog({ level: config.log.level });
+  endOnUnhandledErrors(log);
   const store = openStore(config, log);
 
   const kubernetes = new Map(
