@@ -2,6 +2,7 @@ import type { NodeName, StepKey } from '../domain/names.ts';
 import type { Batch, Turn } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
+import { longestDelayMs } from './retry.ts';
 
 /** What may happen next in a run, decided from its record alone. */
 export interface NextSteps {
@@ -39,8 +40,8 @@ export function nextSteps(run: Run, now: number): NextSteps {
     const state = turnState(run, turn);
     if (state.kind === 'through' || state.kind === 'failed') continue;
     if (state.kind === 'untouched' && onlyUnderWay) continue;
-    const retryAt = retryTime(run, state.next.key);
-    if (retryAt !== undefined && retryAt > now) waitUntil = Math.min(waitUntil, retryAt);
+    const retryAt = retryTime(run, state.next.key, now);
+    if (retryAt !== undefined) waitUntil = Math.min(waitUntil, retryAt);
     else runnable.push(state.next);
   }
   return { ...outlook(runnable, waitUntil), complete: false };
@@ -87,9 +88,14 @@ function turnState(run: Run, turn: Turn): TurnState {
   return { kind: turn.steps.some((step) => run.steps.has(step.key)) ? 'under-way' : 'untouched', next };
 }
 
-function retryTime(run: Run, key: StepKey): number | undefined {
+/** When a step that waits for its next try is due; undefined when it is, or never waited. */
+function retryTime(run: Run, key: StepKey, now: number): number | undefined {
   const record = run.steps.get(key);
-  return record?.status === 'retrying' && record.retryAt ? Date.parse(record.retryAt) : undefined;
+  if (record?.status !== 'retrying' || !record.retryAt) return undefined;
+  const retryAt = Date.parse(record.retryAt);
+  // Farther away than any delay can be: the clock was set back since.
+  const isPlausible = retryAt - now <= longestDelayMs(run.plan.policy.retries);
+  return retryAt > now && isPlausible ? retryAt : undefined;
 }
 
 /**
@@ -110,8 +116,8 @@ function stepsBeforeAbort(run: Run, now: number): NextSteps {
     const record = uncordon && run.steps.get(uncordon.key);
     const isOpen = record === undefined || record.status === 'retrying';
     if (!uncordon || !isOpen || !isSafeToUncordon(run, turn)) continue;
-    const retryAt = retryTime(run, uncordon.key);
-    if (retryAt !== undefined && retryAt > now) waitUntil = Math.min(waitUntil, retryAt);
+    const retryAt = retryTime(run, uncordon.key, now);
+    if (retryAt !== undefined) waitUntil = Math.min(waitUntil, retryAt);
     else runnable.push(uncordon);
   }
   return {

@@ -2,6 +2,8 @@ import type { Failure } from '../domain/failure.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { StepRecord } from '../domain/run.ts';
 
+const spread = 0.2;
+
 /**
  * Milliseconds until a failed attempt is tried again by itself, or undefined when a person has to decide: the failure
  * is not a passing one, or the budget is used up. Doubles from the first delay to the longest; spread by a fifth, so
@@ -17,5 +19,10 @@ export function retryDelayMs(
   const tries = record.attempt - record.budgetFrom + 1;
   if (failure.retry !== 'transient' || tries >= retries.attempts) return undefined;
   const seconds = Math.min(retries.firstDelaySeconds * 2 ** (tries - 1), retries.longestDelaySeconds);
-  return Math.round(seconds * 1_000 * (0.8 + 0.4 * random));
+  return Math.round(seconds * 1_000 * (1 - spread + 2 * spread * random));
+}
+
+/** Milliseconds that no delay exceeds. */
+export function longestDelayMs(retries: Policy['retries']): number {
+  return Math.max(retries.firstDelaySeconds, retries.longestDelaySeconds) * 1_000 * (1 + spread);
 }
