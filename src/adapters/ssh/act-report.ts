@@ -5,6 +5,8 @@ export type ActReport =
   | { readonly kind: 'unknown'; readonly reason: string }
   /** systemd-run did not start it. */
   | { readonly kind: 'not-started'; readonly words: string }
+  /** An act of another run still runs there, so this one was not started. */
+  | { readonly kind: 'busy'; readonly base: string }
   /** systemd does not answer, or the script itself failed. */
   | { readonly kind: 'untellable'; readonly words: string };
 
@@ -67,6 +69,8 @@ function reportOf(word: string, rest: string, words: readonly string[]): ActRepo
         : { kind: 'unknown', reason: 'its record of how it ended cannot be read' };
     case 'stopped':
       return { kind: 'unknown', reason: `it was stopped on the word of ${rest}` };
+    case 'busy':
+      return { kind: 'busy', base: rest };
     case 'not-started':
       return { kind: 'not-started', words: words.join('\n') };
     default: {

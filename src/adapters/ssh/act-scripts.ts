@@ -62,6 +62,21 @@ const alive = `alive() {
 }`;
 
 /**
+ * `others`: the base of an act of another run that still runs here, if there is one. A run that was aborted leaves a
+ * command to itself that outlived its wait; the next run must not start a second kubeadm or apt beside it.
+ */
+const others = `others() {
+  for s in "$root"/*:*/*/started; do
+    o=\${s%/started}
+    if [ ! -d "$s" ] || [ -e "$o/exit" ]; then continue; fi
+    m=\${o##*/} b=\${o%/*}
+    b=\${b##*/}
+    case $b in "\${base%%:*}":*) continue ;; esac
+    if (base=$b; alive "$m"); then echo "$b"; return; fi
+  done
+}`;
+
+/**
  * Starts an attempt unless it (or an earlier one that still runs) was started, then hands on its output from an offset
  * until it ends or the polls are used up. The output goes to stdout as it is; what is known of the act goes to stderr in
  * lines that begin with `act:`. Safe to run any number of times, at once or after one another, and to be cut anywhere.
@@ -71,6 +86,7 @@ const alive = `alive() {
 export const startAndFollow = `root=$1 base=$2 n=$3 offset=$4 polls=$5 command=$6
 b=$root/$base
 ${alive}
+${others}
 mkdir -p "$b" && chmod 700 "$root"
 if [ ! -e "$b/$n" ]; then
   m=$((n - 1))
@@ -86,6 +102,8 @@ fi
 if [ -L "$b/$n" ]; then n=$(readlink "$b/$n"); fi
 d=$b/$n
 if [ ! -e "$d/started" ] && ! alive "$n"; then
+  other=$(others)
+  if [ -n "$other" ]; then echo "act:busy:$other" >&2; exit 0; fi
   if ! printf '%s' "$command" | cat >"$d/command.part"; then echo act:not-started >&2; exit 0; fi
   sync "$d/command.part"
   mv "$d/command.part" "$d/command"

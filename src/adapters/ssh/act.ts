@@ -161,6 +161,12 @@ function outcomeOf(
     case 'unknown':
       following.output.end();
       return { status: 'unknown', reason: report.reason, output: following.output.text() };
+    case 'busy':
+      throw new StepFailure(
+        'command.still-running',
+        `${machine.node}: a command of another run (${report.base}) still runs there; nothing is begun beside it.`,
+        { facts: { node: machine.node, act: report.base }, retry: 'transient' },
+      );
     case 'not-started':
     case 'untellable':
       throw notStarted(machine, following.act, masking(report.words).split('\n').slice(-10));

@@ -61,6 +61,23 @@ describe.skipIf(!hasSshd)('a long act that is interrupted, asked for twice or lo
     expect(await following).toMatchObject({ status: 'exited', code: 5 });
   });
 
+  test.concurrent('is not begun beside one that an aborted run has left running, but after it', async () => {
+    await using sshd = await startSshd();
+    using scene = sceneOn(sshd);
+    const left = scene.host.act(scene.patient({ base: 'abc234:cp-1:upgrade' }));
+    await scene.begun();
+    const next = scene.act('true', { base: 'def567:cp-1:upgrade' });
+    expect(await failureFrom(scene.host.act(next))).toMatchObject({
+      code: 'command.still-running',
+      retry: 'transient',
+      facts: { act: 'abc234:cp-1:upgrade' },
+    });
+    expect(await scene.timesRun()).toBe(1);
+    await scene.letGo();
+    await left;
+    expect(await scene.host.act(next)).toMatchObject({ status: 'exited', code: 0 });
+  });
+
   test.concurrent('is a failure to try again when the machine cannot be reached at all', async () => {
     await using sshd = await startSshd();
     using scene = sceneOn(sshd);
