@@ -1,12 +1,13 @@
-import type { ClusterName, RunId } from '../domain/names.ts';
-import { hasEnded, type Run, underWayStatuses } from '../domain/run.ts';
+import { type ClusterName, instant, type RunId } from '../domain/names.ts';
+import { stepsOf } from '../domain/plan.ts';
+import { hasEnded, type Run, type StepRecord, underWayStatuses } from '../domain/run.ts';
 import type { Log } from '../ports/log.ts';
 import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { Lease, RunStore } from '../ports/run-store.ts';
 import type { AttemptDeps } from './attempt.ts';
 import { cleanUp } from './clean-up.ts';
 import { type Bell, createBell, driveRun } from './drive.ts';
-import { createJournal, LeaseLost } from './journal.ts';
+import { appendEvents, createJournal, LeaseLost } from './journal.ts';
 
 export interface ExecutorDeps extends AttemptDeps {
   readonly store: RunStore;
@@ -39,6 +40,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   const stopping = new AbortController();
   const driven = new Map<RunId, { bell: Bell; done: Promise<void> }>();
   const calledMeanwhile = new Set<RunId>();
+  const orphans = new Set<RunId>();
 
   const take = (id: RunId): void => {
     const known = driven.get(id);
@@ -49,7 +51,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
     }
     if (stopping.signal.aborted) return;
     const bell = createBell();
-    const done = keepDriving(deps, id, bell, stopping.signal).finally(() => {
+    const done = keepDriving(deps, id, bell, orphans, stopping.signal).finally(() => {
       driven.delete(id);
       // What was committed after the last look is seen by nobody else.
       if (calledMeanwhile.delete(id)) take(id);
@@ -71,14 +73,24 @@ export function createExecutor(deps: ExecutorDeps): Executor {
   };
 }
 
-/** Drives one run to its end, again after every trouble with the lease or the store. */
-async function keepDriving(deps: ExecutorDeps, id: RunId, bell: Bell, stopping: AbortSignal): Promise<void> {
+/**
+ * Drives one run to its end, again after every trouble with the lease or the store.
+ * @param orphans runs of which it was said that their cluster is not configured any more
+ */
+async function keepDriving(
+  deps: ExecutorDeps,
+  id: RunId,
+  bell: Bell,
+  orphans: Set<RunId>,
+  stopping: AbortSignal,
+): Promise<void> {
   while (!stopping.aborted) {
     try {
       const run = await deps.store.load(id);
       if (!run || hasEnded(run) || run.status === 'proposed') return;
       if (!deps.knows(run.cluster)) {
-        deps.log.error({ run: id, cluster: run.cluster }, 'run of a cluster that is not configured any more');
+        if (!orphans.has(id)) await tellOrphan(deps, run);
+        orphans.add(id);
         return;
       }
       const driven = await driveUnderLease(deps, run, bell, stopping);
@@ -89,6 +101,22 @@ async function keepDriving(deps: ExecutorDeps, id: RunId, bell: Bell, stopping: 
     await deps.clock.sleep(pauseAfterTroubleMs, stopping);
   }
 }
+
+/** The run's message would go on as if it were at work, and nobody would know why nothing happens. */
+async function tellOrphan(deps: ExecutorDeps, { id, cluster, plan, steps }: Run): Promise<void> {
+  deps.log.error({ run: id, cluster }, 'run of a cluster that is not configured any more');
+  const next = stepsOf(plan).find(({ key }) => !isThrough(steps.get(key)?.status));
+  if (!next) return;
+  const text =
+    `stands still: the configuration does not name ${cluster} any more. ` +
+    'It goes on, or can be aborted, when the configuration names it again and the bot is restarted.';
+  const note = { kind: 'step-noted', at: instant(deps.clock.now()), step: next.key, text } as const;
+  const appended = await appendEvents(deps.store, id, () => [note]);
+  deps.onCommit(appended.run);
+}
+
+const isThrough = (status: StepRecord['status'] | undefined) =>
+  status === 'succeeded' || status === 'skipped';
 
 async function driveUnderLease(
   deps: ExecutorDeps,
