@@ -50,9 +50,13 @@ function installPackages<S extends InstallKubeadm | InstallKubelet>(
   const hostOf = (step: S, context: AttemptContext): RemoteHost =>
     deps.remoteHostOf(context.cluster, step.input.node);
 
+  /** What observing read in this attempt: nothing changes until acting, which comes next. */
+  const seen = new WeakMap<AttemptContext, PackageState>();
+
   return {
     async observe(step, context) {
       const state = await readPackageState(hostOf(step, context));
+      seen.set(context, state);
       const names = wanted(state, step.input.version);
       return problemOf(state, names, step.input.version) === undefined
         ? { status: 'done', facts: factsOf(state, names) }
@@ -61,7 +65,7 @@ function installPackages<S extends InstallKubeadm | InstallKubelet>(
 
     async act(step, context) {
       const host = hostOf(step, context);
-      const state = await readPackageState(host);
+      const state = seen.get(context) ?? (await readPackageState(host));
       const manager = packageManager(host, state);
       const call = (part: string): ActCall =>
         actCall(context, step, context.policy.timeouts.packagesSeconds, part);

@@ -5,7 +5,7 @@ import { type PackageState, readPackageState } from '../node/packages/package-st
 import { minorsIn } from '../node/packages/repository-text.ts';
 import { packageManager } from '../node/packages.ts';
 import type { RemoteHost } from '../ports/remote-host.ts';
-import type { StepHandler } from '../ports/step-handler.ts';
+import type { AttemptContext, StepHandler } from '../ports/step-handler.ts';
 import { actCall } from './act-call.ts';
 import type { StepDependencies } from './dependencies.ts';
 
@@ -13,17 +13,21 @@ import type { StepDependencies } from './dependencies.ts';
 export function switchRepository(
   deps: Pick<StepDependencies, 'remoteHostOf'>,
 ): StepHandler<SwitchRepository> {
+  /** What observing read in this attempt: nothing changes until acting, which comes next. */
+  const seen = new WeakMap<AttemptContext, PackageState>();
+
   return {
     async observe(step, context) {
       const host = deps.remoteHostOf(context.cluster, step.input.node);
       const state = await readPackageState(host);
+      seen.set(context, state);
       return (await problemOf(host, state, step.input.minor)) === undefined
         ? { status: 'done', facts: { repository: `v${step.input.minor}` } }
         : { status: 'to-do' };
     },
     async act(step, context) {
       const host = deps.remoteHostOf(context.cluster, step.input.node);
-      const state = await readPackageState(host);
+      const state = seen.get(context) ?? (await readPackageState(host));
       await packageManager(host, state).switchRepository(step.input.minor);
       await packageManager(host, state).refresh(
         actCall(context, step, context.policy.timeouts.packagesSeconds),

@@ -25,18 +25,19 @@ export interface WaitOptions {
 /** Failures that a wait sees through: API servers and machines restart in the middle of what is waited for. */
 const tolerated: ReadonlySet<FailureCode> = new Set(['kubernetes.unavailable', 'ssh.unreachable']);
 
-const firstPauseMs = 50;
+const shortestPauseMs = 50;
 const longestPauseMs = 2_000;
 
 /**
- * Looks until it is met or the time is over, at first every 50 ms, then ever more seldom, every 2 s at last. Failures
- * that the wait sees through are thrown when they are all that the last look gave: then nobody knows how things are.
+ * Looks until it is met or the time is over, at first every 50 ms, then ever more seldom, every 2 s at last: it
+ * pauses for a tenth of the time so far. Failures that the wait sees through are thrown when they are all that the last
+ * look gave: then nobody knows how things are.
  * Throws the signal's reason when it fires.
  */
 export async function waitUntil<T>(look: () => Promise<Look<T>>, options: WaitOptions): Promise<Waited<T>> {
   const { clock, signal, timeoutMs } = options;
   const began = clock.now();
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+  for (;;) {
     throwIfStopped(signal);
     const looked = await lookTolerantly(look);
     const afterMs = clock.now() - began;
@@ -45,6 +46,7 @@ export async function waitUntil<T>(look: () => Promise<Look<T>>, options: WaitOp
       if (looked.status === 'failed') throw looked.failure;
       return { ...looked, status: 'timed-out', afterMs };
     }
+    const pauseMs = Math.min(Math.max(afterMs / 10, shortestPauseMs), longestPauseMs);
     await clock.sleep(Math.min(pauseMs, timeoutMs - afterMs), signal);
   }
 }

@@ -5,7 +5,7 @@ import { commandLine, quote } from './quote.ts';
  * The protocol of long acts, as it lies on a machine:
  *
  *     /var/lib/k8s-upgrade-bot/<base>/<attempt>/     0700 root; kept until the run is archived
- *       command    what the unit runs: readable, complete
+ *       command    what the unit runs: readable, complete; locked while it runs, so that its end wakes who follows
  *       started/   made by the unit itself before anything else, holds the boot id
  *       output     what the command prints
  *       exit       its exit status; there or not there, never half
@@ -35,13 +35,15 @@ export function commandFile(act: Pick<Act, 'argv' | 'environment'>): string {
 # An act of k8s-upgrade-bot. Beside this file: output, and exit once it has ended.
 d=\${0%/*}
 mkdir "$d/started" || exit 0
+exec 9<"$0"
+flock 9 2>/dev/null
 cat /proc/sys/kernel/random/boot_id >"$d/started/boot"
 sync "$d/started/boot" "$d/started" "$d"
 ${Object.entries(environment)
   .map(([name, value]) => `export ${name}=${quote(value)}`)
   .join('\n')}
 cd /
-${commandLine(act.argv)} >"$d/output" 2>&1 </dev/null
+${commandLine(act.argv)} >"$d/output" 2>&1 </dev/null 9<&-
 code=$?
 printf '%s\\n' "$code" >"$d/exit.part"
 sync "$d/output" "$d/exit.part"
@@ -79,7 +81,9 @@ const others = `others() {
 /**
  * Starts an attempt unless it (or an earlier one that still runs) was started, then hands on its output from an offset
  * until it ends or the polls are used up. The output goes to stdout as it is; what is known of the act goes to stderr in
- * lines that begin with `act:`. Safe to run any number of times, at once or after one another, and to be cut anywhere.
+ * lines that begin with `act:`. A lock that can be had although there is no exit tells nothing (not taken yet, killed, a
+ * machine without flock): then time passes as if it could not. Safe to run any number of times, at once or after one
+ * another, and to be cut anywhere.
  *
  * Arguments: state directory, base, attempt, offset, polls (five a second), command file.
  */
@@ -113,7 +117,7 @@ if [ ! -e "$d/started" ] && ! alive "$n"; then
   fi
 fi
 echo "act:follows:$n" >&2
-i=0
+i=0 pause=0.05
 while :; do
   gone=
   if [ "$((i % 10))" -eq 0 ] && ! alive "$n"; then gone=yes; fi
@@ -139,7 +143,9 @@ while :; do
     exit 0
   fi
   if [ "$i" -ge "$polls" ]; then echo act:running >&2; exit 0; fi
-  sleep 0.2
+  flock -s -w 0.2 "$d/command" true 2>/dev/null
+  if [ "$?" -ne 1 ] && [ ! -e "$d/exit" ]; then sleep "$pause"; fi
+  pause=0.2
   i=$((i + 1))
 done`;
 

@@ -32,18 +32,26 @@ const refreshScript = [
  */
 const waitForLock = 'apt-get -q -o DPkg::Lock::Timeout=300 check >/dev/null 2>&1';
 
+/** `mark hold|unhold NAME…`, and once more when it failed, because another may have had the lock. */
+const mark = [
+  'mark() {',
+  '  apt-mark "$@" 2>/dev/null && return',
+  `  ${waitForLock}`,
+  '  apt-mark "$@"',
+  '}',
+];
+
 const installScript = [
+  ...mark,
   'option=$1',
   'shift',
   'names=',
   'for spec do names="$names ${spec%%=*}"; done',
-  waitForLock,
-  'apt-mark unhold $names || exit',
+  'mark unhold $names || exit',
   'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef \\',
   '  -o Dpkg::Options::=--force-confold $option install "$@"',
   'status=$?',
-  waitForLock,
-  'apt-mark hold $names || { [ "$status" -ne 0 ] || status=100; }',
+  'mark hold $names || { [ "$status" -ne 0 ] || status=100; }',
   'exit "$status"',
 ];
 
