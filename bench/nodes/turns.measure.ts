@@ -21,7 +21,7 @@ export interface Round {
   readonly script: ScriptTurn;
 }
 
-const rounds = sized(4, 1);
+const rounds = sized(3, 1);
 /** No round begins later: one takes about a minute, and the bench may take four. */
 const lastBeginMs = 150_000;
 
