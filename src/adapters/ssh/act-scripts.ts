@@ -82,7 +82,8 @@ const others = `others() {
  * Starts an attempt unless it (or an earlier one that still runs) was started, then hands on its output from an offset
  * until it ends or the polls are used up. The output goes to stdout as it is; what is known of the act goes to stderr in
  * lines that begin with `act:`. A lock that can be had although there is no exit tells nothing (not taken yet, killed, a
- * machine without flock): then time passes as if it could not. Safe to run any number of times, at once or after one
+ * machine without flock): then time passes as if it could not. A start that systemd refused may have been another's at
+ * the same moment, which takes a moment to show. Safe to run any number of times, at once or after one
  * another, and to be cut anywhere.
  *
  * Arguments: state directory, base, attempt, offset, polls (five a second), command file.
@@ -113,7 +114,12 @@ if [ ! -e "$d/started" ] && ! alive "$n"; then
   mv "$d/command.part" "$d/command"
   if ! systemd-run --quiet --collect --unit="k8s-upgrade-bot-$base-$n" \\
     --description="k8s-upgrade-bot: $base, attempt $n" /bin/sh "$d/command"; then
-    if [ ! -e "$d/started" ] && ! alive "$n"; then echo act:not-started >&2; exit 0; fi
+    t=0
+    while [ ! -e "$d/started" ] && ! alive "$n"; do
+      if [ "$t" -ge 5 ]; then echo act:not-started >&2; exit 0; fi
+      sleep 0.2
+      t=$((t + 1))
+    done
   fi
 fi
 echo "act:follows:$n" >&2
