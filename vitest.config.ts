@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/nodes/**', 'test/e2e/**'],
+    // Many tests wait for processes, sockets and deadlines: more of them at once keep two cores busy.
+    maxWorkers: 4,
     testTimeout: 20_000,
   },
 });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShownMessage } from '../../../sandbox/slack/index.ts';
+/** One upgrade during which Slack is anything but well; each test goes on where the last one ended. */
+import { eventually } from '../../support/eventually.ts';
 import {
   askForPlan,
   channel,
@@ -12,7 +14,6 @@ import {
   untilThreadSays,
 } from './support/stage.ts';
 
-/** One upgrade during which Slack is anything but well; each test goes on where the last one ended. */
 describe('a bad night of Slack', () => {
   let stage: Stage;
   let run: ShownMessage;
@@ -38,7 +39,10 @@ describe('a bad night of Slack', () => {
   it('plan blocks that are refused give way to sections, for good', async () => {
     await slack().fault({ kind: 'switch', switches: { refusePlanBlocks: true } });
     await untilDone(stage, 'kubeadm-start', 'cp-1');
-    await untilItSays(stage, run, /cp-1/);
+    await eventually(async () => {
+      const { plain, blocks } = await present(stage, run);
+      return /running/.test(plain) && !blocks?.some(({ type }) => type === 'plan');
+    }, 'a message of sections');
     await slack().fault({ kind: 'switch', switches: { refusePlanBlocks: false } });
     await untilDone(stage, 'cordon', 'cp-1');
     const { blocks } = await present(stage, run);
