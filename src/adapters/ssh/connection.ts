@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { NodeSSH } from 'node-ssh';
 import pLimit from 'p-limit';
 import type { Client } from 'ssh2';
@@ -10,6 +11,10 @@ import type { Login } from './login.ts';
 
 /** sshd's MaxSessions is 10 by default; two are left for people. */
 const channelsAtOnce = 8;
+
+/** Two seconds of patience with an sshd that has no session free just now. */
+const refusalsBorne = 20;
+const refusalPauseMs = 100;
 
 /** Unanswered keepalives after which a connection counts as lost. */
 const keepalivesMissed = 3;
@@ -90,13 +95,24 @@ function kept(client: Client, target: Target, connected: boolean): Connection {
         reject(new NotSent(code, message, { facts, cause: error }));
       }
     });
+  /** A channel that was refused has run nothing: sshd may count one that has just ended for a moment longer. */
+  const channelInTime = async (line: string): Promise<OpenChannel> => {
+    for (let refused = 0; ; refused += 1) {
+      try {
+        return await channel(line);
+      } catch (error) {
+        if (!open || refused >= refusalsBorne || !wasRefused(error)) throw error;
+        await delay(refusalPauseMs);
+      }
+    }
+  };
   return {
     isOpen: () => open,
     onClose(listener) {
       if (open) client.once('close', listener);
       else listener();
     },
-    withChannel: (line, work) => limit(async () => work(await channel(line))),
+    withChannel: (line, work) => limit(async () => work(await channelInTime(line))),
     forward: (host, port) =>
       new Promise((resolve, reject) => {
         client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
@@ -117,6 +133,10 @@ function kept(client: Client, target: Target, connected: boolean): Connection {
       setTimeout(() => client.destroy(), 1_000).unref();
     },
   };
+}
+
+function wasRefused(error: unknown): boolean {
+  return error instanceof StepFailure && /Channel open failure/.test(error.message);
 }
 
 /**
