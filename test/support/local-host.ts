@@ -12,6 +12,8 @@ export function localHost(environment: Record<string, string> = {}): Pick<Remote
       let stderr = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      // A program that does not read may be gone before it is written to.
+      child.stdin.on('error', () => undefined);
       child.stdin.end(options.stdin ?? '');
       const code = await new Promise<number>((resolve, reject) => {
         child.once('error', reject).once('close', (status) => resolve(status ?? 255));
