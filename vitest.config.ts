@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/nodes/**', 'test/e2e/**'],
     // Many tests wait for processes, sockets and deadlines: more of them at once keep two cores busy.
-    maxWorkers: 4,
+    maxWorkers: 3,
     testTimeout: 20_000,
   },
 });

@@ -102,7 +102,10 @@ describe('@kubernetes/client-node', () => {
         causes: [
           {
             reason: 'DisruptionBudget',
-            message: 'The disruption budget db needs 2 healthy pods and has 2 currently',
+            // 3 until the budget's controller has counted the pod that went; the eviction API refuses by then already.
+            message: expect.stringMatching(
+              /^The disruption budget db needs 2 healthy pods and has [23] currently$/,
+            ),
           },
         ],
       },
