@@ -88,6 +88,7 @@ function planFor(node: LabNode): Plan {
   const worker = { name, role: 'worker', unschedulable: false } as NodeSnapshot;
   return {
     kind: 'plan',
+    purpose: { kind: 'upgrade' },
     digest: PlanDigest.parse('0'.repeat(64)),
     cluster: lab,
     from: version(`v${before}`),

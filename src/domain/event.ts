@@ -44,6 +44,8 @@ export const RunEvent = z.discriminatedUnion('kind', [
   event('abort-requested', by),
   event('run-aborted', {}),
   event('run-succeeded', {}),
+  /** On the run that is to be taken back: a rollback of it was proposed as a run of its own. */
+  event('rollback-proposed', { ...by, run: RunId }),
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;
 export type RunEventKind = RunEvent['kind'];

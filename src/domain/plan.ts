@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Finding } from './finding.ts';
 import { ClusterName, NodeName, PlanDigest, StepKey } from './names.ts';
 import { Policy } from './policy.ts';
+import { Purpose } from './rollback.ts';
 import { Step } from './step.ts';
 import { KubernetesVersion } from './version.ts';
 
@@ -21,7 +22,8 @@ export type Turn = z.infer<typeof Turn>;
 export const Batch = z.strictObject({ turns: z.array(Turn).min(1) });
 export type Batch = z.infer<typeof Batch>;
 
-export const PhaseKind = z.enum(['before', 'control-plane', 'addons', 'canary', 'workers', 'after']);
+/** `etcd`: its downgrade or restore, in a rollback only. */
+export const PhaseKind = z.enum(['before', 'control-plane', 'addons', 'canary', 'workers', 'etcd', 'after']);
 export type PhaseKind = z.infer<typeof PhaseKind>;
 
 export const Phase = z.strictObject({ kind: PhaseKind, batches: z.array(Batch).min(1) });
@@ -39,6 +41,8 @@ export type Reversibility = z.infer<typeof Reversibility>;
 /** Ordered steps in phases, from a pure function of snapshot, intent and policy. What is approved is what runs. */
 export const Plan = z.strictObject({
   kind: z.literal('plan'),
+  /** Plans of older stores say nothing: they are upgrades. */
+  purpose: Purpose.default({ kind: 'upgrade' }),
   digest: PlanDigest,
   cluster: ClusterName,
   from: KubernetesVersion,

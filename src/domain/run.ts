@@ -53,7 +53,8 @@ export type Approval = z.infer<typeof Approval>;
 /** One execution of one plan, from the proposal on. */
 export interface Run {
   readonly id: RunId;
-  readonly kind: 'upgrade';
+  /** As its plan's purpose. */
+  readonly kind: Plan['purpose']['kind'];
   readonly cluster: ClusterName;
   readonly status: RunStatus;
   readonly plan: Plan;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AddonMoment } from './addon.ts';
 import { NodeName, StepKey } from './names.ts';
+import { SavedFile } from './rollback.ts';
 import { NodeRole } from './snapshot.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
 
@@ -38,7 +39,8 @@ export const UpgradeControlPlane = step('upgrade-control-plane', {
 /** `kubeadm upgrade node` on a worker: rewrites the kubelet's configuration, nothing else. */
 export const UpgradeKubeletConfig = step('upgrade-kubelet-config', { ...toVersion, kubeadm: KubeadmOptions });
 export const DrainNode = step('drain-node', onNode);
-export const InstallKubelet = step('install-kubelet', toVersion);
+/** `downgrade`: a rollback may put an older kubelet and kubectl in place of newer ones. */
+export const InstallKubelet = step('install-kubelet', { ...toVersion, downgrade: z.boolean().optional() });
 export const RestartKubelet = step('restart-kubelet', toVersion);
 export const VerifyNode = step('verify-node', { ...toVersion, role: NodeRole });
 export const UncordonNode = step('uncordon-node', onNode);
@@ -63,6 +65,44 @@ export const RunAddon = step('run-addon', {
 });
 export const VerifyCluster = step('verify-cluster', { version: KubernetesVersion });
 
+/** The static pods that kubeadm keeps in /etc/kubernetes/manifests. */
+export const StaticPod = z.enum(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']);
+export type StaticPod = z.infer<typeof StaticPod>;
+
+/** The kubelet's files of a node as a backup has them, and the CRI socket annotation that an older kubeadm looks for. */
+export const RestoreNodeFiles = step('restore-node-files', { ...onNode, role: NodeRole, backup: SavedFile });
+/** Manifests of a control plane back from a backup, in the order given; done when each runs and answers. */
+export const RestoreStaticPods = step('restore-static-pods', {
+  ...toVersion,
+  pods: z.array(StaticPod).min(1),
+  backup: SavedFile,
+});
+/** kubeadm's own ConfigMaps back from a backup: `kubeadm-config`, `kubelet-config`. */
+export const RestoreConfigMaps = step('restore-config-maps', {
+  names: z.array(z.string()).min(1),
+  backup: SavedFile,
+});
+/** kube-proxy and CoreDNS back from a backup, followed until they are rolled out. */
+export const RestoreAddons = step('restore-addons', { version: KubernetesVersion, backup: SavedFile });
+/** etcd's formal downgrade is validated and enabled; done when all members store data as the older minor does. */
+export const EnableEtcdDowngrade = step('enable-etcd-downgrade', { ...onNode, minor: MinorVersion });
+/** Stops static pods by moving their manifests to a directory of the run's; done when no container of them runs. */
+export const StopStaticPods = step('stop-static-pods', { ...onNode, pods: z.array(StaticPod).min(1) });
+/** Restores an etcd snapshot into a fresh data directory; the old one is set aside, never deleted. */
+export const RestoreEtcd = step('restore-etcd', {
+  ...onNode,
+  backup: SavedFile,
+  /** Of the etcd that will start on the data: etcdutl must be of that minor. */
+  minor: MinorVersion,
+  member: z.string(),
+  /** All members as they will be, `{ name, peerUrl }`. */
+  members: z.array(z.strictObject({ name: z.string(), peerUrl: z.url() })).min(1),
+  /** Unique for the restore, so that members of another life of the cluster are never joined. */
+  token: z.string().regex(/^[a-z0-9-]{1,60}$/),
+});
+/** Restarts what keeps a watch cache: the kubelet, and the node's kube-proxy and network pods. */
+export const RestartNodeAgents = step('restart-node-agents', { ...toVersion, role: NodeRole });
+
 export type CheckDrift = z.infer<typeof CheckDrift>;
 export type BackUpEtcd = z.infer<typeof BackUpEtcd>;
 export type BackUpExternalEtcd = z.infer<typeof BackUpExternalEtcd>;
@@ -82,6 +122,14 @@ export type UncordonNode = z.infer<typeof UncordonNode>;
 export type VerifyAddons = z.infer<typeof VerifyAddons>;
 export type RunAddon = z.infer<typeof RunAddon>;
 export type VerifyCluster = z.infer<typeof VerifyCluster>;
+export type RestoreNodeFiles = z.infer<typeof RestoreNodeFiles>;
+export type RestoreStaticPods = z.infer<typeof RestoreStaticPods>;
+export type RestoreConfigMaps = z.infer<typeof RestoreConfigMaps>;
+export type RestoreAddons = z.infer<typeof RestoreAddons>;
+export type EnableEtcdDowngrade = z.infer<typeof EnableEtcdDowngrade>;
+export type StopStaticPods = z.infer<typeof StopStaticPods>;
+export type RestoreEtcd = z.infer<typeof RestoreEtcd>;
+export type RestartNodeAgents = z.infer<typeof RestartNodeAgents>;
 
 /** One recorded unit of work, data only: what was approved, what is stored, what a handler is given. */
 export const Step = z.discriminatedUnion('kind', [
@@ -104,6 +152,14 @@ export const Step = z.discriminatedUnion('kind', [
   VerifyAddons,
   RunAddon,
   VerifyCluster,
+  RestoreNodeFiles,
+  RestoreStaticPods,
+  RestoreConfigMaps,
+  RestoreAddons,
+  EnableEtcdDowngrade,
+  StopStaticPods,
+  RestoreEtcd,
+  RestartNodeAgents,
 ]);
 export type Step = z.infer<typeof Step>;
 export type StepKind = Step['kind'];

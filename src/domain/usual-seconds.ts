@@ -24,4 +24,12 @@ export const usualSeconds: Readonly<Record<StepKind, number>> = {
   'verify-addons': 60,
   'run-addon': 90,
   'verify-cluster': 10,
+  'restore-node-files': 5,
+  'restore-static-pods': 60,
+  'restore-config-maps': 2,
+  'restore-addons': 45,
+  'enable-etcd-downgrade': 20,
+  'stop-static-pods': 35,
+  'restore-etcd': 15,
+  'restart-node-agents': 20,
 };

@@ -87,6 +87,7 @@ export function planUpgrade(
   const move = etcdMove(snapshot, target);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
+    purpose: { kind: 'upgrade' },
     cluster,
     from,
     to: target,

@@ -17,7 +17,7 @@ export function newRun(proposal: {
   return {
     run: {
       id: proposal.id,
-      kind: 'upgrade',
+      kind: proposal.plan.purpose.kind,
       cluster: proposal.plan.cluster,
       status: 'proposed',
       plan: proposal.plan,

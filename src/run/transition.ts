@@ -54,6 +54,7 @@ export function transition(run: Run, event: RunEvent): Run {
     case 'run-started':
       from('approved');
       return after({ status: 'running', startedAt: event.at });
+    case 'rollback-proposed':
     case 'run-taken-up':
       return after({});
     case 'step-started':

@@ -20,6 +20,8 @@ export const channel = 'C0OPS' as ChannelId;
 export const runId = 'abc234' as RunId;
 export const target = version('v1.34.9');
 
+const saved = { run: runId, path: '/backups/prod-eu/file', sha256: 'a'.repeat(64) };
+
 const inputs: { [Kind in StepKind]: (node: NodeName) => Step['input'] } = {
   'check-drift': () => ({ basis: 'basis' }),
   'back-up-etcd': (node) => ({ node }),
@@ -54,6 +56,22 @@ const inputs: { [Kind in StepKind]: (node: NodeName) => Step['input'] } = {
     timeoutSeconds: 60,
   }),
   'verify-cluster': () => ({ version: target }),
+  'restore-node-files': (node) => ({ node, role: 'worker', backup: saved }),
+  'restore-static-pods': (node) => ({ node, version: target, pods: ['kube-apiserver'], backup: saved }),
+  'restore-config-maps': () => ({ names: ['kubeadm-config'], backup: saved }),
+  'restore-addons': () => ({ version: target, backup: saved }),
+  'enable-etcd-downgrade': (node) => ({ node, minor: '3.5' }) as Step['input'],
+  'stop-static-pods': (node) => ({ node, pods: ['kube-apiserver'] }),
+  'restore-etcd': (node) =>
+    ({
+      node,
+      backup: saved,
+      minor: '3.5',
+      member: node,
+      members: [{ name: node, peerUrl: 'https://10.0.0.1:2380' }],
+      token: 'back-abc234',
+    }) as Step['input'],
+  'restart-node-agents': (node) => ({ node, version: target, role: 'worker' }),
 };
 
 /** A step of any kind with a plausible input. */

@@ -50,6 +50,14 @@ export function afterStep(snapshot: Snapshot, step: Step): Snapshot {
     case 'verify-addons':
     case 'verify-cluster':
     case 'switch-repository':
+    case 'restore-node-files':
+    case 'restore-static-pods':
+    case 'restore-config-maps':
+    case 'restore-addons':
+    case 'enable-etcd-downgrade':
+    case 'stop-static-pods':
+    case 'restore-etcd':
+    case 'restart-node-agents':
       return snapshot;
     case 'install-kubeadm':
       return install(snapshot, step.input.node, { kubeadm: step.input.version.slice(1) });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createBackupStore } from '../../src/adapters/backup/backup-store.ts';
-import { NodeName, StepKey } from '../../src/domain/names.ts';
+import { NodeName, RunId, StepKey } from '../../src/domain/names.ts';
 import type { Step, StepKind, StepOf } from '../../src/domain/step.ts';
 import { MinorVersion, version } from '../../src/domain/version.ts';
 import { criSocketAnnotation } from '../../src/node/cri-socket.ts';
@@ -135,6 +135,8 @@ async function setUp(kubernetes: FakeKubernetes, node: NodeWorld, controlPlane: 
   await report();
 }
 
+const saved = { run: RunId.parse('abc234'), path: '/backups/prod-eu/file', sha256: 'a'.repeat(64) };
+
 const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {
   'check-drift': { basis: 'basis' },
   'back-up-etcd': { node: cp1 },
@@ -169,6 +171,21 @@ const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {
     timeoutSeconds: 60,
   },
   'verify-cluster': { version: target },
+  'restore-node-files': { node: cp1, role: 'control-plane', backup: saved },
+  'restore-static-pods': { node: cp1, version: target, pods: ['kube-apiserver'], backup: saved },
+  'restore-config-maps': { names: ['kubeadm-config'], backup: saved },
+  'restore-addons': { version: target, backup: saved },
+  'enable-etcd-downgrade': { node: cp1, minor: MinorVersion.parse('3.5') },
+  'stop-static-pods': { node: cp1, pods: ['kube-apiserver'] },
+  'restore-etcd': {
+    node: cp1,
+    backup: saved,
+    minor: MinorVersion.parse('3.5'),
+    member: cp1,
+    members: [{ name: cp1, peerUrl: 'https://10.0.0.11:2380' }],
+    token: 'back-abc234',
+  },
+  'restart-node-agents': { node: cp1, version: target, role: 'control-plane' },
 };
 
 /** A step of that kind about the world's machine. */

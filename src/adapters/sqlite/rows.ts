@@ -15,7 +15,7 @@ const Facts = z.record(z.string(), z.string());
 /** A row of `runs` without its plan. What lies in the store is checked as strictly as what comes from outside. */
 export const RunRow = z.object({
   id: RunId,
-  kind: z.literal('upgrade'),
+  kind: z.enum(['upgrade', 'rollback']),
   cluster: ClusterName,
   status: RunStatus,
   channel: ChannelId,

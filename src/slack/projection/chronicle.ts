@@ -128,6 +128,7 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
     case 'step-started':
     case 'run-aborted':
     case 'run-succeeded':
+    case 'rollback-proposed':
       return chronicle;
     default:
       return assertNever(event);

@@ -27,6 +27,8 @@ function stopsOf(phase: Phase): string[] {
       return nodeTurns(phase).map((turn) => `canary ${nodeName(turn)}`);
     case 'workers':
       return [workersText(phase)];
+    case 'etcd':
+      return ['etcd'];
     case 'before':
     case 'after':
       return [];

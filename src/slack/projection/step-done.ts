@@ -1,8 +1,9 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Step } from '../../domain/step.ts';
 import { duration } from '../text/duration.ts';
-import { fold } from '../text/fold.ts';
+import { fold, listed } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
+import { podsText } from './step-words.ts';
 
 interface Ended {
   readonly alreadyDone: boolean;
@@ -53,6 +54,22 @@ export function doneLine(
       return `add-on ${short(step.input.name, 40)} rolled out${already}${took}${extra}`;
     case 'verify-cluster':
       return `the whole cluster verified${extra}`;
+    case 'restore-node-files':
+      return undefined;
+    case 'restore-static-pods':
+      return `${step.input.node} ${podsText(step.input.pods)} back at ${step.input.version}${already}${took}${extra}`;
+    case 'restore-config-maps':
+      return `${listed(step.input.names)} put back${already}${extra}`;
+    case 'restore-addons':
+      return `CoreDNS and kube-proxy put back${already}${took}${extra}`;
+    case 'enable-etcd-downgrade':
+      return `etcd stores data as ${step.input.minor} does${already}${took}${extra}`;
+    case 'stop-static-pods':
+      return `${step.input.node} ${podsText(step.input.pods)} stopped${already}${took}`;
+    case 'restore-etcd':
+      return `${step.input.node} etcd’s data restored from the snapshot${already}${took}${extra}`;
+    case 'restart-node-agents':
+      return `${step.input.node} kubelet and network pods restarted${took}`;
     case 'check-drift':
     case 'back-up-node-files':
     case 'switch-repository':

@@ -1,5 +1,11 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { Step } from '../../domain/step.ts';
+import type { StaticPod, Step } from '../../domain/step.ts';
+import { listed } from '../text/fold.ts';
+
+/** `etcd`, `the control plane’s three` …: the static pods of a step by their usual short names. */
+export function podsText(pods: readonly StaticPod[]): string {
+  return listed(pods.map((pod) => pod.replace(/^kube-/, '')));
+}
 
 /** A step as an entry of a list: `drain`, `install kubeadm v1.34.9`. */
 export function stepName(step: Step): string {
@@ -42,6 +48,22 @@ export function stepName(step: Step): string {
       return `add-on ${step.input.name}`;
     case 'verify-cluster':
       return 'verify the whole cluster';
+    case 'restore-node-files':
+      return 'put the kubelet’s files back';
+    case 'restore-static-pods':
+      return `put ${podsText(step.input.pods)} back at ${step.input.version}`;
+    case 'restore-config-maps':
+      return `put back ${listed(step.input.names)}`;
+    case 'restore-addons':
+      return 'put CoreDNS and kube-proxy back';
+    case 'enable-etcd-downgrade':
+      return `etcd’s own downgrade to ${step.input.minor}`;
+    case 'stop-static-pods':
+      return `stop ${podsText(step.input.pods)}`;
+    case 'restore-etcd':
+      return 'restore etcd’s data from the snapshot';
+    case 'restart-node-agents':
+      return 'restart the kubelet and the network pods';
     default:
       return assertNever(step);
   }
@@ -139,6 +161,22 @@ export function stepDoing(step: Step): string {
       return `rolling out add-on ${step.input.name} and waiting for its verification`;
     case 'verify-cluster':
       return 'verifying the whole cluster';
+    case 'restore-node-files':
+      return 'putting the kubelet’s files back';
+    case 'restore-static-pods':
+      return `putting ${podsText(step.input.pods)} back; the API server goes away for a while, normal for up to 5 min`;
+    case 'restore-config-maps':
+      return 'putting kubeadm’s ConfigMaps back';
+    case 'restore-addons':
+      return 'putting CoreDNS and kube-proxy back and waiting for them to roll out';
+    case 'enable-etcd-downgrade':
+      return `waiting for all etcd members to store data as ${step.input.minor} does`;
+    case 'stop-static-pods':
+      return `stopping ${podsText(step.input.pods)}, normal for up to 1 min`;
+    case 'restore-etcd':
+      return 'restoring etcd’s data from the snapshot';
+    case 'restart-node-agents':
+      return 'restarting the kubelet and the network pods';
     default:
       return assertNever(step);
   }

@@ -103,6 +103,10 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       return { text: `🛑 aborted; what stays as it is stands above`, needed: true };
     case 'run-succeeded':
       return finished(event.at, run);
+    case 'rollback-proposed':
+      return {
+        text: `${quietly(event.by, context)} asked to take this run back: rollback ${code(event.run)}`,
+      };
     case 'run-proposed':
     case 'run-approved':
     case 'run-rejected':
