@@ -1,5 +1,6 @@
+import type { Answer, Standstill } from '../domain/blockage.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { ClusterName, NodeName, RunId } from '../domain/names.ts';
+import type { ClusterName, Instant, NodeName, RunId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Step, StepKind, StepOf } from '../domain/step.ts';
 import type { BackupRecord } from './run-store.ts';
@@ -19,16 +20,30 @@ export interface AttemptContext {
   readonly policy: Policy;
   /** From 1. The same number again after a crash in the middle: the act must find what it had started. */
   readonly attempt: number;
+  /** When this attempt began; the same after a crash in the middle, so that no deadline begins anew. */
+  readonly startedAt: Instant;
   /** Nodes that a person decided to leave out of this run: what is verified for all leaves them out, too. */
   readonly skippedNodes: ReadonlySet<NodeName>;
   /** Fires when the process is to stop or the lease was lost: return or throw soon; the step is taken up again later. */
   readonly signal: AbortSignal;
+  /**
+   * Fires when a person has the run aborted. A step that can be left at any moment, such as a drain, ends with a
+   * StepFailure soon; others go on to their end.
+   */
+  readonly abandoned: AbortSignal;
   /** Tells people something in the middle of the step. Not for every line of output. */
   note(text: string): void;
   /** Takes what a long command prints, masked, whole lines; people are shown a sample of it. */
   output(lines: readonly string[]): void;
-  /** Tells people once that the step waits for something that only they can change; it goes on waiting. */
-  blocked(failure: Failure): void;
+  /**
+   * Tells people that the step waits for something that only they can change; it goes on waiting. Called again when what
+   * it waits for is no longer the same.
+   */
+  blocked(failure: Failure, standstill?: Standstill): void;
+  /** What was told as blocked has resolved: by itself, or by what people did. */
+  unblocked(): void;
+  /** What people have answered to this step so far, oldest first; read anew by a step that waits. */
+  answers(): readonly Answer[];
   recordBackup(backup: Omit<BackupRecord, 'run' | 'step' | 'cluster' | 'takenAt'>): Promise<void>;
 }
 

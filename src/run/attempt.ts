@@ -1,6 +1,6 @@
 import type { RunEvent } from '../domain/event.ts';
 import { type Failure, failureOf, StepFailure } from '../domain/failure.ts';
-import { instant } from '../domain/names.ts';
+import { type Instant, instant } from '../domain/names.ts';
 import type { Run, StepRecord } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,7 +12,7 @@ import { skippedNodes } from './next-steps.ts';
 import { retryDelayMs } from './retry.ts';
 
 export interface AttemptDeps {
-  readonly store: Pick<RunStore, 'addBackup'>;
+  readonly store: Pick<RunStore, 'addBackup' | 'events'>;
   readonly handlers: StepHandlers;
   readonly upkeep: Pick<NodeUpkeep, 'stopAct'>;
   readonly clock: Clock;
@@ -22,15 +22,17 @@ export interface AttemptDeps {
 /**
  * One attempt at one step: observe, act if there is something to do, verify; every outcome is committed. An attempt
  * that was begun before a crash goes on under its old number, so that its act finds what it had started.
+ * @param signals `signal` for the process or the lease, `abandoned` for the run that is to be aborted
  */
 export async function attemptStep(
   deps: AttemptDeps,
   journal: Journal,
   step: Step,
-  signal: AbortSignal,
+  signals: Pick<AttemptContext, 'signal' | 'abandoned'>,
 ): Promise<void> {
-  const attempt = await begin(deps, journal, step);
-  const context = contextOf(deps, journal, step, attempt, signal);
+  const { signal } = signals;
+  const { attempt, startedAt } = await begin(deps, journal, step);
+  const context = contextOf(deps, journal, step, { attempt, startedAt, ...signals });
   let outcome: (run: Run) => readonly RunEvent[];
   try {
     const stop = journal.run.steps.get(step.key)?.stop;
@@ -50,13 +52,27 @@ export async function attemptStep(
   await journal.append(outcome);
 }
 
-async function begin(deps: AttemptDeps, journal: Journal, step: Step): Promise<number> {
+type Begun = Pick<AttemptContext, 'attempt' | 'startedAt'>;
+
+async function begin(deps: AttemptDeps, journal: Journal, step: Step): Promise<Begun> {
   const record = journal.run.steps.get(step.key);
-  if (record?.status === 'running') return record.attempt;
+  if (record?.status === 'running') {
+    const { attempt } = record;
+    return { attempt, startedAt: await startOf(deps, journal.run, step, record) };
+  }
   const attempt = (record?.attempt ?? 0) + 1;
   const at = instant(deps.clock.now());
   await journal.append(() => [{ kind: 'step-started', at, step: step.key, attempt }]);
-  return attempt;
+  return { attempt, startedAt: at };
+}
+
+/** When an attempt that is taken up again had begun: its record tells only when the step's first one did. */
+async function startOf(deps: AttemptDeps, run: Run, step: Step, record: StepRecord): Promise<Instant> {
+  const began = (await deps.store.events(run.id, 0)).findLast(
+    ({ event }) =>
+      event.kind === 'step-started' && event.step === step.key && event.attempt === record.attempt,
+  );
+  return began?.event.at ?? record.startedAt ?? instant(deps.clock.now());
 }
 
 async function observeActVerify(
@@ -136,8 +152,7 @@ function contextOf(
   deps: AttemptDeps,
   journal: Journal,
   step: Step,
-  attempt: number,
-  signal: AbortSignal,
+  begun: Begun & Pick<AttemptContext, 'signal' | 'abandoned'>,
 ): AttemptContext {
   // Telling people is never worth failing a step for: a commit that fails here shows at the step's own commit, too.
   const tell = (event: RunEvent): void => {
@@ -147,9 +162,8 @@ function contextOf(
     run: journal.run.id,
     cluster: journal.run.cluster,
     policy: journal.run.plan.policy,
-    attempt,
+    ...begun,
     skippedNodes: skippedNodes(journal.run),
-    signal,
     note: (text) =>
       tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: text.slice(0, 500) }),
     output: sampled(deps.clock, (line) =>
@@ -157,6 +171,8 @@ function contextOf(
     ),
     blocked: (failure) =>
       tell({ kind: 'step-blocked', at: instant(deps.clock.now()), step: step.key, failure }),
+    unblocked: () => undefined,
+    answers: () => [],
     recordBackup: (backup) =>
       deps.store.addBackup({
         ...backup,

@@ -44,14 +44,17 @@ export async function driveRun(
   // One attempt whose outcome cannot be stored ends the others' waits, too: all are taken up again together, soon.
   const letGo = new AbortController();
   const attempts = AbortSignal.any([signal, letGo.signal]);
+  const abandoned = new AbortController();
   const now = () => instant(deps.clock.now());
 
   await journal.append((run) => firstEvents(run, deps.clock.now(), fence));
   while (!signal.aborted && broken.length === 0 && !hasEnded(journal.run)) {
     const next = nextSteps(journal.run, deps.clock.now());
+    if (journal.run.status === 'aborting') abandoned.abort();
     for (const step of next.runnable) {
       if (inFlight.has(step.key)) continue;
-      const attempt = attemptStep(deps, journal, step, attempts)
+      const signals = { signal: attempts, abandoned: abandoned.signal };
+      const attempt = attemptStep(deps, journal, step, signals)
         .catch((error: unknown) => {
           broken.push(error);
           letGo.abort();

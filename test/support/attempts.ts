@@ -1,5 +1,6 @@
+import type { Answer, Standstill } from '../../src/domain/blockage.ts';
 import { type Failure, StepFailure } from '../../src/domain/failure.ts';
-import { ClusterName, RunId } from '../../src/domain/names.ts';
+import { ClusterName, instant, RunId } from '../../src/domain/names.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { Step } from '../../src/domain/step.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../../src/ports/step-handler.ts';
@@ -12,31 +13,62 @@ export const run = RunId.parse('abc234');
 export interface TestContext extends AttemptContext {
   readonly notes: string[];
   readonly blocks: Failure[];
+  /** What was told with them. */
+  readonly standstills: Standstill[];
+  /** How often it was told that what blocked has resolved. */
+  readonly resolved: { count: number };
+  /** What people answer; a test may add to it in the middle of an attempt. */
+  readonly given: Answer[];
   readonly backups: { kind: string; path: string; sha256: string }[];
   readonly stop: AbortController;
+  readonly abandon: AbortController;
 }
 
 export function testContext(
-  more: { policy?: unknown; attempt?: number; backups?: TestContext['backups'] } = {},
+  more: {
+    policy?: unknown;
+    attempt?: number;
+    backups?: TestContext['backups'];
+    startedAt?: number;
+    given?: Answer[];
+  } = {},
 ): TestContext {
   const notes: string[] = [];
   const blocks: Failure[] = [];
   const backups = more.backups ?? [];
   const stop = new AbortController();
+  const abandon = new AbortController();
+  const standstills: Standstill[] = [];
+  const resolved = { count: 0 };
+  const given = more.given ?? [];
   return {
     run,
     cluster,
     policy: Policy.parse(more.policy ?? {}),
     attempt: more.attempt ?? 1,
+    // As the clocks of tests begin.
+    startedAt: instant(more.startedAt ?? Date.parse('2026-11-23T10:00:00.000Z')),
     skippedNodes: new Set(),
     signal: stop.signal,
+    abandoned: abandon.signal,
     notes,
     blocks,
     backups,
     stop,
+    abandon,
+    standstills,
+    resolved,
+    given,
     note: (text) => void notes.push(text),
     output: () => undefined,
-    blocked: (failure) => void blocks.push(failure),
+    blocked(failure, standstill) {
+      blocks.push(failure);
+      if (standstill) standstills.push(standstill);
+    },
+    unblocked() {
+      resolved.count += 1;
+    },
+    answers: () => given,
     recordBackup: async ({ kind, path, sha256 }) => void backups.push({ kind, path, sha256 }),
   };
 }

@@ -1,4 +1,4 @@
-import { RunId } from '../../../src/domain/names.ts';
+import { instant, RunId } from '../../../src/domain/names.ts';
 import { Policy } from '../../../src/domain/policy.ts';
 import type { AttemptContext } from '../../../src/ports/step-handler.ts';
 import { lab } from './hosts.ts';
@@ -10,10 +10,14 @@ export function attempt(number: number): AttemptContext {
     cluster: lab,
     policy: Policy.parse({}),
     attempt: number,
+    startedAt: instant(Date.now()),
     skippedNodes: new Set(),
     signal: new AbortController().signal,
     note: () => undefined,
+    abandoned: new AbortController().signal,
     blocked: () => undefined,
+    unblocked: () => undefined,
+    answers: () => [],
     output: () => undefined,
     recordBackup: async () => undefined,
   };
