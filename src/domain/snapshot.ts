@@ -1,6 +1,17 @@
 import { z } from 'zod';
+import { ApiServerUses, CrdSnapshot, StoredApiUse, WebhookSnapshot } from './api-facts.ts';
 import { ClusterName, Instant, NodeName } from './names.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
+import {
+  CustomCheckResult,
+  FiringAlert,
+  LocalVolume,
+  NodeRoom,
+  OverlappingBudgets,
+  Placement,
+  RunningImage,
+  Taint,
+} from './workload-facts.ts';
 
 export const NodeRole = z.enum(['control-plane', 'worker']);
 export type NodeRole = z.infer<typeof NodeRole>;
@@ -61,6 +72,9 @@ export const NodeSnapshot = z.strictObject({
   pressures: z.array(z.string()),
   internalAddress: z.string().optional(),
   zone: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  taints: z.array(Taint).optional(),
+  room: NodeRoom.optional(),
   kubeletVersion: KubernetesVersion,
   containerRuntime: z.string(),
   controlPlane: ControlPlaneVersions.optional(),
@@ -72,6 +86,12 @@ export const NodeSnapshot = z.strictObject({
     unmanaged: z.array(z.string()),
     /** `namespace/name` of evictable pods with emptyDir data. */
     emptyDir: z.array(z.string()),
+    /** Evictable pods whose data stays behind on the node. */
+    localVolumes: z.array(LocalVolume).optional(),
+    /** `namespace/name` of evictable pods that are the only one of their workload. */
+    onlyOnes: z.array(z.string()).optional(),
+    /** Evictable pods with a termination grace period of more than five minutes. */
+    slow: z.array(z.strictObject({ pod: z.string(), graceSeconds: z.number() })).optional(),
   }),
 });
 export type NodeSnapshot = z.infer<typeof NodeSnapshot>;
@@ -103,6 +123,9 @@ export const PdbSnapshot = z.strictObject({
   currentHealthy: z.number().int(),
   desiredHealthy: z.number().int(),
   expectedPods: z.number().int(),
+  /** What it asks for: pods, or a share of them such as `50%`. */
+  minAvailable: z.union([z.number().int(), z.string()]).optional(),
+  maxUnavailable: z.union([z.number().int(), z.string()]).optional(),
   /** Nodes that run pods of this budget, each once. */
   nodes: z.array(NodeName),
 });
@@ -135,6 +158,21 @@ export const Snapshot = z.strictObject({
     coreDnsImage: z.string().optional(),
   }),
   pdbs: z.array(PdbSnapshot),
+  /** Pods that more than one budget selects. */
+  overlappingBudgets: z.array(OverlappingBudgets).optional(),
+  /** Where the pods of all demands may run. */
+  placements: z.array(Placement).optional(),
+  /** Each API server that told what it was asked for; absent where none could be asked. */
+  apiUses: z.array(ApiServerUses).optional(),
+  /** Objects written through API versions that are removed some day. */
+  storedApis: z.array(StoredApiUse).optional(),
+  crds: z.array(CrdSnapshot).optional(),
+  /** Fail-closed webhooks that see evictions, pods or nodes. */
+  webhooks: z.array(WebhookSnapshot).optional(),
+  /** Images of network plugins and cloud controllers. */
+  images: z.array(RunningImage).optional(),
+  alerts: z.array(FiringAlert).optional(),
+  customChecks: z.array(CustomCheckResult).optional(),
   certificates: z.array(Certificate),
   /** Manifests of configured add-ons on the bot's machine, by path; one that could not be read is absent. */
   manifests: z.record(z.string(), z.strictObject({ bytes: z.number().int(), sha256: z.string() })).optional(),
