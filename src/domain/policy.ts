@@ -1,27 +1,45 @@
 import { z } from 'zod';
 import { Addon, EtcdBackupCommand } from './addon.ts';
+import { calendarShape } from './calendar.ts';
+import { Gate } from './gate.ts';
+import { LabelSelector } from './label-selector.ts';
 import { NodeName } from './names.ts';
+import { NodeChoice, WorkerPolicy } from './worker-policy.ts';
 
-/** How many workers are taken at the same time: a number, or a share of all workers. */
-export const BatchSize = z.union([
-  z.number().int().min(1).max(100),
-  z.string().regex(/^([1-9]|[1-9][0-9]|100)%$/, 'a whole number of nodes, or a share such as 10%'),
-]);
-export type BatchSize = z.infer<typeof BatchSize>;
+export { BatchSize } from './worker-policy.ts';
+
+const allDifferent = (names: readonly string[]): boolean => new Set(names).size === names.length;
+
+const drainSeconds = z.number().int().min(10).max(86_400);
+const graceSeconds = z.number().int().min(-1).max(3_600);
+/** An annotation's or label's name (Kubernetes: "Labels and Selectors", syntax). */
+const MetadataKey = z.string().regex(/^([a-z0-9.-]+\/)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/);
+
+/** Pods that leave a node before others. An entry without any condition stands for all that no other one takes. */
+export const DrainGroup = z.strictObject({
+  namespace: z.string().optional(),
+  labelSelector: LabelSelector.optional(),
+  priorityClass: z.string().optional(),
+});
+export type DrainGroup = z.infer<typeof DrainGroup>;
 
 /** What the configuration allows for a cluster. Durations are in seconds: people write them in YAML. */
 export const Policy = z.strictObject({
-  workers: z
-    .strictObject({
-      /** Workers taken alone, before the others, to find out cheaply. */
-      canary: z.number().int().min(0).max(10).default(1),
-      batch: BatchSize.default(1),
+  workers: WorkerPolicy.prefault({}),
+  nodes: NodeChoice.prefault({}),
+  ...calendarShape,
+  /** What has to be so before the run goes on, in the order in which it is asked at each place. */
+  gates: z
+    .array(Gate)
+    .max(20)
+    .refine((gates) => allDifferent(gates.flatMap(({ name }) => name ?? [])), {
+      error: 'each gate needs a name of its own',
     })
-    .prefault({}),
+    .default([]),
   drain: z
     .strictObject({
       /** How long a node may take to drain before the run halts. */
-      timeoutSeconds: z.number().int().min(10).max(86_400).default(1_800),
+      timeoutSeconds: drainSeconds.default(1_800),
       /** After this long without progress a person is told what blocks. */
       patienceSeconds: z.number().int().min(5).max(86_400).default(300),
       /** Pods without a controller are gone for good when evicted; without this a node that has some is refused. */
@@ -29,7 +47,45 @@ export const Policy = z.strictObject({
       /** emptyDir data is lost with its pod; kubectl asks for --delete-emptydir-data. */
       deleteEmptyDirData: z.boolean().default(true),
       /** Overrules the pods' own termination grace period when it is 0 or more; −1 keeps it. */
-      gracePeriodSeconds: z.number().int().min(-1).max(3_600).default(-1),
+      gracePeriodSeconds: graceSeconds.default(-1),
+      /** Pods that were being deleted for longer than this are not waited for (kubectl's option of the name); 0: all are. */
+      skipWaitForDeleteTimeoutSeconds: z.number().int().min(0).max(86_400).default(0),
+      /** Where a namespace's pods need other times. */
+      namespaces: z
+        .record(
+          z.string(),
+          z.strictObject({
+            timeoutSeconds: drainSeconds.optional(),
+            gracePeriodSeconds: graceSeconds.optional(),
+          }),
+        )
+        .default({}),
+      /** Pods with this label or annotation set to `true` are let run to their end, for so long at most. */
+      waitCompleted: z
+        .strictObject({
+          key: MetadataKey.default('k8s-upgrade-bot/wait-completed'),
+          timeoutSeconds: z.number().int().min(10).max(604_800).default(3_600),
+        })
+        .prefault({}),
+      /** Groups that leave one after the other; pods that are in none leave first, unless an entry without conditions is there. */
+      order: z
+        .array(DrainGroup)
+        .max(20)
+        .refine((groups) => groups.filter((group) => Object.keys(group).length === 0).length <= 1, {
+          error: 'only one entry can stand for all the other pods',
+        })
+        .default([]),
+      /** Where to look for who owns a pod: annotations, then labels, of the pod, then of its namespace; then here. */
+      owners: z
+        .strictObject({
+          annotations: z.array(MetadataKey).default(['k8s-upgrade-bot/owner']),
+          labels: z.array(MetadataKey).default(['team']),
+          /** By namespace, for people: a name, `<@U0123ABCD>`, `<!subteam^S0123ABCD>`. */
+          namespaces: z.record(z.string(), z.string()).default({}),
+        })
+        .prefault({}),
+      /** Whether nodes still to do are tainted PreferNoSchedule, so that pods move only once. */
+      markNextNodes: z.boolean().default(true),
     })
     .prefault({}),
   timeouts: z
@@ -81,6 +137,12 @@ export const Policy = z.strictObject({
       error: 'each add-on needs a name of its own',
     })
     .default([]),
+  reminders: z
+    .strictObject({
+      /** How often the people whom a run waits for are called again. */
+      everyMinutes: z.number().int().min(1).max(1_440).default(60),
+    })
+    .prefault({}),
   approvals: z
     .strictObject({
       needed: z.number().int().min(1).max(5).default(1),
