@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { Answer, Standstill } from './blockage.ts';
+import { GateChoice, ParkedFor } from './course.ts';
 import { Failure } from './failure.ts';
-import { Instant, PlanDigest, RunId, StepKey, UserId } from './names.ts';
+import { ChannelId, Instant, NodeName, PlanDigest, RunId, StepKey, UserId } from './names.ts';
 
 const by = { by: UserId };
 const ofStep = { step: StepKey, attempt: z.number().int().min(1) };
+
+/** The place of an answer among those to its step, from 1. */
+const AnswerNumber = z.number().int().min(1);
 
 const event = <Kind extends string, Data extends z.ZodRawShape>(kind: Kind, data: Data) =>
   z.strictObject({ kind: z.literal(kind), at: Instant, ...data });
@@ -31,21 +36,68 @@ export const RunEvent = z.discriminatedUnion('kind', [
   event('step-noted', { step: StepKey, text: z.string() }),
   /** The newest line that a long command of the step printed; a sample, masked and bounded. */
   event('step-output', { step: StepKey, line: z.string().max(500) }),
-  /** The step waits for something that only people can change; told once a wait. */
-  event('step-blocked', { step: StepKey, failure: Failure }),
+  /** The step waits for something that only people can change. `again`: in the same wait, it is no longer the same. */
+  event('step-blocked', {
+    step: StepKey,
+    failure: Failure,
+    standstill: Standstill.optional(),
+    again: z.literal(true).optional(),
+  }),
+  /** What it waited for has resolved, and it goes on. */
+  event('step-unblocked', { step: StepKey }),
+  /** A person's answer to a step that waits; one that can hurt counts only when a second person has said so. */
+  event('answer-given', {
+    step: StepKey,
+    number: AnswerNumber,
+    answer: Answer,
+    reason: z.string().optional(),
+  }),
+  event('answer-seconded', { ...by, step: StepKey, number: AnswerNumber }),
+  event('answer-withdrawn', { ...by, step: StepKey, number: AnswerNumber }),
+  /** Whoever owns a pod that is in the way was called. */
+  event('owner-told', {
+    ...by,
+    step: StepKey,
+    pod: z.strictObject({ namespace: z.string(), name: z.string(), uid: z.string() }),
+    owner: z.string(),
+  }),
+  /** The people whom a run waits for were called once more. */
+  event('people-reminded', { step: StepKey }),
   event('step-failed', { ...ofStep, failure: Failure, retryAt: Instant.optional() }),
   event('step-skipped', { step: StepKey, ...by, reason: z.string() }),
   /** The run stands still until a person decides. */
   event('run-halted', { step: StepKey, failure: Failure }),
-  event('decision-made', { ...by, choice: Choice, step: StepKey.optional() }),
+  event('decision-made', {
+    ...by,
+    choice: Choice,
+    step: StepKey.optional(),
+    reason: z.string().optional(),
+  }),
   event('pause-requested', by),
   event('run-paused', {}),
   event('run-resumed', by),
   event('abort-requested', by),
   event('run-aborted', {}),
+  /** Somebody else answers for the run from now on, and is the one who is called. */
+  event('run-handed-over', { ...by, to: UserId }),
+  /** An open proposal may be approved for longer. */
+  event('proposal-extended', { ...by, until: Instant }),
   event('run-succeeded', {}),
   /** On the run that is to be taken back: a rollback of it was proposed as a run of its own. */
   event('rollback-proposed', { ...by, run: RunId }),
+  /** It is not to start before a moment that somebody named. */
+  event('run-scheduled', { ...by, startAt: Instant }),
+  /** Nothing new is begun until something is over; what is in hand comes to its end. */
+  event('run-parked', { for: ParkedFor, until: Instant.optional(), reason: z.string().optional() }),
+  event('run-unparked', {}),
+  /** A worker failed and is set aside; the others go on. */
+  event('node-quarantined', { ...ofStep, node: NodeName, failure: Failure }),
+  /** A person wants a worker in quarantine tried again. */
+  event('quarantine-lifted', { ...by, node: NodeName }),
+  event('gate-voted', { ...by, step: StepKey, choice: GateChoice }),
+  /** An incident channel of the cluster was declared, or closed. */
+  event('incident-declared', { ...by, channel: ChannelId, name: z.string() }),
+  event('incident-ended', { ...by, channel: ChannelId }),
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;
 export type RunEventKind = RunEvent['kind'];

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Course } from './course.ts';
 import { Failure, RunningAct } from './failure.ts';
 import { ChannelId, ClusterName, Instant, type NodeName, RunId, StepKey, UserId } from './names.ts';
 import { Plan, stepsOf } from './plan.ts';
 import { nodeOf } from './step.ts';
+import { GivenAnswer, StepWait } from './waiting.ts';
 
 /**
  * proposed → approved → running ⇄ pausing → paused, running → halted (a person is needed) → running, and the ends.
@@ -44,6 +46,10 @@ export const StepRecord = z.strictObject({
   failure: Failure.optional(),
   /** An act that a person wants ended before anything else is done. */
   stop: z.strictObject({ by: UserId, act: RunningAct }).optional(),
+  /** What it stands still at, from when people were told until it resolved or somebody decided. */
+  wait: StepWait.optional(),
+  /** What people have answered to it, oldest first. */
+  answers: z.array(GivenAnswer).optional(),
 });
 export type StepRecord = z.infer<typeof StepRecord>;
 
@@ -71,7 +77,17 @@ export interface Run {
   readonly endReason?: string;
   readonly pauseRequestedBy?: UserId;
   /** What the run waits for a person about. */
-  readonly halt?: { readonly step: StepKey; readonly failure: Failure; readonly since: Instant };
+  readonly halt?: {
+    readonly step: StepKey;
+    readonly failure: Failure;
+    readonly since: Instant;
+    /** When the people who are asked were called last, beyond the first time. */
+    readonly remindedAt?: Instant;
+  };
+  /** Who answers for it since it was handed over; else whoever asked for it. */
+  readonly owner?: UserId;
+  /** What holds it beyond its steps, whom it left aside, who spoke at its gates. */
+  readonly course: Course;
   /** Records of the steps that were touched, by key. */
   readonly steps: ReadonlyMap<StepKey, StepRecord>;
   /** Grows by one with every event; a commit names the revision that it was decided on. */
@@ -91,6 +107,22 @@ export const underWayStatuses = ['approved', 'running', 'pausing', 'paused', 'ha
 /** Whether the run holds its cluster. */
 export function isUnderWay(run: Pick<Run, 'status'>): boolean {
   return (underWayStatuses as readonly RunStatus[]).includes(run.status);
+}
+
+/**
+ * What a step waits for people at, if it does: while it runs, and after it has failed for as long as the run stands
+ * halted over it.
+ */
+export function openWait(run: Pick<Run, 'status' | 'steps'>, key: StepKey): StepWait | undefined {
+  const record = run.steps.get(key);
+  const asked =
+    record?.status === 'running' ? !hasEnded(run) : record?.status === 'failed' && run.status === 'halted';
+  return asked ? record?.wait : undefined;
+}
+
+/** Who answers for the run and is called when it needs somebody. */
+export function ownerOf(run: Pick<Run, 'owner' | 'requestedBy'>): UserId {
+  return run.owner ?? run.requestedBy;
 }
 
 /** The nodes on which steps of the run were begun, each once: where it may have left something. */

@@ -42,6 +42,8 @@ export interface Telling {
   readonly toldSeq: number;
   /** The event whose thread message was being posted when this was written: posted or not, nobody knows. */
   readonly postingSeq?: number;
+  /** Messages of the thread that are still to be edited: what each is about → its ts. */
+  readonly cards?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -1,15 +1,11 @@
 import { assertNever } from '../domain/assert-never.ts';
 import type { Choice, RunEvent, RunEventOf } from '../domain/event.ts';
 import type { StepKey } from '../domain/names.ts';
-import type { Run, RunStatus, StepRecord } from '../domain/run.ts';
+import { hasEnded, type Run, type RunStatus, type StepRecord } from '../domain/run.ts';
+import { InvalidTransition } from './invalid-transition.ts';
+import { afterRetry, reminded, stepWaiting, withoutWait } from './waits.ts';
 
-/** An event that cannot happen to a run in its state: a mistake in the program or a lost race, never a person's fault. */
-export class InvalidTransition extends Error {
-  constructor(run: Run, event: RunEvent, why: string) {
-    super(`Run ${run.id} is ${run.status}: ${event.kind} cannot happen (${why})`);
-    this.name = 'InvalidTransition';
-  }
-}
+export { InvalidTransition } from './invalid-transition.ts';
 
 /** Statuses in which steps may still end: the nodes that are in the middle of their turn are finished first. */
 const stepsMayEnd: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'halted', 'aborting']);
@@ -65,8 +61,18 @@ export function transition(run: Run, event: RunEvent): Run {
       return after({ steps: withStep(run, stepAfter(run, event)) });
     case 'step-noted':
     case 'step-output':
-    case 'step-blocked':
       return after({});
+    case 'step-blocked':
+    case 'step-unblocked':
+    case 'answer-given':
+    case 'answer-seconded':
+    case 'answer-withdrawn':
+    case 'owner-told': {
+      const record = stepWaiting(run, event);
+      return after(record === undefined ? {} : { steps: withStep(run, record) });
+    }
+    case 'people-reminded':
+      return after(reminded(run, event));
     case 'run-halted':
       from('running', 'pausing', 'halted');
       return after({
@@ -91,6 +97,12 @@ export function transition(run: Run, event: RunEvent): Run {
       from('approved', 'running', 'pausing', 'paused', 'halted');
       return after({ status: 'aborting', endedBy: event.by });
     }
+    case 'run-handed-over':
+      if (hasEnded(run)) throw new InvalidTransition(run, event, 'it is over');
+      return after({ owner: event.to });
+    case 'proposal-extended':
+      from('proposed');
+      return after({ expiresAt: event.until });
     case 'run-aborted':
       from('aborting');
       return after({ status: 'aborted', endedAt: event.at });
@@ -130,9 +142,10 @@ function stepAfter(
         alreadyDone: false,
         facts: before?.facts ?? {},
         ...(before?.stop ? { stop: before.stop } : {}),
+        ...(before?.answers ? { answers: before.answers } : {}),
       };
     case 'step-succeeded': {
-      const { failure: _, retryAt: __, stop: ___, ...record } = running(run, event);
+      const { failure: _, retryAt: __, stop: ___, ...record } = withoutWait(running(run, event));
       return {
         ...record,
         status: 'succeeded',
@@ -144,16 +157,19 @@ function stepAfter(
     case 'step-failed': {
       const { stop, ...before } = running(run, event);
       const record = { ...before, endedAt: event.at, failure: event.failure };
+      // What it waited at is still there, and can be answered for as long as the run waits for a decision.
       if (!event.retryAt) return { ...record, status: 'failed' };
       // What could not be stopped yet is still to be stopped.
-      return { ...record, status: 'retrying', retryAt: event.retryAt, ...(stop ? { stop } : {}) };
+      return { ...afterRetry(record), status: 'retrying', retryAt: event.retryAt, ...(stop ? { stop } : {}) };
     }
     case 'step-skipped':
       if (before?.status === 'succeeded' || before?.status === 'running') {
         throw new InvalidTransition(run, event, `${event.step} is ${before.status}`);
       }
       return {
-        ...(before ?? { key: event.step, attempt: 1, budgetFrom: 1, alreadyDone: false, facts: {} }),
+        ...(before
+          ? withoutWait(before)
+          : { key: event.step, attempt: 1, budgetFrom: 1, alreadyDone: false, facts: {} }),
         status: 'skipped',
         endedAt: event.at,
       };
@@ -194,13 +210,18 @@ function answered(
   record: StepRecord,
   event: RunEventOf<'decision-made'> & { readonly choice: Exclude<Choice, 'abort'> },
 ): StepRecord {
-  const again = { ...record, status: 'retrying', retryAt: event.at, budgetFrom: record.attempt + 1 } as const;
+  const again = {
+    ...afterRetry(record),
+    status: 'retrying',
+    retryAt: event.at,
+    budgetFrom: record.attempt + 1,
+  } as const;
   const act = record.failure?.act;
   switch (event.choice) {
     case 'retry':
       return again;
     case 'skip':
-      return { ...record, status: 'skipped', endedAt: event.at };
+      return { ...withoutWait(record), status: 'skipped', endedAt: event.at };
     case 'wait': {
       if (!act) throw new InvalidTransition(run, event, `${record.key} has no act that runs`);
       const { failure: _, endedAt: __, retryAt: ___, ...rest } = record;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { Course, emptyCourse } from '../../domain/course.ts';
 import { Failure } from '../../domain/failure.ts';
 import { ChannelId, ClusterName, Instant, RunId, StepKey, UserId } from '../../domain/names.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { Approval, type Run, RunStatus, StepRecord, StepStatus } from '../../domain/run.ts';
+import { GivenAnswer, StepWait } from '../../domain/waiting.ts';
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z
@@ -27,7 +29,13 @@ export const RunRow = z.object({
   ended_by: UserId.nullable(),
   end_reason: z.string().nullable(),
   pause_requested_by: UserId.nullable(),
-  halt: json(z.strictObject({ step: StepKey, failure: Failure, since: Instant })).nullable(),
+  owner: UserId.nullable(),
+  course: json(Course).nullable(),
+  halt: json(
+    z.strictObject({ step: StepKey, failure: Failure, since: Instant, remindedAt: Instant.optional() }),
+  )
+    .transform(({ remindedAt, ...halt }) => (remindedAt === undefined ? halt : { ...halt, remindedAt }))
+    .nullable(),
   revision: z.number().int(),
 });
 export type RunRow = z.infer<typeof RunRow>;
@@ -44,6 +52,8 @@ export const StepRow = z.object({
   facts: json(Facts),
   failure: json(Failure).nullable(),
   stop: json(StepRecord.shape.stop.unwrap()).nullable(),
+  wait: json(StepWait).nullable(),
+  answers: json(z.array(GivenAnswer)).nullable(),
 });
 export type StepRow = z.infer<typeof StepRow>;
 
@@ -70,6 +80,8 @@ export function stepOfRow(row: StepRow): StepRecord {
       retryAt: row.retry_at,
       failure: row.failure,
       stop: row.stop,
+      wait: row.wait,
+      answers: row.answers,
     }),
   });
 }
@@ -91,6 +103,7 @@ export function runOfRow(
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     approvals,
+    course: row.course ?? emptyCourse,
     steps: new Map(steps.map((step) => [step.key, step])),
     revision: row.revision,
     ...present({
@@ -99,6 +112,7 @@ export function runOfRow(
       endedBy: row.ended_by,
       endReason: row.end_reason,
       pauseRequestedBy: row.pause_requested_by,
+      owner: row.owner,
       halt: row.halt,
     }),
   };
@@ -120,6 +134,8 @@ export function rowOfRun(run: Run): Record<string, string | number | null> {
     ended_by: run.endedBy ?? null,
     end_reason: run.endReason ?? null,
     pause_requested_by: run.pauseRequestedBy ?? null,
+    owner: run.owner ?? null,
+    course: JSON.stringify(run.course),
     halt: run.halt ? JSON.stringify(run.halt) : null,
     revision: run.revision,
   };
@@ -144,5 +160,7 @@ export function rowOfStep(
     facts: JSON.stringify(step.facts),
     failure: step.failure ? JSON.stringify(step.failure) : null,
     stop: step.stop ? JSON.stringify(step.stop) : null,
+    wait: step.wait ? JSON.stringify(step.wait) : null,
+    answers: step.answers ? JSON.stringify(step.answers) : null,
   };
 }

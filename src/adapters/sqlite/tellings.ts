@@ -10,6 +10,11 @@ const TellingRow = z
     parent_ts: z.string().nullable(),
     told_seq: z.number().int(),
     posting_seq: z.number().int().nullable(),
+    cards: z
+      .string()
+      .transform((text): unknown => JSON.parse(text))
+      .pipe(z.record(z.string(), z.string()))
+      .nullable(),
   })
   .transform(
     (row): Telling => ({
@@ -18,6 +23,7 @@ const TellingRow = z
       toldSeq: row.told_seq,
       ...(row.parent_ts === null ? {} : { parentTs: row.parent_ts }),
       ...(row.posting_seq === null ? {} : { postingSeq: row.posting_seq }),
+      ...(row.cards === null ? {} : { cards: row.cards }),
     }),
   );
 
@@ -26,7 +32,8 @@ export function tellingStatements(db: Connection) {
   const insert = db.prepare('INSERT INTO tellings (run, channel, told_seq) VALUES (?, ?, 0)');
   const select = db.prepare('SELECT * FROM tellings WHERE run = ?');
   const update = db.prepare(
-    `UPDATE tellings SET channel = @channel, parent_ts = @parentTs, told_seq = @toldSeq, posting_seq = @postingSeq
+    `UPDATE tellings SET channel = @channel, parent_ts = @parentTs, told_seq = @toldSeq, posting_seq = @postingSeq,
+       cards = @cards
      WHERE run = @run`,
   );
   const behind = db.prepare(
@@ -47,6 +54,7 @@ export function tellingStatements(db: Connection) {
         ...telling,
         parentTs: telling.parentTs ?? null,
         postingSeq: telling.postingSeq ?? null,
+        cards: telling.cards === undefined ? null : JSON.stringify(telling.cards),
       });
     },
     unfinished: (): Telling[] => behind.all().map((row) => TellingRow.parse(row)),

@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Choice, RunEvent, StoredEvent } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { Instant, StepKey, UserId } from '../../domain/names.ts';
+import { answersAfter, type GivenAnswer } from '../../domain/waiting.ts';
 import { secondsBetween } from '../text/duration.ts';
 
 /**
@@ -15,12 +16,15 @@ export interface Chronicle {
   readonly notes: ReadonlyMap<StepKey, { readonly text: string; readonly at: Instant }>;
   /** Steps that wait for something that only people can change. */
   readonly blocked: ReadonlyMap<StepKey, { readonly failure: Failure; readonly since: Instant }>;
+  /** What people answered to each step that is under way. */
+  readonly answers: ReadonlyMap<StepKey, readonly GivenAnswer[]>;
   /** Waits that are over. */
   readonly waits: readonly Wait[];
   /** Times that a step failed and was tried again by itself. */
   readonly retries: readonly { readonly step: StepKey; readonly failure: Failure }[];
   readonly decisions: readonly Decided[];
   readonly skips: readonly { readonly step: StepKey; readonly by: UserId; readonly reason: string }[];
+  readonly handOvers: readonly { readonly by: UserId; readonly to: UserId }[];
   readonly pauses: readonly { readonly by: UserId; readonly at: Instant }[];
   /** Since when the run stands paused. */
   readonly pausedSince?: Instant;
@@ -36,13 +40,19 @@ export interface Chronicle {
 export interface Wait {
   readonly step: StepKey;
   readonly failure: Failure;
+  readonly since: Instant;
   readonly seconds: number;
+  /** `over`: what it waited for went. `failed`: the step gave up, or was tried again. */
+  readonly ending: 'over' | 'failed' | 'skipped';
+  /** Who had been heard by then. */
+  readonly answers: readonly GivenAnswer[];
 }
 
 export interface Decided {
   readonly by: UserId;
   readonly choice: Choice;
   readonly step?: StepKey;
+  readonly reason?: string;
   readonly at: Instant;
 }
 
@@ -50,10 +60,12 @@ export const emptyChronicle: Chronicle = {
   seq: 0,
   notes: new Map(),
   blocked: new Map(),
+  answers: new Map(),
   waits: [],
   retries: [],
   decisions: [],
   skips: [],
+  handOvers: [],
   pauses: [],
   idleSeconds: 0,
   takenUp: 0,
@@ -79,15 +91,27 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
         ...chronicle,
         notes: withEntry(chronicle.notes, event.step, { text: event.line, at: event.at }),
       };
-    case 'step-blocked':
+    case 'step-blocked': {
+      const since = chronicle.blocked.get(event.step)?.since ?? event.at;
       return {
         ...chronicle,
-        blocked: withEntry(chronicle.blocked, event.step, { failure: event.failure, since: event.at }),
+        blocked: withEntry(chronicle.blocked, event.step, { failure: event.failure, since }),
       };
+    }
+    case 'step-unblocked':
+      return waitOver(chronicle, event.step, event.at, 'over');
+    case 'answer-given':
+    case 'answer-seconded':
+    case 'answer-withdrawn': {
+      const given = heard(chronicle.answers.get(event.step) ?? [], event);
+      return { ...chronicle, answers: withEntry(chronicle.answers, event.step, given) };
+    }
+    case 'run-handed-over':
+      return { ...chronicle, handOvers: [...chronicle.handOvers, { by: event.by, to: event.to }] };
     case 'step-succeeded':
-      return stepOver(chronicle, event.step, event.at);
+      return stepOver(chronicle, event.step, event.at, 'over');
     case 'step-failed': {
-      const over = stepOver(chronicle, event.step, event.at);
+      const over = stepOver(chronicle, event.step, event.at, 'failed');
       const retried = event.retryAt !== undefined;
       return retried
         ? { ...over, retries: [...over.retries, { step: event.step, failure: event.failure }] }
@@ -95,12 +119,18 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
     }
     case 'step-skipped':
       return {
-        ...stepOver(chronicle, event.step, event.at),
+        ...stepOver(chronicle, event.step, event.at, 'skipped'),
         skips: [...chronicle.skips, { step: event.step, by: event.by, reason: event.reason }],
       };
     case 'decision-made': {
-      const { by, choice, step, at } = event;
-      const decided = { by, choice, at, ...(step === undefined ? {} : { step }) };
+      const { by, choice, step, at, reason } = event;
+      const decided = {
+        by,
+        choice,
+        at,
+        ...(step === undefined ? {} : { step }),
+        ...(reason === undefined ? {} : { reason }),
+      };
       const aborts = choice === 'abort' ? { abortRequestedAt: at } : {};
       return { ...atWork(chronicle, at), ...aborts, decisions: [...chronicle.decisions, decided] };
     }
@@ -118,6 +148,9 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
       return { ...atWork(chronicle, event.at), abortRequestedAt: event.at };
     case 'run-taken-up':
       return { ...chronicle, takenUp: chronicle.takenUp + 1 };
+    case 'owner-told':
+    case 'people-reminded':
+    case 'proposal-extended':
     case 'run-proposed':
     case 'approval-given':
     case 'run-approved':
@@ -141,16 +174,33 @@ function atWork(chronicle: Chronicle, at: Instant): Chronicle {
   return { ...rest, idleSeconds: rest.idleSeconds + secondsBetween(idleSince, at) };
 }
 
-function stepOver(chronicle: Chronicle, step: StepKey, at: Instant): Chronicle {
-  const notes = withoutEntry(chronicle.notes, step);
+/** Answers that have lapsed are forgotten by the run, and their numbers given again. */
+function heard(before: readonly GivenAnswer[], event: Parameters<typeof answersAfter>[1]): GivenAnswer[] {
+  const valid = event.kind === 'answer-given' ? before.filter(({ number }) => number < event.number) : before;
+  return answersAfter(valid, event);
+}
+
+function stepOver(chronicle: Chronicle, step: StepKey, at: Instant, ending: Wait['ending']): Chronicle {
+  const after = waitOver(chronicle, step, at, ending);
+  return {
+    ...after,
+    notes: withoutEntry(after.notes, step),
+    answers: ending === 'failed' ? after.answers : withoutEntry(after.answers, step),
+  };
+}
+
+function waitOver(chronicle: Chronicle, step: StepKey, at: Instant, ending: Wait['ending']): Chronicle {
   const block = chronicle.blocked.get(step);
-  if (block === undefined) return { ...chronicle, notes };
-  const seconds = secondsBetween(block.since, at);
+  if (block === undefined) return chronicle;
+  const { failure, since } = block;
+  const answers = chronicle.answers.get(step) ?? [];
   return {
     ...chronicle,
-    notes,
     blocked: withoutEntry(chronicle.blocked, step),
-    waits: [...chronicle.waits, { step, failure: block.failure, seconds }],
+    waits: [
+      ...chronicle.waits,
+      { step, failure, since, seconds: secondsBetween(since, at), ending, answers },
+    ],
   };
 }
 

@@ -22,6 +22,14 @@ export function approversText({ group, users }: Approvers): string {
   return listed(all, 6);
 }
 
+/** Who is awaited beside somebody: `@k8s-approvers, but not @dana`. */
+export function othersText(approvers: Approvers, not: UserId): string {
+  const { group, users } = approvers;
+  const others = users.filter((user) => user !== not);
+  const who = approversText({ group, users: others });
+  return group === undefined ? who : `${who}, but not ${mention(not)}`;
+}
+
 /** `@amir and @li`, as mentions. */
 export function approvedBy(run: Pick<Run, 'approvals'>): string {
   return listed(run.approvals.map(({ by }) => mention(by)));

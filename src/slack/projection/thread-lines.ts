@@ -7,6 +7,7 @@ import { nodeOf, type Step } from '../../domain/step.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { moment } from '../text/moment.ts';
 import { clipped, code, short } from '../text/untrusted.ts';
+import { answerLine } from './answer-lines.ts';
 import type { ProjectionContext } from './context.ts';
 import { meaning } from './meaning.ts';
 import { mention, quietly } from './people.ts';
@@ -107,6 +108,15 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       return {
         text: `${quietly(event.by, context)} asked to take this run back: rollback ${code(event.run)}`,
       };
+    case 'step-unblocked':
+    case 'answer-given':
+    case 'answer-seconded':
+    case 'answer-withdrawn':
+    case 'owner-told':
+    case 'people-reminded':
+    case 'run-handed-over':
+    case 'proposal-extended':
+      return answerLine(event, run, 'step' in event ? whereOf(event.step, told) : '', context);
     case 'run-proposed':
     case 'run-approved':
     case 'run-rejected':

@@ -75,7 +75,11 @@ async function namesIn(
   deps: PublisherDeps,
   events: readonly StoredEvent[],
 ): Promise<ReadonlyMap<UserId, string>> {
-  const users = new Set(events.flatMap(({ event }) => ('by' in event ? [event.by] : [])));
+  const users = new Set(
+    events.flatMap(({ event }) =>
+      'by' in event ? [event.by] : event.kind === 'answer-given' ? [event.answer.by] : [],
+    ),
+  );
   const names = new Map<UserId, string>();
   if (users.size === 0) return names;
   const enough = new AbortController();
