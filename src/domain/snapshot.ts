@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ControlPlaneSettings, MachineFacts } from './machine-facts.ts';
 import { ApiServerUses, CrdSnapshot, StoredApiUse, WebhookSnapshot } from './api-facts.ts';
 import { ClusterName, Instant, NodeName } from './names.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
@@ -57,6 +58,9 @@ export const HostFacts = z.discriminatedUnion('status', [
     manifests: z.array(z.string()),
     /** Whether an earlier package operation stands half-configured. */
     interruptedPackages: z.boolean(),
+    /** Versions of kubeadm that are offered without one of the other packages, by version: which one is missing. */
+    offeredWithout: z.record(z.string(), z.array(z.string())).optional(),
+    machine: MachineFacts.optional(),
   }),
 ]);
 export type HostFacts = z.infer<typeof HostFacts>;
@@ -77,6 +81,8 @@ export const NodeSnapshot = z.strictObject({
   room: NodeRoom.optional(),
   kubeletVersion: KubernetesVersion,
   containerRuntime: z.string(),
+  /** Whether its annotation names the CRI socket, where kubeadm up to 1.33 looks for it. */
+  criSocketAnnotated: z.boolean().optional(),
   controlPlane: ControlPlaneVersions.optional(),
   host: HostFacts,
   pods: z.strictObject({
@@ -107,6 +113,8 @@ export const EtcdMember = z.strictObject({
   isLeader: z.boolean(),
   healthy: z.boolean(),
   dbSizeBytes: z.number(),
+  /** Alarms that it raised: NOSPACE, CORRUPT. */
+  alarms: z.array(z.string()).optional(),
 });
 export type EtcdMember = z.infer<typeof EtcdMember>;
 
@@ -141,6 +149,7 @@ export const KubeadmConfig = z.strictObject({
   /** Pins etcd's image instead of kubeadm's own choice. */
   etcdImageTag: z.string().optional(),
   featureGates: z.record(z.string(), z.boolean()),
+  settings: ControlPlaneSettings.optional(),
 });
 export type KubeadmConfig = z.infer<typeof KubeadmConfig>;
 
