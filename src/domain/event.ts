@@ -93,7 +93,7 @@ export const RunEvent = z.discriminatedUnion('kind', [
   /** A worker failed and is set aside; the others go on. */
   event('node-quarantined', { ...ofStep, node: NodeName, failure: Failure }),
   /** A person wants a worker in quarantine tried again. */
-  event('quarantine-lifted', { ...by, node: NodeName }),
+  event('quarantine-lifted', { ...by, node: NodeName, step: StepKey }),
   event('gate-voted', { ...by, step: StepKey, choice: GateChoice }),
   /** An incident channel of the cluster was declared, or closed. */
   event('incident-declared', { ...by, channel: ChannelId, name: z.string() }),

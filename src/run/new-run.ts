@@ -1,3 +1,4 @@
+import { emptyCourse } from '../domain/course.ts';
 import type { RunEvent } from '../domain/event.ts';
 import { type ChannelId, instant, type RunId, type UserId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -26,6 +27,7 @@ export function newRun(proposal: {
       createdAt: at,
       expiresAt: instant(proposal.now + proposal.expireAfterMinutes * 60_000),
       approvals: [],
+      course: emptyCourse,
       steps: new Map(),
       revision: 1,
     },

@@ -2,6 +2,7 @@ import { assertNever } from '../domain/assert-never.ts';
 import type { Choice, RunEvent, RunEventOf } from '../domain/event.ts';
 import type { StepKey } from '../domain/names.ts';
 import { hasEnded, type Run, type RunStatus, type StepRecord } from '../domain/run.ts';
+import { afterCourseEvent, isSetAside } from './course.ts';
 import { InvalidTransition } from './invalid-transition.ts';
 import { afterRetry, reminded, stepWaiting, withoutWait } from './waits.ts';
 
@@ -103,6 +104,18 @@ export function transition(run: Run, event: RunEvent): Run {
     case 'proposal-extended':
       from('proposed');
       return after({ expiresAt: event.until });
+    case 'run-scheduled':
+    case 'run-parked':
+    case 'run-unparked':
+    case 'node-quarantined':
+    case 'quarantine-lifted':
+    case 'gate-voted':
+    case 'incident-declared':
+    case 'incident-ended': {
+      const changes = hasEnded(run) ? 'it is over' : afterCourseEvent(run, event);
+      if (typeof changes === 'string') throw new InvalidTransition(run, event, changes);
+      return after(changes);
+    }
     case 'run-aborted':
       from('aborting');
       return after({ status: 'aborted', endedAt: event.at });
@@ -198,7 +211,7 @@ function afterDecision(run: Run, event: RunEventOf<'decision-made'>): Run {
   const record = run.steps.get(event.step);
   if (record?.status !== 'failed') throw new InvalidTransition(run, event, `${event.step} has not failed`);
   const steps = withStep(run, answered(run, record, { ...event, choice: event.choice }));
-  const next = [...steps.values()].find((step) => step.status === 'failed');
+  const next = [...steps.values()].find((step) => step.status === 'failed' && !isSetAside(run, step.key));
   return next?.failure
     ? { ...rest, steps, halt: { step: next.key, failure: next.failure, since: event.at }, revision }
     : { ...rest, steps, status: run.pauseRequestedBy === undefined ? 'running' : 'pausing', revision };

@@ -162,7 +162,19 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
     case 'run-aborted':
     case 'run-succeeded':
     case 'rollback-proposed':
+    case 'run-scheduled':
+    case 'quarantine-lifted':
+    case 'gate-voted':
+    case 'incident-declared':
+    case 'incident-ended':
       return chronicle;
+    // A pace that counts the hours outside a window would promise weeks.
+    case 'run-parked':
+      return { ...chronicle, idleSince: chronicle.idleSince ?? event.at };
+    case 'run-unparked':
+      return atWork(chronicle, event.at);
+    case 'node-quarantined':
+      return stepOver(chronicle, event.step, event.at, 'skipped');
     default:
       return assertNever(event);
   }

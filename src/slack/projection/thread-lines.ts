@@ -9,6 +9,7 @@ import { moment } from '../text/moment.ts';
 import { clipped, code, short } from '../text/untrusted.ts';
 import { answerLine } from './answer-lines.ts';
 import type { ProjectionContext } from './context.ts';
+import { courseLine } from './course-lines.ts';
 import { meaning } from './meaning.ts';
 import { mention, quietly } from './people.ts';
 import { doneLine } from './step-done.ts';
@@ -104,6 +105,15 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       return { text: `🛑 aborted; what stays as it is stands above`, needed: true };
     case 'run-succeeded':
       return finished(event.at, run);
+    case 'run-scheduled':
+    case 'run-parked':
+    case 'run-unparked':
+    case 'node-quarantined':
+    case 'quarantine-lifted':
+    case 'gate-voted':
+    case 'incident-declared':
+    case 'incident-ended':
+      return courseLine(event, run, context);
     case 'rollback-proposed':
       return {
         text: `${quietly(event.by, context)} asked to take this run back: rollback ${code(event.run)}`,

@@ -1,0 +1,101 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Parked } from '../../domain/course.ts';
+import type { RunEventOf } from '../../domain/event.ts';
+import { ownerOf, type Run } from '../../domain/run.ts';
+import { moment } from '../text/moment.ts';
+import { code, escaped, short } from '../text/untrusted.ts';
+import type { ProjectionContext } from './context.ts';
+import { mention, quietly } from './people.ts';
+import { asSentence, withoutNode } from './step-words.ts';
+
+type CourseEvent = RunEventOf<
+  | 'run-scheduled'
+  | 'run-parked'
+  | 'run-unparked'
+  | 'node-quarantined'
+  | 'quarantine-lifted'
+  | 'gate-voted'
+  | 'incident-declared'
+  | 'incident-ended'
+>;
+
+interface Said {
+  readonly text: string;
+  readonly sentence?: string;
+  readonly needed?: boolean;
+  readonly broadcast?: boolean;
+}
+
+/** What holds a run, as the end of a sentence: `outside the window until 22:00`. */
+export function parkedText(
+  { for: what, until, reason }: Parked | RunEventOf<'run-parked'>,
+  now: number,
+): string {
+  const end = until === undefined ? '' : ` until ${moment(until, now)}`;
+  switch (what) {
+    case 'window':
+      return `outside the window${end}`;
+    case 'freeze':
+      return `frozen${reason === undefined ? '' : ` (${short(reason, 120)})`}${end}`;
+    case 'incident':
+      return `held by an incident${reason === undefined ? '' : ` (${short(reason, 120)})`} until it is over`;
+    case 'start':
+      return `scheduled to start${until === undefined ? '' : ` at ${moment(until, now)}`}`;
+    case 'pause':
+      return `pausing between batches${end}`;
+    default:
+      return assertNever(what);
+  }
+}
+
+/** What the thread says of a run's course; undefined for what the parent message shows well enough. */
+export function courseLine(event: CourseEvent, run: Run, context: ProjectionContext): Said | undefined {
+  const who = 'by' in event ? quietly(event.by, context) : '';
+  switch (event.kind) {
+    case 'run-scheduled':
+      return { text: `${who} wants it to start at ${moment(event.startAt, context.now)}, not before` };
+    case 'run-parked':
+      // A pause between two batches comes as often as there are batches.
+      return event.for === 'pause'
+        ? undefined
+        : { text: `🅿️ parked: ${parkedText(event, context.now)}; it goes on by itself` };
+    case 'run-unparked':
+      return undefined;
+    case 'node-quarantined':
+      return quarantined(event, run);
+    case 'quarantine-lifted':
+      return { text: `${who} has ${event.node} taken out of quarantine and tried again` };
+    case 'gate-voted':
+      return { text: event.choice === 'open' ? `${who} opened the gate` : `${who} said yes at the gate` };
+    case 'incident-declared':
+      return {
+        text: `🚨 ${who} declared ${incidentName(event.name)}: nothing new is begun until it is over`,
+      };
+    case 'incident-ended':
+      return { text: `${who} says that the incident is over` };
+    default:
+      return assertNever(event);
+  }
+}
+
+function incidentName(name: string): string {
+  return `incident ${escaped(name)}`;
+}
+
+/** A person should look at the node, though the run does not wait for it: told to the channel. */
+function quarantined({ node, failure, step }: RunEventOf<'node-quarantined'>, run: Run): Said {
+  const { policy } = run.plan;
+  const why = asSentence(short(withoutNode(failure.message, node), 400));
+  const all = run.course.quarantined.length;
+  return {
+    text: [
+      `🟠 *${run.cluster}: ${node} is in quarantine* (${mention(ownerOf(run))}) · ${code(failure.code)}`,
+      why,
+      `It is cordoned and labelled, and the others go on; ${Math.max(1, all)} of ${policy.workers.failureBudget} that may fail. ` +
+        `Failed at ${code(step)}.`,
+    ].join('\n'),
+    sentence: `${run.cluster}: ${node} is in quarantine, the others go on. ${why}`,
+    needed: true,
+    broadcast: true,
+  };
+}
