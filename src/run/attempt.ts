@@ -3,6 +3,7 @@ import { type Failure, failureOf, StepFailure } from '../domain/failure.ts';
 import { type Instant, instant } from '../domain/names.ts';
 import type { Run, StepRecord } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
+import { counts } from '../domain/waiting.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { RunStore } from '../ports/run-store.ts';
@@ -10,6 +11,7 @@ import type { AttemptContext, StepHandler, StepHandlers } from '../ports/step-ha
 import type { Journal } from './journal.ts';
 import { skippedNodes } from './next-steps.ts';
 import { retryDelayMs } from './retry.ts';
+import { withSkip } from './skip.ts';
 
 export interface AttemptDeps {
   readonly store: Pick<RunStore, 'addBackup' | 'events'>;
@@ -40,9 +42,12 @@ export async function attemptStep(
       ? await stopAndObserve(deps, step, context, stop)
       : await observeActVerify(deps, step, context);
     const at = instant(deps.clock.now());
-    outcome = () => [
-      { kind: 'step-succeeded', at, step: step.key, attempt, alreadyDone, facts: { ...facts } },
-    ];
+    outcome = (run) => {
+      const done = [
+        { kind: 'step-succeeded', at, step: step.key, attempt, alreadyDone, facts: { ...facts } } as const,
+      ];
+      return withSkip(run, step.key, done, at) ?? done;
+    };
   } catch (error) {
     // Asked to stop: the step stays begun, and the next process takes it up under the same number.
     if (signal.aborted) return;
@@ -128,7 +133,12 @@ function eventsOfFailure(
     return [delayMs === undefined ? failed : { ...failed, retryAt: instant(now + delayMs) }];
   }
   if (failure.code === 'plan.drifted') return [failed, { kind: 'run-voided', at, reason: failure.message }];
-  const delayMs = retryDelayMs(failure, record, run.plan.policy.retries, deps.random());
+  const leftOut = withSkip(run, step.key, [failed], at);
+  if (leftOut !== undefined) return leftOut;
+  const isStopped = (record.answers ?? []).some((given) => given.answer.kind === 'stop');
+  const delayMs = isStopped
+    ? undefined
+    : retryDelayMs(failure, record, run.plan.policy.retries, deps.random());
   return delayMs === undefined
     ? [failed, { kind: 'run-halted', at, step: step.key, failure }]
     : [{ ...failed, retryAt: instant(now + delayMs) }];
@@ -158,6 +168,15 @@ function contextOf(
   const tell = (event: RunEvent): void => {
     journal.append(() => [event]).catch(() => undefined);
   };
+  /** What depends on how far the step is when it is its turn to be told. */
+  const tellOf = (decide: (record: StepRecord) => RunEvent | undefined): void => {
+    journal
+      .append((run) => {
+        const record = run.steps.get(step.key);
+        return record?.status === 'running' ? [decide(record) ?? []].flat() : [];
+      })
+      .catch(() => undefined);
+  };
   return {
     run: journal.run.id,
     cluster: journal.run.cluster,
@@ -169,10 +188,21 @@ function contextOf(
     output: sampled(deps.clock, (line) =>
       tell({ kind: 'step-output', at: instant(deps.clock.now()), step: step.key, line: line.slice(0, 500) }),
     ),
-    blocked: (failure) =>
-      tell({ kind: 'step-blocked', at: instant(deps.clock.now()), step: step.key, failure }),
-    unblocked: () => undefined,
-    answers: () => [],
+    blocked: (failure, standstill) =>
+      tellOf((record) => ({
+        kind: 'step-blocked',
+        at: instant(deps.clock.now()),
+        step: step.key,
+        failure,
+        ...(standstill ? { standstill } : {}),
+        ...(record.wait ? { again: true } : {}),
+      })),
+    unblocked: () =>
+      tellOf((record) =>
+        record.wait ? { kind: 'step-unblocked', at: instant(deps.clock.now()), step: step.key } : undefined,
+      ),
+    answers: () =>
+      (journal.run.steps.get(step.key)?.answers ?? []).filter(counts).map(({ answer }) => answer),
     recordBackup: (backup) =>
       deps.store.addBackup({
         ...backup,

@@ -4,6 +4,7 @@ import { hasEnded, type Run } from '../domain/run.ts';
 import { type AttemptDeps, attemptStep } from './attempt.ts';
 import type { Journal } from './journal.ts';
 import { type NextSteps, nextSteps } from './next-steps.ts';
+import { dueReminders } from './reminders.ts';
 
 /** How long the driver lies still at most when it expects nothing but a call. */
 const longestIdleMs = 30_000;
@@ -69,6 +70,7 @@ export async function driveRun(
       const run = await journal.append((present) => eventsAtRest(present, deps.clock.now(), now()));
       if (hasEnded(run)) break;
     }
+    await journal.append((present) => dueReminders(present, deps.clock.now()));
     const idleMs = Math.min(longestIdleMs, Math.max(0, (next.waitUntil ?? Infinity) - deps.clock.now()));
     const idle = new AbortController();
     await Promise.race([bell.heard(), deps.clock.sleep(idleMs, AbortSignal.any([idle.signal, signal]))]);
