@@ -12,6 +12,7 @@ import type { KubernetesOf } from './ports/kubernetes.ts';
 import type { LocalFiles } from './ports/local-files.ts';
 import type { Log } from './ports/log.ts';
 import type { Messenger } from './ports/messenger.ts';
+import type { MetricsOf } from './ports/metrics.ts';
 import type { NodeUpkeep, RemoteHostOf } from './ports/remote-host.ts';
 import type { RunStore } from './ports/run-store.ts';
 import { createExecutor } from './run/executor.ts';
@@ -28,6 +29,7 @@ import type { UseCases } from './usecases/use-cases.ts';
 export interface AppPorts {
   readonly store: RunStore;
   readonly kubernetesOf: KubernetesOf;
+  readonly metricsOf: MetricsOf;
   readonly remoteHostOf: RemoteHostOf;
   readonly upkeep: NodeUpkeep;
   readonly backups: BackupStore;

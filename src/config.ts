@@ -56,6 +56,26 @@ export const Approvers = z
   });
 export type Approvers = z.infer<typeof Approvers>;
 
+/** A Prometheus, or what speaks its API, that knows the cluster. */
+export const PrometheusConfig = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    /** Sent as a bearer token. */
+    token: SecretReference.optional(),
+    timeoutSeconds: z.number().int().min(1).max(120).default(10),
+    /** Firing alerts that say nothing about an upgrade, by name: `Watchdog` always fires. */
+    ignoreAlerts: z.array(z.string().min(1)).default(['Watchdog', 'InfoInhibitor']),
+    /** Further conditions on the alerts' labels, as in PromQL: `cluster="prod-eu",severity!="info"`. */
+    alertSelector: z
+      .string()
+      .regex(/^[^{}]*$/, 'conditions on labels without braces, such as cluster="prod-eu"')
+      .optional(),
+  })
+  .refine(({ url, token }) => token === undefined || url.startsWith('https://'), {
+    error: 'a token is only sent over https',
+  });
+export type PrometheusConfig = z.infer<typeof PrometheusConfig>;
+
 export const ClusterConfig = z.strictObject({
   kubernetes: z.strictObject({
     kubeconfig: z.string().min(1),
@@ -64,6 +84,8 @@ export const ClusterConfig = z.strictObject({
     endpoints: z.array(z.url({ protocol: /^https$/ })).default([]),
     timeoutSeconds: z.number().int().min(1).max(300).default(15),
   }),
+  /** For firing alerts in plans, checks and gates. */
+  prometheus: PrometheusConfig.optional(),
   ssh: SshConfig,
   /** Where a node is reached when that is not its InternalIP and the common port. */
   nodes: z.record(NodeName, z.strictObject({ address: Host.optional(), port: Port.optional() })).default({}),

@@ -8,6 +8,7 @@ import { serveHealth } from './adapters/http/health-server.ts';
 import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { createLog } from './adapters/log/pino-log.ts';
 import { endOnUnhandledErrors } from './adapters/process/end-on-error.ts';
+import { createMetrics } from './adapters/prometheus/create-metrics.ts';
 import { createDirectory } from './adapters/slack/directory.ts';
 import { createMessenger } from './adapters/slack/messenger.ts';
 import { createSocketApp } from './adapters/slack/socket-app.ts';
@@ -61,6 +62,12 @@ async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok'
     if (!found) throw new RangeError(`No cluster ${cluster} is configured`);
     return found;
   };
+  const metricsOf = (cluster: ClusterName) => {
+    const prometheus = config.clusters[cluster]?.prometheus;
+    if (prometheus === undefined) return undefined;
+    const { token, ...rest } = prometheus;
+    return createMetrics({ ...rest, ...(token ? { token: () => readSecret(token) } : {}) });
+  };
   const agentSocket = process.env['SSH_AUTH_SOCK'];
   const hosts = createRemoteHosts({
     clusters: config.clusters,
@@ -91,6 +98,7 @@ async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok'
     {
       store,
       kubernetesOf,
+      metricsOf,
       remoteHostOf: hosts.hostOf,
       upkeep: hosts,
       backups: createBackupStore((cluster) => backupsOf(config, cluster)),

@@ -22,7 +22,7 @@ export function withAbsolutePaths(config: Config, directory: string): Config {
   const addonAt = (addon: Addon): Addon =>
     addon.manifest === undefined ? addon : { ...addon, manifest: absolute(addon.manifest) };
   const clusters = Object.entries(config.clusters).map(([name, cluster]) => {
-    const { kubernetes, ssh, policy } = cluster;
+    const { kubernetes, prometheus, ssh, policy } = cluster;
     const { bastion } = ssh;
     return [
       name,
@@ -34,6 +34,9 @@ export function withAbsolutePaths(config: Config, directory: string): Config {
             : { ...cluster.backups, directory: absolute(cluster.backups.directory) },
         policy: { ...policy, addons: policy.addons.map(addonAt) },
         kubernetes: { ...kubernetes, kubeconfig: absolute(kubernetes.kubeconfig) },
+        ...(prometheus?.token === undefined
+          ? {}
+          : { prometheus: { ...prometheus, token: reference(prometheus.token) } }),
         ssh: {
           ...login(ssh),
           knownHosts: absolute(ssh.knownHosts),

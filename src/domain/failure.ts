@@ -9,6 +9,8 @@ export const failureCodes = {
   'plan.drifted': 'halt',
   'kubernetes.unavailable': 'transient',
   'kubernetes.refused': 'halt',
+  'metrics.unavailable': 'transient',
+  'metrics.refused': 'halt',
   'ssh.unreachable': 'transient',
   'ssh.host-key-unknown': 'halt',
   'ssh.host-key-changed': 'halt',

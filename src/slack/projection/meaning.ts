@@ -7,6 +7,8 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'kubernetes.unavailable': 'No API server answered for longer than the run is allowed to wait.',
   'kubernetes.refused':
     'The API server answered no: the bot’s rights or an admission webhook are in the way.',
+  'metrics.unavailable': 'The Prometheus that was to be asked does not answer. Nothing was changed.',
+  'metrics.refused': 'Prometheus does not accept the query or the token. Nothing was changed.',
   'ssh.unreachable': 'The node did not answer over SSH for longer than the run is allowed to wait.',
   'ssh.host-key-unknown':
     'The node’s host key is not in known_hosts, so nobody can tell that it is the right machine.',
