@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { Addon, EtcdBackupCommand } from './addon.ts';
 import { calendarShape } from './calendar.ts';
+import { CustomCheck, FindingRule } from './finding-policy.ts';
 import { Gate } from './gate.ts';
 import { LabelSelector } from './label-selector.ts';
 import { NodeName } from './names.ts';
+import { MinorVersion } from './version.ts';
 import { NodeChoice, WorkerPolicy } from './worker-policy.ts';
 
 export { BatchSize } from './worker-policy.ts';
 
 const allDifferent = (names: readonly string[]): boolean => new Set(names).size === names.length;
 
+const AbsolutePath = z.string().regex(/^\/[A-Za-z0-9._/-]+$/, 'an absolute path');
 const drainSeconds = z.number().int().min(10).max(86_400);
 const graceSeconds = z.number().int().min(-1).max(3_600);
 /** An annotation's or label's name (Kubernetes: "Labels and Selectors", syntax). */
@@ -127,6 +130,18 @@ export const Policy = z.strictObject({
       backupCommand: EtcdBackupCommand.optional(),
       /** The control plane on which it runs; absent: the first by name. */
       backupNode: NodeName.optional(),
+      /**
+       * Restores snapshots, and must be of the minor of the etcd that will start on the data. Absent: etcdutl in the PATH
+       * of the control planes, or an etcdctl of 3.5 there.
+       */
+      etcdutl: z
+        .strictObject({
+          /** On the control planes. */
+          path: AbsolutePath.optional(),
+          /** On the bot's machine, by etcd's minor, `3.5`: sent to a control plane that has none of that minor. */
+          files: z.record(MinorVersion, AbsolutePath).optional(),
+        })
+        .optional(),
     })
     .prefault({}),
   /** What kubeadm does not upgrade, in the order in which it is taken at each moment. */
@@ -135,6 +150,16 @@ export const Policy = z.strictObject({
     .max(50)
     .refine((addons) => new Set(addons.map(({ name }) => name)).size === addons.length, {
       error: 'each add-on needs a name of its own',
+    })
+    .default([]),
+  /** Severities that are changed here, with reasons. */
+  findings: z.array(FindingRule).max(100).default([]),
+  /** What is asked beside the checks of the bot itself. */
+  checks: z
+    .array(CustomCheck)
+    .max(50)
+    .refine((checks) => allDifferent(checks.map(({ name }) => name)), {
+      error: 'each check needs a name of its own',
     })
     .default([]),
   reminders: z

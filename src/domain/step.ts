@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AddonMoment } from './addon.ts';
+import { Gate } from './gate.ts';
 import { NodeName, StepKey } from './names.ts';
 import { SavedFile } from './rollback.ts';
 import { NodeRole } from './snapshot.ts';
@@ -19,11 +20,17 @@ const step = <Kind extends string, Input extends z.ZodRawShape>(kind: Kind, inpu
   z.strictObject({ kind: z.literal(kind), key: StepKey, input: z.strictObject(input) });
 
 export const CheckDrift = step('check-drift', { basis: z.string() });
-export const BackUpEtcd = step('back-up-etcd', onNode);
+/** The version that a later backup of the same thing is taken before; absent for the run's first one. */
+const before = { before: KubernetesVersion.optional() };
+export const BackUpEtcd = step('back-up-etcd', { ...onNode, ...before });
 /** A snapshot of an etcd that runs elsewhere, by the configuration's own command; `{target}` in it becomes a path. */
-export const BackUpExternalEtcd = step('back-up-external-etcd', { ...onNode, command: z.array(z.string()) });
-export const BackUpConfigMaps = step('back-up-config-maps', {});
-export const BackUpNodeFiles = step('back-up-node-files', { ...onNode, role: NodeRole });
+export const BackUpExternalEtcd = step('back-up-external-etcd', {
+  ...onNode,
+  command: z.array(z.string()),
+  ...before,
+});
+export const BackUpConfigMaps = step('back-up-config-maps', before);
+export const BackUpNodeFiles = step('back-up-node-files', { ...onNode, role: NodeRole, ...before });
 export const SwitchRepository = step('switch-repository', { ...onNode, minor: MinorVersion });
 export const InstallKubeadm = step('install-kubeadm', toVersion);
 export const PullImages = step('pull-images', { ...toVersion, imageRepository: z.string() });
@@ -63,6 +70,20 @@ export const RunAddon = step('run-addon', {
   verify: z.array(z.string()),
   timeoutSeconds: z.number().int(),
 });
+/** Cordons a worker, once no more than so many nodes of the cluster are NotReady or cordoned with it. */
+export const CordonNode = step('cordon-node', { ...onNode, maxUnavailable: z.number().int().min(1) });
+/** How ready the workloads are that have pods on the nodes of the next batch, for the soak after it. */
+export const RecordWorkloads = step('record-workloads', { nodes: z.array(NodeName).min(1), batch: z.string() });
+/** Waits until the workloads whose pods had to move are as ready as they were before the batch. */
+export const Soak = step('soak', {
+  batch: z.string(),
+  minimumSeconds: z.number().int(),
+  timeoutSeconds: z.number().int(),
+});
+/** What has to be so before the run goes on. `node`: of a command, where it runs. */
+export const GateStep = step('gate', { name: z.string(), gate: Gate, node: NodeName.optional() });
+/** Not part of any plan: what a run does to a worker that failed and that it goes on without. */
+export const QuarantineNode = step('quarantine-node', onNode);
 export const VerifyCluster = step('verify-cluster', { version: KubernetesVersion });
 
 /** The static pods that kubeadm keeps in /etc/kubernetes/manifests. */
@@ -82,8 +103,17 @@ export const RestoreConfigMaps = step('restore-config-maps', {
   names: z.array(z.string()).min(1),
   backup: SavedFile,
 });
-/** kube-proxy and CoreDNS back from a backup, followed until they are rolled out. */
-export const RestoreAddons = step('restore-addons', { version: KubernetesVersion, backup: SavedFile });
+/**
+ * kube-proxy and CoreDNS back from a backup, followed until they are rolled out. Backups of older bots know their images
+ * only.
+ */
+export const RestoreAddons = step('restore-addons', {
+  version: KubernetesVersion,
+  /** `addons-before.json` of the run's backup. */
+  backup: SavedFile,
+  /** `config-maps.json` of the same backup. */
+  configMaps: SavedFile,
+});
 /** etcd's formal downgrade is validated and enabled; done when all members store data as the older minor does. */
 export const EnableEtcdDowngrade = step('enable-etcd-downgrade', { ...onNode, minor: MinorVersion });
 /** Stops static pods by moving their manifests to a directory of the run's; done when no container of them runs. */
@@ -121,6 +151,11 @@ export type VerifyNode = z.infer<typeof VerifyNode>;
 export type UncordonNode = z.infer<typeof UncordonNode>;
 export type VerifyAddons = z.infer<typeof VerifyAddons>;
 export type RunAddon = z.infer<typeof RunAddon>;
+export type CordonNode = z.infer<typeof CordonNode>;
+export type RecordWorkloads = z.infer<typeof RecordWorkloads>;
+export type Soak = z.infer<typeof Soak>;
+export type GateStep = z.infer<typeof GateStep>;
+export type QuarantineNode = z.infer<typeof QuarantineNode>;
 export type VerifyCluster = z.infer<typeof VerifyCluster>;
 export type RestoreNodeFiles = z.infer<typeof RestoreNodeFiles>;
 export type RestoreStaticPods = z.infer<typeof RestoreStaticPods>;
@@ -151,6 +186,11 @@ export const Step = z.discriminatedUnion('kind', [
   UncordonNode,
   VerifyAddons,
   RunAddon,
+  CordonNode,
+  RecordWorkloads,
+  Soak,
+  GateStep,
+  QuarantineNode,
   VerifyCluster,
   RestoreNodeFiles,
   RestoreStaticPods,

@@ -59,7 +59,7 @@ const inputs: { [Kind in StepKind]: (node: NodeName) => Step['input'] } = {
   'restore-node-files': (node) => ({ node, role: 'worker', backup: saved }),
   'restore-static-pods': (node) => ({ node, version: target, pods: ['kube-apiserver'], backup: saved }),
   'restore-config-maps': () => ({ names: ['kubeadm-config'], backup: saved }),
-  'restore-addons': () => ({ version: target, backup: saved }),
+  'restore-addons': () => ({ version: target, backup: saved, configMaps: saved }),
   'enable-etcd-downgrade': (node) => ({ node, minor: '3.5' }) as Step['input'],
   'stop-static-pods': (node) => ({ node, pods: ['kube-apiserver'] }),
   'restore-etcd': (node) =>

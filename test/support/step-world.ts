@@ -174,7 +174,7 @@ const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {
   'restore-node-files': { node: cp1, role: 'control-plane', backup: saved },
   'restore-static-pods': { node: cp1, version: target, pods: ['kube-apiserver'], backup: saved },
   'restore-config-maps': { names: ['kubeadm-config'], backup: saved },
-  'restore-addons': { version: target, backup: saved },
+  'restore-addons': { version: target, backup: saved, configMaps: saved },
   'enable-etcd-downgrade': { node: cp1, minor: MinorVersion.parse('3.5') },
   'stop-static-pods': { node: cp1, pods: ['kube-apiserver'] },
   'restore-etcd': {
