@@ -1,3 +1,5 @@
+import type { Workload } from '../domain/blockage.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { ClusterName, NodeName, RunId } from '../domain/names.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 
@@ -13,6 +15,7 @@ export interface NodeObject {
   readonly pressures: readonly string[];
   readonly kubeletVersion: string;
   readonly containerRuntime: string;
+  readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   readonly internalAddress?: string;
 }
 
@@ -23,11 +26,14 @@ export interface PodObject {
   readonly uid: string;
   readonly node?: NodeName;
   readonly labels: Readonly<Record<string, string>>;
+  /** Those of up to 256 characters: longer ones hold data, not marks. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly priorityClass?: string;
   readonly phase: string;
   readonly ready: boolean;
   /** Set once its deletion was asked for, ISO 8601. */
   readonly deletionTimestamp?: string;
-  /** The controller (ownerReference with controller: true). */
+  /** The controller (ownerReference with controller: true); a DaemonSet of another API group is `DaemonSet.<group>`. */
   readonly controller?: { readonly kind: string; readonly name: string };
   readonly isMirror: boolean;
   readonly hasEmptyDir: boolean;
@@ -44,10 +50,19 @@ export interface PdbObject {
     readonly operator: string;
     readonly values: readonly string[];
   }[];
+  /** As written: `2` or `50%`. */
+  readonly minAvailable?: string;
+  readonly maxUnavailable?: string;
   readonly disruptionsAllowed: number;
   readonly currentHealthy: number;
   readonly desiredHealthy: number;
   readonly expectedPods: number;
+}
+
+export interface NamespaceObject {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 export interface ConfigMapObject {
@@ -76,6 +91,21 @@ export type EvictionOutcome =
   | { readonly status: 'namespace-terminating' }
   | { readonly status: 'refused'; readonly code: number; readonly message: string };
 
+/** What following a list of objects tells. After a break everything is told again, so nothing is missed. */
+export type Followed<T> =
+  /** Everything that there is; whatever is not in it is gone. */
+  | { readonly kind: 'all'; readonly objects: readonly T[] }
+  | { readonly kind: 'put'; readonly object: T }
+  | { readonly kind: 'gone'; readonly uid: string }
+  /** The API server cannot be followed for now. It is tried again without end. */
+  | { readonly kind: 'lost'; readonly failure: Failure };
+
+/** Why a workload has a replica more: until `for` has let go of it, `run` owes it the replica count that it had. */
+export interface ScaleMark {
+  readonly run: RunId;
+  readonly for: NodeName;
+}
+
 /**
  * A cluster's API server as the bot uses it. Every call has a timeout and is safe to repeat. Throws StepFailure
  * `kubernetes.unavailable` (no answer, 5xx, connection refused on every endpoint) or `kubernetes.refused` (4xx that is
@@ -93,9 +123,43 @@ export interface Kubernetes {
     pod: { namespace: string; name: string; uid: string },
     gracePeriodSeconds: number,
   ): Promise<EvictionOutcome>;
+  /**
+   * Follows the pods of a node: list, then watch, from the next API server when one fails. Ends when the signal fires,
+   * throws nothing of the network.
+   */
+  followPods(filter: { node: NodeName }, signal: AbortSignal): AsyncIterable<Followed<PodObject>>;
+  followPdbs(filter: { namespace: string }, signal: AbortSignal): AsyncIterable<Followed<PdbObject>>;
+  /** Deletes a pod whatever its budget says. The uid is a precondition. @param gracePeriodSeconds as for evictPod */
+  deletePod(
+    pod: { namespace: string; name: string; uid: string },
+    gracePeriodSeconds: number,
+  ): Promise<'accepted' | 'gone'>;
+  /** Metadata of a namespace; undefined when it is not there. */
+  getNamespace(name: string): Promise<NamespaceObject | undefined>;
+  /** What can be scaled above a pod: a StatefulSet, a Deployment above its ReplicaSet, a bare ReplicaSet. */
+  workloadOf(
+    pod: Pick<PodObject, 'namespace' | 'controller'>,
+  ): Promise<(Workload & { readonly replicas: number }) | undefined>;
+  /**
+   * One replica more, with what it had written beside it in the same write; once for all marks of a run. False when
+   * another run has the workload scaled, or it is gone.
+   */
+  addReplica(workload: Workload, mark: ScaleMark): Promise<boolean>;
+  /**
+   * Lets go of a replica: the last mark of the run puts back what the workload had, unless somebody scaled it meanwhile.
+   * True when that was done now.
+   */
+  dropReplica(workload: Workload, mark: ScaleMark): Promise<boolean>;
+  /** Adds the run's PreferNoSchedule taint. False when the node has one of the bot already, of whichever run. */
+  markNext(node: NodeName, run: RunId): Promise<boolean>;
+  /** Takes the run's own PreferNoSchedule taint away. False when there is none. */
+  unmarkNext(node: NodeName, run: RunId): Promise<boolean>;
   /** Sets unschedulable and the bot's mark of the run in one write; keeps a mark that is already there. */
   cordon(node: NodeName, run: RunId): Promise<void>;
-  /** Takes unschedulable and the bot's mark away in one write, only if the mark is this run's. False if it was not. */
+  /**
+   * Takes unschedulable, the bot's mark and the run's PreferNoSchedule taint away in one write, only if the mark is this
+   * run's. False if it was not.
+   */
   uncordon(node: NodeName, run: RunId): Promise<boolean>;
   annotateNode(node: NodeName, annotations: Record<string, string>): Promise<void>;
   listPdbs(): Promise<PdbObject[]>;
@@ -108,6 +172,12 @@ export interface Kubernetes {
 
 /** The mark that a cordon of the bot carries: an annotation on the Node with the run's id. */
 export const cordonAnnotation = 'k8s-upgrade-bot/cordoned-by';
+
+/** Replicas that a workload had before the bot added one: an annotation with a JSON object of run, replicas and nodes. */
+export const scaleAnnotation = 'k8s-upgrade-bot/scaled-by';
+
+/** Taint PreferNoSchedule of nodes whose turn comes later in the run that is its value. */
+export const nextTaint = 'k8s-upgrade-bot/next-in-line';
 
 /** Gives the API of a configured cluster. Connections are kept and shared. */
 export type KubernetesOf = (cluster: ClusterName) => Kubernetes;

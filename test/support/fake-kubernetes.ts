@@ -6,16 +6,31 @@ import {
   cordonAnnotation,
   type EvictionOutcome,
   type Kubernetes,
+  type NamespaceObject,
   type NodeObject,
+  nextTaint,
+  type PdbObject,
   type PodObject,
   type Rollout,
 } from '../../src/ports/kubernetes.ts';
+import { fakeFollow } from './fake-follow.ts';
+import { type FakeScales, fakeScales } from './fake-scales.ts';
+import { WatchedMap } from './watched-map.ts';
 
 /** A cluster as its API shows it, to be set up and looked into by tests. */
 export interface FakeKubernetes extends Kubernetes {
   readonly nodes: Map<NodeName, NodeObject>;
   /** By uid. */
-  readonly pods: Map<string, PodObject>;
+  readonly pods: WatchedMap<string, PodObject>;
+  /** By `namespace/name`. */
+  readonly pdbs: WatchedMap<string, PdbObject>;
+  readonly namespaces: Map<string, NamespaceObject>;
+  /** What can be scaled, and who owns which ReplicaSet. */
+  readonly scales: FakeScales;
+  /** How many watches are open. */
+  readonly watches: { open: number; cuts: number };
+  /** While true no watch tells anything: the connection is there and dead. */
+  deaf: () => boolean;
   readonly configMaps: Map<string, Readonly<Record<string, string>>>;
   readonly daemonSets: Map<string, Rollout>;
   readonly deployments: Map<string, Rollout>;
@@ -42,6 +57,7 @@ export function nodeObject(name: string, more: Partial<NodeObject> = {}): NodeOb
     pressures: [],
     kubeletVersion: 'v1.33.13',
     containerRuntime: 'containerd://1.7.28',
+    taints: [],
     ...more,
   };
 }
@@ -56,6 +72,7 @@ export function podObject(name: string, more: Partial<PodObject> = {}): PodObjec
     name: rest.join('/'),
     uid: `uid-${uids}`,
     labels: {},
+    annotations: {},
     phase: 'Running',
     ready: true,
     controller: { kind: 'ReplicaSet', name: 'web' },
@@ -70,14 +87,46 @@ export function podObject(name: string, more: Partial<PodObject> = {}): PodObjec
 export function fakeKubernetes(clock: Clock): FakeKubernetes {
   const endings = new Map<string, number>();
 
-  const answer = (): void => {
-    if (fake.unavailable()) throw new StepFailure('kubernetes.unavailable', 'No API server answers.');
+  const endDue = (): void => {
     for (const [uid, at] of endings) {
       if (clock.now() < at) continue;
       endings.delete(uid);
       fake.pods.delete(uid);
     }
   };
+  const answer = (): void => {
+    if (fake.unavailable()) throw new StepFailure('kubernetes.unavailable', 'No API server answers.');
+    endDue();
+  };
+  const end = (pod: PodObject): void => {
+    fake.pods.set(pod.uid, { ...pod, deletionTimestamp: instant(clock.now()) });
+    const takes = fake.terminationMs(pod);
+    endings.set(pod.uid, clock.now() + takes);
+    if (takes <= 0) endDue();
+    // Nobody waits for ever for a pod that takes for ever: whoever asks later ends it.
+    else if (takes < 3_600_000) void clock.sleep(takes).then(endDue);
+  };
+  const watches = { open: 0, cuts: 0 };
+  const follow = async function* <T>(
+    map: WatchedMap<string, T>,
+    signal: AbortSignal,
+    matches: (object: T) => boolean,
+  ) {
+    watches.open += 1;
+    try {
+      yield* fakeFollow(map, {
+        clock,
+        signal,
+        matches,
+        unavailable: () => fake.unavailable(),
+        cuts: () => watches.cuts,
+        deaf: () => fake.deaf(),
+      });
+    } finally {
+      watches.open -= 1;
+    }
+  };
+  const scales = fakeScales((line) => void fake.journal.push(line));
   const change = (
     name: NodeName,
     what: string,
@@ -93,7 +142,12 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
 
   const fake: FakeKubernetes = {
     nodes: new Map(),
-    pods: new Map(),
+    pods: new WatchedMap(),
+    pdbs: new WatchedMap(),
+    namespaces: new Map(),
+    scales,
+    watches,
+    deaf: () => false,
     configMaps: new Map(),
     daemonSets: new Map(),
     deployments: new Map(),
@@ -136,10 +190,53 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
       if (refused) return refused;
       if (pod.deletionTimestamp === undefined) {
         fake.journal.push(`evict ${pod.namespace}/${pod.name}`);
-        fake.pods.set(uid, { ...pod, deletionTimestamp: instant(clock.now()) });
-        endings.set(uid, clock.now() + fake.terminationMs(pod));
+        end(pod);
       }
       return { status: 'accepted' };
+    },
+    followPods: ({ node }, signal) => follow(fake.pods, signal, (pod) => pod.node === node),
+    followPdbs: ({ namespace }, signal) => follow(fake.pdbs, signal, (pdb) => pdb.namespace === namespace),
+    async deletePod({ uid }) {
+      answer();
+      const pod = fake.pods.get(uid);
+      if (!pod) return 'gone';
+      fake.journal.push(`delete ${pod.namespace}/${pod.name}`);
+      end(pod);
+      return 'accepted';
+    },
+    async getNamespace(name) {
+      answer();
+      return fake.namespaces.get(name);
+    },
+    async workloadOf(pod) {
+      answer();
+      return scales.workloadOf(pod);
+    },
+    async addReplica(workload, mark) {
+      answer();
+      return scales.add(workload, mark);
+    },
+    async dropReplica(workload, mark) {
+      answer();
+      return scales.drop(workload, mark);
+    },
+    async markNext(name, run) {
+      answer();
+      return change(name, 'mark', (node) =>
+        node.taints.some(({ key }) => key === nextTaint)
+          ? undefined
+          : {
+              ...node,
+              taints: [...node.taints, { key: nextTaint, value: run, effect: 'PreferNoSchedule' }],
+            },
+      );
+    },
+    async unmarkNext(name, run) {
+      answer();
+      return change(name, 'unmark', (node) => {
+        const taints = withoutMark(node, run);
+        return taints.length === node.taints.length ? undefined : { ...node, taints };
+      });
     },
     async cordon(name, run) {
       answer();
@@ -153,7 +250,9 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
       answer();
       return change(name, 'uncordon', (node) => {
         const { [cordonAnnotation]: mark, ...annotations } = node.annotations;
-        return mark === run ? { ...node, unschedulable: false, annotations } : undefined;
+        return mark === run
+          ? { ...node, unschedulable: false, annotations, taints: withoutMark(node, run) }
+          : undefined;
       });
     },
     async annotateNode(name, annotations) {
@@ -162,7 +261,7 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
     },
     async listPdbs() {
       answer();
-      return [];
+      return [...fake.pdbs.values()];
     },
     async getConfigMap(namespace, name) {
       answer();
@@ -184,3 +283,6 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
   };
   return fake;
 }
+
+const withoutMark = (node: NodeObject, run: string): NodeObject['taints'] =>
+  node.taints.filter(({ key, value }) => key !== nextTaint || value !== run);

@@ -5,14 +5,51 @@ export interface WaitingClock extends Clock {
   advance(ms: number): void;
 }
 
-/** Time that passes only by waiting, at once: an hour of retries takes no time. For one waiter at a time. */
+/**
+ * Time that passes only by waiting, at once: an hour of retries takes no time. Whoever has the nearest moment wakes
+ * first, and the next one only when nothing else is left to do at that moment.
+ */
 export function waitingClock(startMs = Date.parse('2026-11-23T10:00:00.000Z')): WaitingClock {
   let now = startMs;
+  let sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+  let isTicking = false;
+  const tick = (): void => {
+    isTicking = false;
+    const next = sleepers.reduce<(typeof sleepers)[number] | undefined>(
+      (nearest, sleeper) => (nearest === undefined || sleeper.at < nearest.at ? sleeper : nearest),
+      undefined,
+    );
+    if (!next) return;
+    sleepers = sleepers.filter((sleeper) => sleeper !== next);
+    now = Math.max(now, next.at);
+    next.wake();
+    tickSoon();
+  };
+  const tickSoon = (): void => {
+    if (isTicking || sleepers.length === 0) return;
+    isTicking = true;
+    setImmediate(tick);
+  };
   return {
     now: () => now,
-    async sleep(ms, signal) {
-      await Promise.resolve();
-      if (!signal?.aborted) now += ms;
+    sleep(ms, signal) {
+      if (signal?.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const leave = () => {
+          sleepers = sleepers.filter((other) => other !== sleeper);
+          resolve();
+        };
+        const sleeper = {
+          at: now + ms,
+          wake: () => {
+            signal?.removeEventListener('abort', leave);
+            resolve();
+          },
+        };
+        sleepers.push(sleeper);
+        signal?.addEventListener('abort', leave, { once: true });
+        tickSoon();
+      });
     },
     advance(ms) {
       now += ms;

@@ -5,6 +5,7 @@ import type { Log } from '../../ports/log.ts';
 import { type Access, createAccessSource } from './access.ts';
 import { createEndpoints, type Endpoints } from './endpoints.ts';
 import { type Answer, type Call, type Exchange, exchange } from './exchange.ts';
+import { openStream } from './stream.ts';
 
 /** Makes calls, wherever an API server answers. */
 export interface Caller {
@@ -15,6 +16,15 @@ export interface Caller {
    * @param isOutcome answers of code 403, 429 or 5xx that mean something to this call, and are given back as they are
    */
   call(call: Call, isOutcome?: (answer: Answer) => boolean): Promise<Answer>;
+  /**
+   * Opens a stream at the first endpoint that lets it, on a connection of its own; an answer of code 4xx is given back.
+   * Throws StepFailure. @param idleMs how long it may be silent before it counts as dead
+   */
+  stream(
+    call: Call,
+    idleMs: number,
+    signal: AbortSignal,
+  ): Promise<Answer | { lines: AsyncIterable<unknown> }>;
   /** Asks every endpoint; those that do not answer are absent. */
   callEach(call: Call): Promise<Map<string, Answer>>;
   close(): void;
@@ -40,6 +50,8 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
   const { config, clock, log } = given;
   const source = createAccessSource(config, clock);
   const agent = createAgent();
+  /** A watch holds its connection: on the shared ones, other calls would wait for it to end. */
+  const streamAgent = new https.Agent({ keepAlive: false });
   const usualMs = config.timeoutSeconds * 1000;
   let known: { server: string; endpoints: Endpoints; urls: readonly string[] } | undefined;
 
@@ -99,6 +111,29 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
         await clock.sleep(secondThoughtMs);
       }
     },
+    async stream(call, idleMs, signal) {
+      const access = await source.current();
+      const { endpoints } = endpointsFor(access);
+      const failures: FailedEndpoint[] = [];
+      let turnedAway: Answer | undefined;
+      for (const endpoint of endpoints.inOrder()) {
+        const options = { agent: streamAgent, timeoutMs: usualMs, idleMs, signal };
+        const opened = await openStream(endpoint, call, access, options);
+        const result = opened.status === 'open' ? opened : outcomeOf(opened, () => false);
+        if (result.status === 'failed') {
+          failures.push({ endpoint, ...result });
+          if (!signal.aborted) endpoints.failed(endpoint);
+          continue;
+        }
+        endpoints.answered(endpoint);
+        if (result.status === 'open') return { lines: result.lines };
+        turnedAway = result.answer;
+        if (turnedAway.code !== 401 && turnedAway.code !== 403) break;
+        source.forget();
+      }
+      if (turnedAway) return turnedAway;
+      throw unavailable(call, failures);
+    },
     async callEach(call) {
       const access = await source.current();
       const { urls } = endpointsFor(access);
@@ -113,6 +148,7 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
     },
     close() {
       agent.destroy();
+      streamAgent.destroy();
     },
   };
 }

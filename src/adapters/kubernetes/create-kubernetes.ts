@@ -5,7 +5,8 @@ import type { Kubernetes } from '../../ports/kubernetes.ts';
 import type { Log } from '../../ports/log.ts';
 import { type Caller, createCaller } from './caller.ts';
 import { annotate, cordonNode, uncordonNode } from './cordon.ts';
-import { evict } from './evict.ts';
+import { deletePod, evict } from './evict.ts';
+import { follow } from './follow.ts';
 import { listAll } from './list.ts';
 import { NodeResource, nodeObject } from './objects/node.ts';
 import { PdbResource, pdbObject } from './objects/pdb.ts';
@@ -16,8 +17,10 @@ import {
   daemonSetRollout,
   deploymentRollout,
 } from './objects/rollout.ts';
-import { ConfigMapResource, LeaseResource, VersionInfo } from './objects/small.ts';
+import { ConfigMapResource, LeaseResource, NamespaceResource, VersionInfo } from './objects/small.ts';
 import { readOne } from './read.ts';
+import { addReplica, dropReplica, workloadOf } from './scale.ts';
+import { markNext, unmarkNext } from './taints.ts';
 
 /**
  * The API of one cluster, over the kubeconfig's server and the further endpoints of the configuration. Nothing is read
@@ -33,8 +36,15 @@ export function createKubernetes(given: {
   return {
     ...read,
     ...listsOf(caller),
+    ...followsOf(caller, given.clock),
     serverVersions: () => serverVersions(caller, given.log),
     evictPod: (pod, gracePeriodSeconds) => evict(caller, pod, gracePeriodSeconds),
+    deletePod: (pod, gracePeriodSeconds) => deletePod(caller, pod, gracePeriodSeconds),
+    workloadOf: (pod) => workloadOf(caller, pod),
+    addReplica: (workload, mark) => addReplica(caller, workload, mark),
+    dropReplica: (workload, mark) => dropReplica(caller, workload, mark),
+    markNext: (node, run) => markNext(caller, node, run),
+    unmarkNext: (node, run) => unmarkNext(caller, node, run),
     cordon: (node, run) => cordonNode(caller, node, run),
     uncordon: (node, run) => uncordonNode(caller, node, run),
     annotateNode: (node, annotations) => annotate(caller, node, annotations),
@@ -54,6 +64,11 @@ function readsOf(caller: Caller) {
       const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
       const pod = await readOne(caller, `read pod ${namespace}/${name}`, path, PodResource);
       return pod && podObject(pod);
+    },
+    async getNamespace(name) {
+      const path = `/api/v1/namespaces/${name}`;
+      const found = await readOne(caller, `read namespace ${name}`, path, NamespaceResource);
+      return found && { name, labels: found.metadata.labels, annotations: found.metadata.annotations };
     },
     async getConfigMap(namespace, name) {
       const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
@@ -91,6 +106,25 @@ function listsOf(caller: Caller) {
     listPdbs() {
       const path = '/apis/policy/v1/poddisruptionbudgets';
       return listAll(caller, { what: 'list disruption budgets', path }, PdbResource, pdbObject);
+    },
+  } satisfies Partial<Kubernetes>;
+}
+
+function followsOf(caller: Caller, clock: Clock) {
+  const uidOf = ({ metadata }: { metadata: { uid: string } }) => metadata.uid;
+  return {
+    followPods({ node }, signal) {
+      const list = {
+        what: 'list pods',
+        path: '/api/v1/pods',
+        query: { fieldSelector: `spec.nodeName=${node}` },
+      };
+      return follow({ caller, clock, list, resource: PodResource, keep: podObject, uidOf, signal });
+    },
+    followPdbs({ namespace }, signal) {
+      const path = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`;
+      const list = { what: 'list disruption budgets', path };
+      return follow({ caller, clock, list, resource: PdbResource, keep: pdbObject, uidOf, signal });
     },
   } satisfies Partial<Kubernetes>;
 }

@@ -36,6 +36,23 @@ export async function evict(
   return { status: 'refused', code: answer.code, message: status.message };
 }
 
+/** Deletes a pod past its budget, with its uid as a precondition. */
+export async function deletePod(
+  caller: Caller,
+  pod: Target,
+  gracePeriodSeconds: number,
+): Promise<'accepted' | 'gone'> {
+  const what = `delete pod ${pod.namespace}/${pod.name}`;
+  const path = podPath(pod);
+  const { deleteOptions } = evictionOf(pod, gracePeriodSeconds);
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...deleteOptions };
+  const answer = await caller.call({ what, method: 'DELETE', path, body });
+  if (answer.code >= 200 && answer.code <= 299) return 'accepted';
+  // A conflict is the precondition's: a namesake has taken its place.
+  if (isNotFound(answer) || answer.code === 409) return 'gone';
+  throw refusal(what, answer);
+}
+
 const podPath = ({ namespace, name }: Target) => `/api/v1/namespaces/${namespace}/pods/${name}`;
 
 const evictionOf = ({ namespace, name, uid }: Target, gracePeriodSeconds: number) => ({

@@ -9,7 +9,7 @@ import { listReader, wholeReader } from './json-reader.ts';
 export interface Call {
   /** For messages: `list pods`. */
   readonly what: string;
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path below the server's URL, `/api/v1/nodes`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
@@ -86,7 +86,8 @@ async function attempt(
   }
 }
 
-function send(endpoint: string, call: Call, access: Access, agent: https.Agent): ClientRequest {
+/** Sends a call; the answer, or an error, comes to whoever listens to the request. */
+export function send(endpoint: string, call: Call, access: Access, agent: https.Agent): ClientRequest {
   const url = new URL(endpoint + call.path);
   for (const [name, value] of Object.entries(call.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, value);
@@ -109,7 +110,7 @@ function send(endpoint: string, call: Call, access: Access, agent: https.Agent):
 }
 
 /** Reads the whole answer. Throws what `keep` throws, SyntaxError, and errors of the connection. */
-async function answerFrom(response: IncomingMessage, call: Call): Promise<Exchange> {
+export async function answerFrom(response: IncomingMessage, call: Call): Promise<Exchange> {
   const { statusCode: code = 0, headers } = response;
   const reader = call.keep && code === 200 ? listReader(call.keep) : wholeReader();
   let bytes = 0;
@@ -135,7 +136,7 @@ function orNothing(read: () => unknown): unknown {
 type NetworkError = Error & { readonly code: string };
 
 /** Errors of sockets, TLS and the HTTP parser have a code; a defect of the program has none. */
-function isOfNetwork(error: unknown): error is NetworkError {
+export function isOfNetwork(error: unknown): error is NetworkError {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
@@ -143,7 +144,7 @@ function isOfNetwork(error: unknown): error is NetworkError {
 const untrusted =
   /^(CERT_|CRL_|ERR_TLS_CERT_|UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PATH_LENGTH_EXCEEDED|ERROR_IN_CERT_)/;
 
-function failureOf(error: NetworkError): Exchange {
+export function failureOf(error: NetworkError): Extract<Exchange, { status: 'failed' }> {
   // A dual-stack name fails with one error per address and no message of its own.
   const [inner] = error instanceof AggregateError ? error.errors.map(messageOf) : [];
   const reason = error.message || inner || error.code;
@@ -154,4 +155,4 @@ function failureOf(error: NetworkError): Exchange {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const failed = (reason: string, hopeless = false): Exchange => ({ status: 'failed', hopeless, reason });
+const failed = (reason: string, hopeless = false) => ({ status: 'failed', hopeless, reason }) as const;

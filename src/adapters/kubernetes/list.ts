@@ -12,7 +12,7 @@ const mostStarts = 3;
 
 /** What every list is, once its items are what is kept of them. */
 const Page = z.object({
-  metadata: z.object({ continue: z.string().optional() }),
+  metadata: z.object({ continue: z.string().optional(), resourceVersion: z.string().default('') }),
   items: z
     .array(z.unknown())
     .nullable()
@@ -25,10 +25,27 @@ const Page = z.object({
  */
 export async function listAll<Resource extends z.ZodType, Kept>(
   caller: Caller,
-  list: { what: string; path: string; query?: Readonly<Record<string, string | undefined>> },
+  list: ListCall,
   resource: Resource,
   keep: (resource: z.output<Resource>) => Kept,
 ): Promise<Kept[]> {
+  return (await listAt(caller, list, resource, keep)).items;
+}
+
+export interface ListCall {
+  /** For messages: `list pods`. */
+  readonly what: string;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+}
+
+/** All objects of a list, with the version from which they can be watched: that of the first page, as of all others. */
+export async function listAt<Resource extends z.ZodType, Kept>(
+  caller: Caller,
+  list: ListCall,
+  resource: Resource,
+  keep: (resource: z.output<Resource>) => Kept,
+): Promise<{ items: Kept[]; resourceVersion: string }> {
   const { what, path } = list;
   const keepItem = (item: unknown) => keep(as(resource, item, what));
   for (let start = 1; start <= mostStarts; start += 1) {
@@ -40,7 +57,7 @@ export async function listAll<Resource extends z.ZodType, Kept>(
       if (answer.code === 410) break;
       const { metadata, items } = bodyAs(Page, answer, what);
       for (const item of items) kept.push(item as Kept);
-      if (!metadata.continue) return kept;
+      if (!metadata.continue) return { items: kept, resourceVersion: metadata.resourceVersion };
       next = metadata.continue;
     }
   }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { createKubernetes } from '../../../src/adapters/kubernetes/create-kubernetes.ts';
+import type { Workload } from '../../../src/domain/blockage.ts';
 import { NodeName, RunId } from '../../../src/domain/names.ts';
 import type { Kubernetes } from '../../../src/ports/kubernetes.ts';
 import { type SeenRequest, startApiServer, type TestApiServer } from './support/api-server.ts';
@@ -61,7 +62,8 @@ function neededFor(request: SeenRequest): Right[] {
   // Granted to everybody by system:public-info-viewer.
   if (request.path === '/version') return [];
   const { group = '', namespace, resource = '', name, sub } = path.exec(request.path)?.groups ?? {};
-  const verbs: Record<string, string> = { GET: name ? 'get' : 'list', PATCH: 'patch', POST: 'create' };
+  const read = name ? 'get' : request.query.watch === 'true' ? 'watch' : 'list';
+  const verbs: Record<string, string> = { GET: read, PATCH: 'patch', POST: 'create', DELETE: 'delete' };
   const verb = verbs[request.method];
   if (!verb || !resource) throw new Error(`a request that the test does not know: ${request.path}`);
   return [{ verb, group, resource: sub ? `${resource}/${sub}` : resource, namespace, name }];
@@ -78,6 +80,22 @@ const uses: { [Method in keyof Kubernetes]: (kubernetes: Kubernetes) => Promise<
   listPods: (kubernetes) => kubernetes.listPods(),
   getPod: (kubernetes) => kubernetes.getPod('shop', 'web'),
   evictPod: (kubernetes) => kubernetes.evictPod({ namespace: 'shop', name: 'web', uid: 'u' }, -1),
+  followPods: (kubernetes) => firstNews((signal) => kubernetes.followPods({ node: w1 }, signal)),
+  followPdbs: (kubernetes) => firstNews((signal) => kubernetes.followPdbs({ namespace: 'shop' }, signal)),
+  deletePod: (kubernetes) => kubernetes.deletePod({ namespace: 'shop', name: 'web', uid: 'u' }, -1),
+  getNamespace: (kubernetes) => kubernetes.getNamespace('shop'),
+  workloadOf: (kubernetes) =>
+    Promise.all(
+      ['bare', 'owned'].flatMap((name) =>
+        ['ReplicaSet', 'StatefulSet'].map((kind) =>
+          kubernetes.workloadOf({ namespace: 'shop', controller: { kind, name } }),
+        ),
+      ),
+    ),
+  addReplica: (kubernetes) => everyWorkload((workload) => kubernetes.addReplica(workload, mark)),
+  dropReplica: (kubernetes) => everyWorkload((workload) => kubernetes.dropReplica(workload, mark)),
+  markNext: (kubernetes) => kubernetes.markNext(w1, run),
+  unmarkNext: (kubernetes) => kubernetes.unmarkNext(w1, run),
   cordon: (kubernetes) => kubernetes.cordon(w1, run),
   uncordon: (kubernetes) => kubernetes.uncordon(w1, run),
   annotateNode: (kubernetes) => kubernetes.annotateNode(w1, { a: 'b' }),
@@ -94,7 +112,42 @@ const uses: { [Method in keyof Kubernetes]: (kubernetes: Kubernetes) => Promise<
   nodeLeaseRenewedAt: (kubernetes) => kubernetes.nodeLeaseRenewedAt(w1),
 };
 
-function answer({ method, path }: SeenRequest) {
+const mark = { run, for: w1 };
+
+function everyWorkload(use: (workload: Workload) => Promise<unknown>): Promise<unknown> {
+  const kinds = ['Deployment', 'StatefulSet', 'ReplicaSet'] as const;
+  return Promise.all(kinds.map((kind) => use({ kind, namespace: 'shop', name: 'bare' })));
+}
+
+/** A list, and the watch after it. */
+async function firstNews(follow: (signal: AbortSignal) => AsyncIterable<unknown>): Promise<void> {
+  const enough = new AbortController();
+  let news = 0;
+  for await (const one of follow(enough.signal)) {
+    news += one ? 1 : 0;
+    if (news === 2) enough.abort();
+  }
+}
+
+function answer({ method, path, query }: SeenRequest) {
+  if (query.watch === 'true') return { code: 410, json: { kind: 'Status', status: 'Failure', code: 410 } };
+  if (path.startsWith('/apis/apps/v1/') && !path.includes('/daemonsets/')) {
+    const owner = { kind: 'Deployment', name: 'web', controller: true };
+    return {
+      code: 200,
+      json: {
+        metadata: {
+          name: 'x',
+          namespace: 'shop',
+          uid: 'u',
+          resourceVersion: '1',
+          ownerReferences: path.endsWith('/owned') ? [owner] : [],
+        },
+        spec: { replicas: 2, template: { spec: { containers: [{ image: 'x' }] } } },
+        status: {},
+      },
+    };
+  }
   if (path === '/version') return { code: 200, json: { gitVersion: 'v1.33.13' } };
   if (method === 'POST') return { code: 201, json: {} };
   if (path.endsWith('/nodes/w1')) return { code: 200, json: node('w1', { mark: 'zzz999' }) };

@@ -31,6 +31,7 @@ export function nodeObject(name: string, overrides: Partial<NodeObject> = {}): N
     pressures: [],
     kubeletVersion: 'v1.33.13',
     containerRuntime: 'containerd://1.7.27',
+    taints: [],
     ...overrides,
   };
 }
@@ -42,6 +43,7 @@ export function podObject(name: string, node: string, overrides: Partial<PodObje
     uid: `uid-of-${name}`,
     node: NodeName.parse(node),
     labels: {},
+    annotations: {},
     phase: 'Running',
     ready: true,
     controller: { kind: 'ReplicaSet', name: 'x' },

@@ -3,10 +3,18 @@ import { NodeName } from '../../../domain/names.ts';
 import type { NodeObject } from '../../../ports/kubernetes.ts';
 import { Condition, listOf, Metadata } from './metadata.ts';
 
+/** Whole: a write sends all of them back. */
+const Taint = z.object({
+  key: z.string(),
+  value: z.string().optional(),
+  effect: z.string(),
+  timeAdded: z.string().optional(),
+});
+
 /** v1 Node. */
 export const NodeResource = z.object({
   metadata: Metadata.extend({ name: NodeName }),
-  spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
+  spec: z.object({ unschedulable: z.boolean().default(false), taints: listOf(Taint) }).prefault({}),
   status: z.object({
     conditions: listOf(Condition),
     addresses: listOf(z.object({ type: z.string(), address: z.string() })),
@@ -28,6 +36,11 @@ export function nodeObject({ metadata, spec, status }: NodeResource): NodeObject
     pressures: isTrue.filter((type) => type !== 'Ready'),
     kubeletVersion: status.nodeInfo.kubeletVersion,
     containerRuntime: status.nodeInfo.containerRuntimeVersion,
+    taints: spec.taints.map(({ key, value, effect }) => ({
+      key,
+      effect,
+      ...(value === undefined ? {} : { value }),
+    })),
     ...(internal ? { internalAddress: internal.address } : {}),
   };
 }

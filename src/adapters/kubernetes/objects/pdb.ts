@@ -11,10 +11,16 @@ const Selector = z.object({
 });
 type Selector = z.infer<typeof Selector>;
 
+/** An IntOrString. */
+const Amount = z
+  .union([z.number(), z.string()])
+  .optional()
+  .transform((amount) => (amount === undefined ? undefined : String(amount)));
+
 /** policy/v1 PodDisruptionBudget. */
 export const PdbResource = z.object({
   metadata: NamespacedMetadata,
-  spec: z.object({ selector: Selector.nullish() }),
+  spec: z.object({ selector: Selector.nullish(), minAvailable: Amount, maxUnavailable: Amount }),
   status: z
     .object({
       disruptionsAllowed: z.number().int().default(0),
@@ -30,5 +36,13 @@ export type PdbResource = z.infer<typeof PdbResource>;
 const nothing: Selector = { matchLabels: {}, matchExpressions: [{ key: '', operator: 'In', values: [] }] };
 
 export function pdbObject({ metadata, spec, status }: PdbResource): PdbObject {
-  return { namespace: metadata.namespace, name: metadata.name, ...(spec.selector ?? nothing), ...status };
+  const { minAvailable, maxUnavailable } = spec;
+  return {
+    namespace: metadata.namespace,
+    name: metadata.name,
+    ...(spec.selector ?? nothing),
+    ...(minAvailable === undefined ? {} : { minAvailable }),
+    ...(maxUnavailable === undefined ? {} : { maxUnavailable }),
+    ...status,
+  };
 }

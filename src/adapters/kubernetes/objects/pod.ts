@@ -3,13 +3,19 @@ import { NodeName } from '../../../domain/names.ts';
 import type { PodObject } from '../../../ports/kubernetes.ts';
 import { Condition, listOf, NamespacedMetadata } from './metadata.ts';
 
-const Owner = z.object({ kind: z.string(), name: z.string(), controller: z.boolean().default(false) });
+const Owner = z.object({
+  apiVersion: z.string().default(''),
+  kind: z.string(),
+  name: z.string(),
+  controller: z.boolean().default(false),
+});
 
 /** v1 Pod. */
 export const PodResource = z.object({
   metadata: NamespacedMetadata.extend({ ownerReferences: listOf(Owner) }),
   spec: z.object({
     nodeName: NodeName.optional(),
+    priorityClassName: z.string().optional(),
     containers: z.array(z.object({ name: z.string(), image: z.string().default('') })),
     volumes: listOf(z.object({ emptyDir: z.object({}).nullish() })),
   }),
@@ -28,12 +34,32 @@ export function podObject({ metadata, spec, status }: PodResource): PodObject {
     uid: metadata.uid,
     ...(spec.nodeName ? { node: spec.nodeName } : {}),
     labels: metadata.labels,
+    annotations: marksIn(metadata.annotations),
+    ...(spec.priorityClassName ? { priorityClass: spec.priorityClassName } : {}),
     phase: status.phase,
     ready: status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
     ...(metadata.deletionTimestamp ? { deletionTimestamp: metadata.deletionTimestamp } : {}),
-    ...(controller ? { controller: { kind: controller.kind, name: controller.name } } : {}),
+    ...(controller ? { controller: { kind: kindOf(controller), name: controller.name } } : {}),
     isMirror: mirrorAnnotation in metadata.annotations,
     hasEmptyDir: spec.volumes.some((volume) => volume.emptyDir != null),
     images: Object.fromEntries(spec.containers.map(({ name, image }) => [name, image])),
   };
+}
+
+/** kubectl's drain takes only apps/v1 DaemonSets for what they are (filters.go, isControllerRefDaemonSet). */
+function kindOf({ apiVersion, kind }: z.infer<typeof Owner>): string {
+  const [group = ''] = apiVersion.split('/');
+  return kind === 'DaemonSet' && apiVersion !== '' && apiVersion !== 'apps/v1' ? `${kind}.${group}` : kind;
+}
+
+const longestMark = 256;
+
+/** A pod may carry whole documents in annotations, and there are tens of thousands of pods. */
+function marksIn(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  const marks: Record<string, string> = {};
+  for (const key in annotations) {
+    const value = annotations[key];
+    if (value !== undefined && value.length <= longestMark) marks[key] = value;
+  }
+  return marks;
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { NamespacedMetadata } from './metadata.ts';
+import { Metadata, NamespacedMetadata } from './metadata.ts';
+
+/** v1 Namespace. */
+export const NamespaceResource = z.object({ metadata: Metadata });
 
 /** v1 ConfigMap. */
 export const ConfigMapResource = z.object({
