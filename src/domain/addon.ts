@@ -33,6 +33,9 @@ const commandWith = (placeholders: readonly string[]) =>
 
 export const AddonCommand = commandWith(addonPlaceholders);
 
+/** A configured command that is told nothing. */
+export const PlainCommand = commandWith([]);
+
 /** Takes a snapshot of an external etcd and writes it to `{target}`. */
 export const EtcdBackupCommand = commandWith([targetPlaceholder]).refine(
   (words) => words.filter((word) => word === targetPlaceholder).length === 1,

@@ -22,5 +22,7 @@ export const Finding = z.strictObject({
   summary: z.string(),
   facts: z.record(z.string(), z.string()),
   remedy: z.string(),
+  /** Set where policy.findings has changed the severity. */
+  adjusted: z.strictObject({ from: Severity, reason: z.string(), until: z.iso.date().optional() }).optional(),
 });
 export type Finding = z.infer<typeof Finding>;

@@ -16,9 +16,10 @@ export function when(condition: boolean, finding: () => Finding): Finding[] {
   return condition ? [finding()] : [];
 }
 
-const rank = { blocker: 0, warning: 1, info: 2 } as const;
+/** Blockers first. */
+export const severityRank = { blocker: 0, warning: 1, info: 2 } as const;
 
 /** Blockers, warnings, infos; within each as the checks stand in their list. */
 export function bySeverity(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted((a, b) => rank[a.severity] - rank[b.severity]);
+  return findings.toSorted((a, b) => severityRank[a.severity] - severityRank[b.severity]);
 }
