@@ -17,7 +17,10 @@ export const Intent = z.discriminatedUnion('kind', [
     kind: z.literal('plan'),
     cluster: ClusterName.optional(),
     target: Target.optional(),
+    /** Several minors in one plan, one after the other. */
+    inHops: z.literal(true).optional(),
   }),
+  z.strictObject({ kind: z.literal('doctor'), cluster: ClusterName.optional(), target: Target.optional() }),
   z.strictObject({ kind: z.literal('status'), run: RunId.optional() }),
   z.strictObject({ kind: z.literal('runs') }),
   z.strictObject({ kind: z.literal('pause'), run: RunId }),
@@ -29,5 +32,10 @@ export const Intent = z.discriminatedUnion('kind', [
 export type Intent = z.infer<typeof Intent>;
 
 /** An upgrade asked of one cluster, complete: what the planner works on. */
-export const UpgradeIntent = z.strictObject({ cluster: ClusterName, target: KubernetesVersion });
+export const UpgradeIntent = z.strictObject({
+  cluster: ClusterName,
+  target: KubernetesVersion,
+  /** Whether the control plane may go through several minors; without it a target farther away is refused. */
+  inHops: z.boolean().optional(),
+});
 export type UpgradeIntent = z.infer<typeof UpgradeIntent>;

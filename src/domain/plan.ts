@@ -14,6 +14,8 @@ export const Turn = z.strictObject({
   ]),
   /** Why this subject stands here in the order; shown to people. */
   reason: z.string(),
+  /** The pool of workers whose settings count here; absent: the policy's own. */
+  pool: z.string().optional(),
   steps: z.array(Step).min(1),
 });
 export type Turn = z.infer<typeof Turn>;
@@ -23,7 +25,17 @@ export const Batch = z.strictObject({ turns: z.array(Turn).min(1) });
 export type Batch = z.infer<typeof Batch>;
 
 /** `etcd`: its downgrade or restore, in a rollback only. */
-export const PhaseKind = z.enum(['before', 'control-plane', 'addons', 'canary', 'workers', 'etcd', 'after']);
+/** `gate`: what has to be so before the phase after it. */
+export const PhaseKind = z.enum([
+  'before',
+  'gate',
+  'control-plane',
+  'addons',
+  'canary',
+  'workers',
+  'etcd',
+  'after',
+]);
 export type PhaseKind = z.infer<typeof PhaseKind>;
 
 export const Phase = z.strictObject({ kind: PhaseKind, batches: z.array(Batch).min(1) });
@@ -35,6 +47,18 @@ export const Reversibility = z.strictObject({
   freeUntil: StepKey.optional(),
   /** Sentence for the plan message. */
   summary: z.string(),
+  /** Of a plan with several hops: each one's own way back, in their order. */
+  hops: z
+    .array(
+      z.strictObject({
+        from: KubernetesVersion,
+        to: KubernetesVersion,
+        freeUntil: StepKey.optional(),
+        /** The etcd line after the hop, where it moves. */
+        etcdTo: z.string().optional(),
+      }),
+    )
+    .optional(),
 });
 export type Reversibility = z.infer<typeof Reversibility>;
 
@@ -55,6 +79,8 @@ export const Plan = z.strictObject({
   findings: z.array(Finding),
   reversibility: Reversibility,
   estimateSeconds: z.number().int(),
+  /** What the estimate rests on; plans of older stores do not say. */
+  estimateFrom: z.enum(['history', 'partly-history', 'defaults']).optional(),
   /** Digest of the facts that the plan rests on; another basis at approval or start is drift. */
   basis: z.string(),
   /** The policy as it was when the plan was made: it was approved, too, and the run keeps to it. */
@@ -71,6 +97,8 @@ export const Refusal = z.strictObject({
   findings: z.array(Finding),
   /** A version that could be planned instead, if one is known. */
   instead: KubernetesVersion.optional(),
+  /** The versions of a way in several hops, the last is `to`, if that was not asked for and would go. */
+  inHops: z.array(KubernetesVersion).min(2).optional(),
 });
 export type Refusal = z.infer<typeof Refusal>;
 

@@ -63,3 +63,20 @@ export function controlPlaneKubeletTurn({ node }: Place, version: KubernetesVers
     steps: [drainStep(node, version), ...kubeletSteps(node, version), ...uncordonSteps(node, version)],
   };
 }
+
+/**
+ * The turn of a control plane whose kubelet is so old that the next hop would leave it behind: it goes to the version that
+ * the static pods beside it have already. kubeadm rewrote its configuration when those were upgraded.
+ */
+export function controlPlaneCatchUpTurn({ node }: Place, version: KubernetesVersion): Turn {
+  return {
+    subject: { kind: 'node', node: node.name },
+    reason: 'its kubelet, which the next hop would leave behind',
+    steps: [
+      ...kubeadmPackageSteps(node, version),
+      drainStep(node, version),
+      ...kubeletSteps(node, version),
+      ...uncordonSteps(node, version),
+    ],
+  };
+}

@@ -35,3 +35,16 @@ export function etcdMove(snapshot: Snapshot, target: KubernetesVersion): EtcdMov
   const changesLine = semver.gt(`${etcdLineOf(to)}.0`, `${etcdLineOf(from)}.0`);
   return { from, to, changesLine };
 }
+
+/** What happens to etcd in each of several hops, one after the other. */
+export function etcdMoves(snapshot: Snapshot, hops: readonly KubernetesVersion[]): EtcdMove[] {
+  let before: EtcdMove | undefined;
+  return hops.map((hop) => {
+    const move = etcdMove(snapshot, hop);
+    const since = before?.to;
+    before = move;
+    if (since === undefined || move.to === undefined || move.from === undefined) return move;
+    const changesLine = semver.gt(`${etcdLineOf(move.to)}.0`, `${etcdLineOf(since)}.0`);
+    return { ...move, from: since, changesLine };
+  });
+}

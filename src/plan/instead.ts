@@ -8,13 +8,26 @@ import {
 } from '../domain/version.ts';
 import { controlPlanesOf, currentVersion } from './running.ts';
 
-/** Versions that every one of some nodes offers, as far as they said; oldest first. */
+/**
+ * Versions that every node's repository offers, as far as it said; oldest first. A repository that said nothing but why it
+ * cannot be asked is a finding of its own and takes no part.
+ */
 export function offeredByAll(snapshot: Pick<Snapshot, 'nodes'>): KubernetesVersion[] {
   const lists = snapshot.nodes.flatMap(({ host }) =>
-    host.status === 'reached' && host.offered !== undefined ? [host.offered] : [],
+    host.status === 'reached' && host.offered !== undefined && !isSilent(host) ? [host.offered] : [],
   );
   const [first = [], ...others] = lists.map((list) => new Set(list));
   return [...first].filter((version) => others.every((list) => list.has(version))).sort(compareVersions);
+}
+
+function isSilent({
+  offered,
+  offeredProblem,
+}: {
+  offered?: unknown[] | undefined;
+  offeredProblem?: string | undefined;
+}) {
+  return offeredProblem !== undefined && (offered ?? []).length === 0;
 }
 
 /**

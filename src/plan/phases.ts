@@ -5,7 +5,7 @@ import type { Step } from '../domain/step.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import { addonPhases, controlPlaneFor } from './addon-phases.ts';
 import { splitWorkers } from './batches.ts';
-import { controlPlaneKubeletTurn, staticPodsTurn } from './control-plane-turn.ts';
+import { controlPlaneCatchUpTurn, controlPlaneKubeletTurn, staticPodsTurn } from './control-plane-turn.ts';
 import { backupMember, orderControlPlanes, orderWorkers } from './order.ts';
 import { isApplied } from './pending.ts';
 import { controlPlanesOf, workersOf } from './running.ts';
@@ -23,15 +23,32 @@ function oneByOne(kind: PhaseKind, turns: readonly Turn[]): Phase[] {
 
 /** What is looked at and saved before the first change. Files of all control planes are read at the same time. */
 export function beforePhase(snapshot: Snapshot, basis: string, policy: Policy): Phase {
+  const drift: Step = { kind: 'check-drift', key: stepKey('before', 'check-drift'), input: { basis } };
+  return savingPhase('before', 'the first change', [drift], snapshot, policy);
+}
+
+/** The same things saved anew before a later hop: the way back from it leads to where the cluster is by then. */
+export function beforeHopPhase(version: KubernetesVersion, snapshot: Snapshot, policy: Policy): Phase {
+  return savingPhase(version, `the hop to ${version}`, [], snapshot, policy);
+}
+
+function savingPhase(
+  scope: KubernetesVersion | 'before',
+  what: string,
+  first: readonly Step[],
+  snapshot: Snapshot,
+  policy: Policy,
+): Phase {
+  const before = scope === 'before' ? {} : { before: scope };
   const files = controlPlanesOf(snapshot).map(
     ({ name, role }): Turn => ({
       subject: { kind: 'node', node: name },
-      reason: 'saved before the first change',
+      reason: `saved before ${what}`,
       steps: [
         {
           kind: 'back-up-node-files',
-          key: stepKey('before', 'back-up-node-files', name),
-          input: { node: name, role },
+          key: stepKey(scope, 'back-up-node-files', name),
+          input: { node: name, role, ...before },
         },
       ],
     }),
@@ -39,28 +56,48 @@ export function beforePhase(snapshot: Snapshot, basis: string, policy: Policy): 
   return {
     kind: 'before',
     batches: [
-      clusterTurn('looked at and saved before the first change', [
-        { kind: 'check-drift', key: stepKey('before', 'check-drift'), input: { basis } },
-        ...etcdBackup(snapshot, policy),
-        { kind: 'back-up-config-maps', key: stepKey('before', 'back-up-config-maps'), input: {} },
+      clusterTurn(`looked at and saved before ${what}`, [
+        ...first,
+        ...etcdBackup(scope, snapshot, policy),
+        { kind: 'back-up-config-maps', key: stepKey(scope, 'back-up-config-maps'), input: before },
       ]),
       { turns: files },
     ],
   };
 }
 
-function etcdBackup(snapshot: Snapshot, policy: Policy): Step[] {
+function etcdBackup(scope: KubernetesVersion | 'before', snapshot: Snapshot, policy: Policy): Step[] {
+  const before = scope === 'before' ? {} : { before: scope };
   if (snapshot.etcd.topology === 'external') {
     const { backupCommand: command, backupNode } = policy.etcd;
     const node = controlPlaneFor(snapshot, backupNode);
     if (command === undefined || node === undefined) return [];
-    const key = stepKey('before', 'back-up-external-etcd');
-    return [{ kind: 'back-up-external-etcd', key, input: { node, command } }];
+    const key = stepKey(scope, 'back-up-external-etcd');
+    return [{ kind: 'back-up-external-etcd', key, input: { node, command, ...before } }];
   }
   const member = backupMember(snapshot);
   return member?.node === undefined
     ? []
-    : [{ kind: 'back-up-etcd', key: stepKey('before', 'back-up-etcd'), input: { node: member.node } }];
+    : [
+        {
+          kind: 'back-up-etcd',
+          key: stepKey(scope, 'back-up-etcd'),
+          input: { node: member.node, ...before },
+        },
+      ];
+}
+
+/** Kubelets of control planes that catch up with their own static pods, before the next hop would leave them behind. */
+export function catchUpPhases(
+  version: KubernetesVersion,
+  behind: readonly NodeSnapshot[],
+  snapshot: Snapshot,
+): Phase[] {
+  const places = orderControlPlanes(behind, snapshot, version);
+  return oneByOne(
+    'control-plane',
+    places.map((place) => controlPlaneCatchUpTurn(place, version)),
+  );
 }
 
 /**

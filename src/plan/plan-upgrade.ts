@@ -4,6 +4,7 @@ import { PlanDigest } from '../domain/names.ts';
 import type { Phase, Plan, Refusal } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
+import type { KubernetesVersion } from '../domain/version.ts';
 import { addonPhases } from './addon-phases.ts';
 import { basisOf } from './basis.ts';
 import { bySeverity } from './check.ts';
@@ -11,11 +12,14 @@ import { checks } from './checks/index.ts';
 import { sha256Of } from './digest.ts';
 import { estimateSeconds, type UsualDurations } from './estimate.ts';
 import { etcdMove } from './etcd-move.ts';
-import { hopsTo } from './hops.ts';
-import { insteadOf } from './instead.ts';
+import { applyFindingPolicy } from './finding-policy.ts';
+import { hopsBetween, hopsOf, minorsAway } from './hops.ts';
+import { insteadOf, offeredByAll } from './instead.ts';
+import { phasesOfLegs } from './leg-phases.ts';
+import { legsOf } from './legs.ts';
 import { normalise } from './normalise.ts';
 import { pendingNodes } from './pending.ts';
-import { afterPhase, beforePhase, controlPlanePhases, workerPhases } from './phases.ts';
+import { afterPhase, beforePhase } from './phases.ts';
 import { reversibilityOf } from './reversibility.ts';
 import { controlPlanesOf, currentVersion } from './running.ts';
 
@@ -61,7 +65,8 @@ export function planUpgrade(
   const snapshot = normalise(unordered);
   const { cluster, target } = intent;
   const from = currentVersion(snapshot);
-  const findings = bySeverity(checks.flatMap((check) => check(snapshot, intent, policy)));
+  const found = checks.flatMap((check) => check(snapshot, intent, policy));
+  const findings = bySeverity(applyFindingPolicy(found, policy, snapshot));
   const refusal = { kind: 'refusal' as const, cluster, from, to: target };
 
   const pending = pendingNodes(snapshot, target);
@@ -72,15 +77,20 @@ export function planUpgrade(
   if (findings.some((finding) => finding.severity === 'blocker')) {
     const aboutVersion = findings.some((finding) => otherVersionHelps.has(finding.code));
     const instead = aboutVersion ? insteadOf(snapshot, target) : undefined;
-    return { ...refusal, findings, ...(instead === undefined ? {} : { instead }) };
+    const inHops = wayInHops(snapshot, intent);
+    return {
+      ...refusal,
+      findings,
+      ...(instead === undefined ? {} : { instead }),
+      ...(inHops === undefined ? {} : { inHops }),
+    };
   }
 
-  const hops = hopsTo(target);
+  const hops = hopsOf(snapshot, intent);
   const basis = basisOf(snapshot);
   const phases: Phase[] = [
     beforePhase(snapshot, basis, policy),
-    ...hops.flatMap((hop) => controlPlanePhases(hop, pending, snapshot, policy)),
-    ...workerPhases(target, pending, snapshot, policy),
+    ...phasesOfLegs(legsOf(snapshot, intent), snapshot, policy),
     ...addonPhases('after-workers', target, snapshot, policy),
     afterPhase(target),
   ];
@@ -91,17 +101,27 @@ export function planUpgrade(
     cluster,
     from,
     to: target,
-    hops,
+    hops: [...hops],
     etcd: {
       ...(move.from === undefined ? {} : { from: move.from }),
       ...(move.changesLine && move.to !== undefined ? { to: move.to } : {}),
     },
     phases,
     findings,
-    reversibility: reversibilityOf(phases, snapshot, from, move),
+    reversibility: reversibilityOf(phases, snapshot, from, hops),
     estimateSeconds: estimateSeconds(phases, snapshot, history),
     basis,
     policy,
   };
   return { ...plan, digest: PlanDigest.parse(sha256Of(plan)) };
+}
+
+/** The versions of a way through several minors, where one was not asked for and would go. */
+function wayInHops(snapshot: Snapshot, { target, inHops }: UpgradeIntent): KubernetesVersion[] | undefined {
+  if (inHops === true || minorsAway(snapshot, target) < 2 || controlPlanesOf(snapshot).length === 0) {
+    return undefined;
+  }
+  const way = hopsBetween(snapshot, target);
+  const isOnOffer = offeredByAll(snapshot).includes(target);
+  return way.status === 'found' && isOnOffer ? [...way.hops] : undefined;
 }

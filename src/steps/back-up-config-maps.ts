@@ -3,7 +3,7 @@ import type { BackUpConfigMaps } from '../domain/step.ts';
 import type { ConfigMapObject, Kubernetes } from '../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import { addonsBeforeName, readAddons } from './addons.ts';
-import { recordAndSeal, sealedBackup } from './backup-file.ts';
+import { nameBefore, recordAndSeal, sealedBackup } from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
 
 /** What `kubeadm upgrade apply` rewrites. A cluster may do without the last two, by add-ons of its own. */
@@ -30,22 +30,24 @@ export function backUpConfigMaps(
   };
 
   return {
-    async observe(_step, context) {
-      const facts = await sealedFacts(deps, context);
+    async observe(step, context) {
+      const facts = await sealedFacts(deps, context, step);
       return facts ? { status: 'done', facts } : { status: 'to-do' };
     },
-    async act(_step, context) {
+    async act({ input }, context) {
       const kubernetes = deps.kubernetesOf(context.cluster);
+      const addonsName = nameBefore(input.before, addonsBeforeName);
+      const mapsName = nameBefore(input.before, fileName);
       // Each of the two is written once only: the second try after a crash must not replace what the first has sealed.
-      if (!(await sealedBackup(backups, context, addonsBeforeName))) {
-        await save(context, addonsBeforeName, await readAddons(kubernetes));
+      if (!(await sealedBackup(backups, context, addonsName))) {
+        await save(context, addonsName, await readAddons(kubernetes));
       }
-      if (!(await sealedBackup(backups, context, fileName))) {
-        await save(context, fileName, listOf(await readConfigMaps(kubernetes)));
+      if (!(await sealedBackup(backups, context, mapsName))) {
+        await save(context, mapsName, listOf(await readConfigMaps(kubernetes)));
       }
     },
-    async verify(_step, context) {
-      const facts = await sealedFacts(deps, context);
+    async verify(step, context) {
+      const facts = await sealedFacts(deps, context, step);
       if (facts) return facts;
       throw new StepFailure(
         'backup.corrupt',
@@ -58,9 +60,10 @@ export function backUpConfigMaps(
 async function sealedFacts(
   deps: Pick<StepDependencies, 'backups'>,
   context: AttemptContext,
+  { input: { before } }: BackUpConfigMaps,
 ): Promise<StepFacts | undefined> {
-  const maps = await sealedBackup(deps.backups, context, fileName);
-  const addons = await sealedBackup(deps.backups, context, addonsBeforeName);
+  const maps = await sealedBackup(deps.backups, context, nameBefore(before, fileName));
+  const addons = await sealedBackup(deps.backups, context, nameBefore(before, addonsBeforeName));
   return maps && addons ? { path: maps.path, sha256: maps.sha256 } : undefined;
 }
 

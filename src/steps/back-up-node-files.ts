@@ -6,10 +6,17 @@ import { lastWords } from '../node/last-words.ts';
 import { readPackageState } from '../node/packages/package-state.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import { actCall } from './act-call.ts';
-import { fetchBackup, readableSize, recordAndSeal, sealedBackup, type TakenFile } from './backup-file.ts';
+import {
+  fetchBackup,
+  nameBefore,
+  readableSize,
+  recordAndSeal,
+  sealedBackup,
+  type TakenFile,
+} from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
 
-const nameFor = (step: BackUpNodeFiles) => `nodes/${step.input.node}.tar.gz`;
+const nameFor = ({ input: { node, before } }: BackUpNodeFiles) => nameBefore(before, `nodes/${node}.tar.gz`);
 
 /** Packs what kubeadm, the kubelet and the package sources of a node are made of, and fetches it. */
 export function backUpNodeFiles(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { StepFailure } from '../domain/failure.ts';
+import type { KubernetesVersion } from '../domain/version.ts';
 import type { BackupStore } from '../ports/backup-store.ts';
 import type { RemoteHost } from '../ports/remote-host.ts';
 import type { AttemptContext } from '../ports/step-handler.ts';
@@ -11,6 +12,11 @@ export interface TakenFile {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
+}
+
+/** Where a backup lies among a run's: one that was taken before a later hop stands beside the first, not in its place. */
+export function nameBefore(before: KubernetesVersion | undefined, name: string): string {
+  return before === undefined ? name : `before-${before}/${name}`;
 }
 
 /**

@@ -4,10 +4,18 @@ import { snapshotProblem } from '../node/etcd-snapshot.ts';
 import { outboxOf, removeFile } from '../node/files.ts';
 import type { RemoteHost } from '../ports/remote-host.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
-import { fetchBackup, readableSize, recordAndSeal, sealedBackup, type TakenFile } from './backup-file.ts';
+import {
+  fetchBackup,
+  nameBefore,
+  readableSize,
+  recordAndSeal,
+  sealedBackup,
+  type TakenFile,
+} from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
 
-const name = 'etcd.db';
+const fileName = 'etcd.db';
+const nameFor = ({ input }: BackUpEtcd | BackUpExternalEtcd) => nameBefore(input.before, fileName);
 
 export type EtcdBackupDependencies = Pick<StepDependencies, 'remoteHostOf' | 'backups'> & {
   readonly checkSnapshot?: typeof snapshotProblem;
@@ -24,7 +32,7 @@ export function etcdBackup<S extends BackUpEtcd | BackUpExternalEtcd>(
   const { backups, checkSnapshot = snapshotProblem } = deps;
 
   /** The snapshot of this run, if it has arrived whole: a crash after that must not need the node's copy again. */
-  const arrived = async (context: AttemptContext): Promise<TakenFile | undefined> => {
+  const arrived = async (context: AttemptContext, name: string): Promise<TakenFile | undefined> => {
     const path = await backups.pathFor(context.cluster, context.run, name);
     const file = await backups.inspect(path);
     return file && (await checkSnapshot(path)) === undefined ? { path, ...file } : undefined;
@@ -32,7 +40,7 @@ export function etcdBackup<S extends BackUpEtcd | BackUpExternalEtcd>(
 
   const fetch = async (step: S, context: AttemptContext, remote: string): Promise<TakenFile> => {
     const host = deps.remoteHostOf(context.cluster, step.input.node);
-    const path = await backups.pathFor(context.cluster, context.run, name);
+    const path = await backups.pathFor(context.cluster, context.run, nameFor(step));
     await save(host, step, context, remote);
     const file = await fetchBackup(host, remote, path, context.signal);
     const problem = await checkSnapshot(path);
@@ -43,13 +51,14 @@ export function etcdBackup<S extends BackUpEtcd | BackUpExternalEtcd>(
   };
 
   return {
-    async observe(_step, context) {
-      const sealed = await sealedBackup(backups, context, name);
+    async observe(step, context) {
+      const sealed = await sealedBackup(backups, context, nameFor(step));
       return sealed ? { status: 'done', facts: factsOf(sealed) } : { status: 'to-do' };
     },
     async act(step, context) {
-      const remote = `${outboxOf(context.run)}/${name}`;
-      const file = (await arrived(context)) ?? (await fetch(step, context, remote));
+      const name = nameFor(step);
+      const remote = `${outboxOf(context.run)}/${fileName}`;
+      const file = (await arrived(context, name)) ?? (await fetch(step, context, remote));
       await removeFile(deps.remoteHostOf(context.cluster, step.input.node), remote);
       await recordAndSeal(backups, context, name, 'etcd-snapshot', file);
       // Old backups that stay cost disk, not safety: no reason to stop an upgrade.
@@ -58,7 +67,7 @@ export function etcdBackup<S extends BackUpEtcd | BackUpExternalEtcd>(
         .catch(() => context.note('Old backups could not be removed; this one is complete.'));
     },
     async verify(step, context) {
-      const sealed = await sealedBackup(backups, context, name);
+      const sealed = await sealedBackup(backups, context, nameFor(step));
       if (sealed) return factsOf(sealed);
       throw new StepFailure(
         'backup.corrupt',

@@ -35,6 +35,18 @@ function upgradeEtcd(snapshot: Snapshot, name: string, to: KubernetesVersion): S
   return { ...snapshot, etcd: { ...snapshot.etcd, members } };
 }
 
+/** kubeadm rolls kube-proxy out with the last control plane only (kubeadm phases/upgrade/postupgrade.go). */
+function rollOutAddons(snapshot: Snapshot, to: KubernetesVersion): Snapshot {
+  const last = snapshot.nodes.every(
+    ({ role, controlPlane }) => role === 'worker' || controlPlane?.apiServer === to,
+  );
+  if (!last) return snapshot;
+  return {
+    ...snapshot,
+    addons: { ...snapshot.addons, kubeProxyImage: `registry.k8s.io/kube-proxy:${to}` },
+  };
+}
+
 /** The cluster after one step, as far as versions and cordons go: a stand-in for kubeadm, apt and the API. */
 export function afterStep(snapshot: Snapshot, step: Step): Snapshot {
   switch (step.kind) {
@@ -74,15 +86,18 @@ export function afterStep(snapshot: Snapshot, step: Step): Snapshot {
     }
     case 'upgrade-control-plane': {
       const { node: name, version, mode } = step.input;
-      const upgraded = change(upgradeEtcd(snapshot, name, version), name, (node) => ({
-        ...node,
-        controlPlane: {
-          ...node.controlPlane,
-          apiServer: version,
-          controllerManager: version,
-          scheduler: version,
-        },
-      }));
+      const upgraded = rollOutAddons(
+        change(upgradeEtcd(snapshot, name, version), name, (node) => ({
+          ...node,
+          controlPlane: {
+            ...node.controlPlane,
+            apiServer: version,
+            controllerManager: version,
+            scheduler: version,
+          },
+        })),
+        version,
+      );
       if (mode === 'node') return upgraded;
       return { ...upgraded, kubeadm: { ...upgraded.kubeadm, kubernetesVersion: version } };
     }

@@ -1,34 +1,39 @@
-import { compareVersions, minorNumber } from '../../domain/version.ts';
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
+import { compareVersions, type KubernetesVersion, minorNumber } from '../../domain/version.ts';
 import { type Check, nodeObjects, when } from '../check.ts';
-import { currentVersion } from '../running.ts';
+import { kubeletMinorsBehind, legsOf } from '../legs.ts';
+import { currentVersion, newestApiServer } from '../running.ts';
 import { listOf } from '../text.ts';
 
-/** A kubelet may be this many minors older than the newest kube-apiserver (version skew policy, since 1.28). */
-export const kubeletMinorsBehind = 3;
+const names = (nodes: readonly NodeSnapshot[]) =>
+  listOf(nodes.map((node) => `${node.name} (${node.kubeletVersion})`));
+const facts = (nodes: readonly NodeSnapshot[], apiServer: KubernetesVersion, target: KubernetesVersion) => ({
+  apiServer,
+  target,
+  ...Object.fromEntries(nodes.map((node) => [node.name, node.kubeletVersion])),
+});
 
-/** Whether every kubelet may stand beside the API servers of today and of the target (version skew policy, kubelet). */
-export const checkKubeletSkew: Check = (snapshot, { target }) => {
+/** Whether every kubelet may stand beside the API servers of today and of the way (version skew policy, kubelet). */
+export const checkKubeletSkew: Check = (snapshot, intent) => {
+  const { target } = intent;
   const apiServer = currentVersion(snapshot);
-  const oldestAllowed = minorNumber(target) - kubeletMinorsBehind;
+  const newest = newestApiServer(snapshot);
+  // One that the way leaves behind catches up first; not one that today's API servers have left behind already: then no
+  // version of kubeadm supports both.
+  const oldestAllowed = minorNumber(newest) - kubeletMinorsBehind;
   const tooOld = snapshot.nodes.filter((node) => minorNumber(node.kubeletVersion) < oldestAllowed);
   const beyond = snapshot.nodes.filter((node) => compareVersions(node.kubeletVersion, target) > 0);
   const ahead = snapshot.nodes.filter(
     (node) => minorNumber(node.kubeletVersion) > minorNumber(apiServer) && !beyond.includes(node),
   );
-  const facts = (nodes: typeof tooOld) => ({
-    apiServer,
-    target,
-    ...Object.fromEntries(nodes.map((node) => [node.name, node.kubeletVersion])),
-  });
-  const names = (nodes: typeof tooOld) =>
-    listOf(nodes.map((node) => `${node.name} (${node.kubeletVersion})`));
+  const twice = tooOld.length > 0 || beyond.length > 0 ? [] : legsOf(snapshot, intent);
   return [
     ...when(tooOld.length > 0, () => ({
       code: 'skew.kubelet-too-old',
       severity: 'blocker' as const,
       objects: nodeObjects(tooOld),
-      summary: `Kubelets are more than ${kubeletMinorsBehind} minors older than ${target}: ${names(tooOld)}.`,
-      facts: facts(tooOld),
+      summary: `Kubelets are more than ${kubeletMinorsBehind} minors older than ${newest}: ${names(tooOld)}.`,
+      facts: facts(tooOld, apiServer, target),
       remedy: `Bring them to 1.${oldestAllowed} or newer, at most ${apiServer}, before the control plane goes on.`,
     })),
     ...when(beyond.length > 0, () => ({
@@ -36,7 +41,7 @@ export const checkKubeletSkew: Check = (snapshot, { target }) => {
       severity: 'blocker' as const,
       objects: nodeObjects(beyond),
       summary: `Kubelets are newer than ${target} already: ${names(beyond)}.`,
-      facts: facts(beyond),
+      facts: facts(beyond, apiServer, target),
       remedy: 'Ask for a version that is at least as new, or take those kubelets back first.',
     })),
     ...when(ahead.length > 0, () => ({
@@ -44,8 +49,20 @@ export const checkKubeletSkew: Check = (snapshot, { target }) => {
       severity: 'warning' as const,
       objects: nodeObjects(ahead),
       summary: `Kubelets are newer than the oldest kube-apiserver (${apiServer}), which no one supports: ${names(ahead)}.`,
-      facts: facts(ahead),
+      facts: facts(ahead, apiServer, target),
       remedy: 'This plan ends it by taking the control plane up; look at those nodes before approving.',
     })),
+    ...twice.slice(0, -1).flatMap((leg, index) => {
+      const behind = leg.isHop ? leg.workers : [...leg.controlPlanes, ...leg.workers];
+      const next = twice[index + 1]?.version ?? target;
+      return when(behind.length > 0, () => ({
+        code: 'skew.kubelet-goes-first',
+        severity: 'warning' as const,
+        objects: nodeObjects(behind),
+        summary: `${next} would leave kubelets more than ${kubeletMinorsBehind} minors behind, so they go to ${leg.version} first: ${names(behind)}.`,
+        facts: { ...facts(behind, apiServer, target), first: leg.version },
+        remedy: 'Nothing needs to be done; these nodes are drained once more than the others.',
+      }));
+    }),
   ];
 };

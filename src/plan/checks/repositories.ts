@@ -1,8 +1,9 @@
 import type { Finding } from '../../domain/finding.ts';
-import type { NodeSnapshot } from '../../domain/snapshot.ts';
-import { compareVersions } from '../../domain/version.ts';
+import type { UpgradeIntent } from '../../domain/intent.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import { compareVersions, type KubernetesVersion } from '../../domain/version.ts';
 import { type Check, nodeObjects, when } from '../check.ts';
-import { pendingNodes } from '../pending.ts';
+import { legsOf } from '../legs.ts';
 import { listOf } from '../text.ts';
 
 /** Groups nodes that say the same thing: a thousand nodes of one repository are one finding. */
@@ -22,21 +23,36 @@ function grouped(
 
 const hostOf = ({ host }: NodeSnapshot) => (host.status === 'reached' ? host : undefined);
 
-/** Whether every node that gets a turn can install the target from its repository. */
-export const checkRepositories: Check = (snapshot, { target }): Finding[] => {
-  const reached = pendingNodes(snapshot, target).filter((node) => hostOf(node) !== undefined);
+/** What a node is to install on its way: a worker that skips hops needs fewer versions than a control plane. */
+function wantedByNode(snapshot: Snapshot, intent: UpgradeIntent): Map<NodeSnapshot, KubernetesVersion[]> {
+  const wanted = new Map<NodeSnapshot, KubernetesVersion[]>();
+  for (const { version, controlPlanes, workers } of legsOf(snapshot, intent)) {
+    for (const node of [...controlPlanes, ...workers]) {
+      wanted.set(node, [...(wanted.get(node) ?? []), version]);
+    }
+  }
+  return wanted;
+}
+
+/** Whether every node that gets a turn can install what it is taken to from its repository. */
+export const checkRepositories: Check = (snapshot, intent): Finding[] => {
+  const { target } = intent;
+  const wanted = wantedByNode(snapshot, intent);
+  const reached = snapshot.nodes.filter((node) => wanted.has(node) && hostOf(node) !== undefined);
   const without = reached.filter(
     (node) => hostOf(node)?.repositoryMinor === undefined && (hostOf(node)?.offered ?? []).length === 0,
   );
-  const configured = reached.filter((node) => !without.includes(node));
+  const missing = (node: NodeSnapshot) => {
+    const offered = hostOf(node)?.offered ?? [];
+    return (wanted.get(node) ?? []).filter((version) => !offered.includes(version));
+  };
+  const configured = reached.filter((node) => !without.includes(node) && missing(node).length > 0);
   const failing = configured.filter((node) => hostOf(node)?.offeredProblem !== undefined);
   const working = configured.filter((node) => hostOf(node)?.offeredProblem === undefined);
   const unasked = working.filter((node) => hostOf(node)?.offered === undefined);
-  const lacking = working.filter((node) => {
-    const offered = hostOf(node)?.offered;
-    return offered !== undefined && !offered.includes(target);
-  });
+  const lacking = working.filter((node) => hostOf(node)?.offered !== undefined);
   const offer = (node: NodeSnapshot) => (hostOf(node)?.offered ?? []).toSorted(compareVersions).join(', ');
+  const lack = (node: NodeSnapshot) => missing(node).join(', ');
   const names = (nodes: readonly NodeSnapshot[]) => listOf(nodes.map((node) => node.name));
 
   return [
@@ -59,19 +75,22 @@ export const checkRepositories: Check = (snapshot, { target }): Finding[] => {
       facts: {},
       remedy: 'Configure the repository that the other nodes use there, then plan again.',
     })),
-    ...grouped(lacking, offer).map(
-      ([offered, nodes]): Finding => ({
+    ...grouped(lacking, (node) => `${lack(node)} ${offer(node)}`).map(([, nodes]): Finding => {
+      const [one] = nodes;
+      const offered = one === undefined ? '' : offer(one);
+      const lacked = one === undefined ? target : lack(one);
+      return {
         code: 'packages.version-missing',
         severity: 'blocker',
         objects: nodeObjects(nodes),
-        summary: `No package of ${target} is on offer to ${names(nodes)}; on offer: ${offered || 'nothing'}.`,
-        facts: { target, offered: offered || 'nothing' },
+        summary: `No package of ${lacked} is on offer to ${names(nodes)}; on offer: ${offered || 'nothing'}.`,
+        facts: { target, missing: lacked, offered: offered || 'nothing' },
         remedy:
           offered === ''
             ? 'See whether the repository (or its mirror) carries that minor at all, then plan again.'
             : 'Ask for a version on offer, or bring the missing packages to the mirror and plan again.',
-      }),
-    ),
+      };
+    }),
     ...when(unasked.length > 0, () => ({
       code: 'packages.offer-unknown',
       severity: 'warning' as const,

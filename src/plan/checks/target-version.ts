@@ -1,5 +1,8 @@
-import { compareVersions, minorNumber, sameMajor } from '../../domain/version.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import { compareVersions, type KubernetesVersion, minorNumber, sameMajor } from '../../domain/version.ts';
 import { type Check, when } from '../check.ts';
+import { hopsBetween } from '../hops.ts';
 import { insteadOf } from '../instead.ts';
 import { currentVersion } from '../running.ts';
 
@@ -7,7 +10,7 @@ import { currentVersion } from '../running.ts';
  * Whether the way from the present version to the target is one that exists: up, within the major, at most one minor
  * (version skew policy; kubeadm phases/upgrade/policy.go refuses the same).
  */
-export const checkTargetVersion: Check = (snapshot, { target, cluster }) => {
+export const checkTargetVersion: Check = (snapshot, { target, cluster, inHops = false }) => {
   const current = currentVersion(snapshot);
   const common = {
     severity: 'blocker' as const,
@@ -39,15 +42,39 @@ export const checkTargetVersion: Check = (snapshot, { target, cluster }) => {
       summary: `${target} is an older patch than ${current}, which the cluster runs.`,
       remedy: `Stay on ${current}, or ask for a newer patch; going back is a rollback.`,
     })),
-    ...when(steps > 1, () => {
+    ...when(steps > 1 && !inHops, () => {
       const next = `v${current.slice(1).split('.')[0]}.${minorNumber(current) + 1}`;
       const instead = insteadOf(snapshot, target);
+      const way = hopsBetween(snapshot, target);
       return {
         ...common,
         code: 'skew.minor-skipped',
         summary: `kube-apiserver is ${current}: it goes one minor at a time, and ${target} is ${steps} minors away.`,
-        remedy: `Plan ${instead ?? `the newest patch of ${next}`} first, then ${target}.`,
+        remedy:
+          way.status === 'found'
+            ? `Plan it in ${way.hops.length} hops (${[current, ...way.hops].join(' → ')}), or ${instead ?? `the newest patch of ${next}`} first.`
+            : `Plan ${instead ?? `the newest patch of ${next}`} first, then ${target}.`,
       };
     }),
+    ...(steps > 1 && inHops ? missingOnTheWay(snapshot, target, common) : []),
   ];
 };
+
+/** The minor between here and the target that no repository leads through, if there is one. */
+function missingOnTheWay(
+  snapshot: Snapshot,
+  target: KubernetesVersion,
+  common: Pick<Finding, 'severity' | 'objects' | 'facts'>,
+): Finding[] {
+  const way = hopsBetween(snapshot, target);
+  if (way.status === 'found') return [];
+  return [
+    {
+      ...common,
+      code: 'packages.version-missing',
+      summary: `The way from ${common.facts['current']} to ${target} leads through v${way.minor}, and no patch of it is on offer to every node.`,
+      facts: { ...common.facts, missing: way.minor },
+      remedy: `Bring a patch of v${way.minor} to the repositories of all nodes, then plan again.`,
+    },
+  ];
+}

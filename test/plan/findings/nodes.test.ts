@@ -16,7 +16,7 @@ testRows([
     code: 'packages.repository-unreachable',
     severity: 'blocker',
     title: 'a repository that does not answer',
-    options: onNode('w-2', { host: { offeredProblem: 'Could not resolve pkgs.k8s.io' } }),
+    options: onNode('w-2', { host: { offered: [], offeredProblem: 'Could not resolve pkgs.k8s.io' } }),
     objects: ['w-2'],
     says: 'w-2: Could not resolve pkgs.k8s.io',
   },

@@ -66,10 +66,18 @@ testRows([
   {
     code: 'skew.kubelet-too-old',
     severity: 'blocker',
-    title: 'a kubelet four minors behind the target',
+    title: 'a kubelet four minors behind the API servers of today',
+    options: onNode('w-2', { kubeletVersion: v('1.29.4') }),
+    objects: ['w-2'],
+    says: 'w-2 (v1.29.4)',
+  },
+  {
+    code: 'skew.kubelet-goes-first',
+    severity: 'warning',
+    title: 'a kubelet that the target would leave four minors behind',
     options: onNode('w-2', { kubeletVersion: v('1.30.4') }),
     objects: ['w-2'],
-    says: 'w-2 (v1.30.4)',
+    says: 'they go to v1.33.13 first: w-2 (v1.30.4)',
   },
   {
     code: 'skew.kubelet-newer-than-target',
