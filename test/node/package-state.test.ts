@@ -102,6 +102,14 @@ describe('rhel', () => {
     );
     expect(state).toMatchObject({ dnf, versionLocked: ['kubeadm', 'kubelet'], held: ['kubeadm', 'kubelet'] });
   });
+  test.each([
+    ['two versions in the database', 'kubelet 1.33.13-150500.1.1\nkubelet 1.34.9-150500.1.1\n', ''],
+    ['a program that is not its package’s', 'kubelet 1.34.9-150500.1.1\n', 'S.5....T.    /usr/bin/kubelet\n'],
+    ['a program that is missing', 'kubelet 1.34.9-150500.1.1\n', 'missing     /usr/bin/kubelet\n'],
+  ])('a transaction that was cut shows: %s', (_, packages, verified) => {
+    const state = stateOf(rockyOs + section('rpm', packages) + section('rpm-verify', verified));
+    expect(state).toMatchObject({ interrupted: true, installed: { kubelet: '1.34.9-150500.1.1' } });
+  });
   test('what the repository cannot answer is told, never taken for nothing on offer', async () => {
     const state = stateOf(rockyOs + rpm + section('dnf', '4.14.0\n') + file('/etc/yum.repos.d/k.repo', repo));
     const host = scriptedHost(() =>
@@ -150,7 +158,7 @@ describe('facts of a machine', () => {
   test('what a release line offers costs one command more; the password goes by stdin alone', async () => {
     const answer = `${section('update', '')}${section('madison', ' kubeadm | 1.34.9-1.1 | https://mirror Packages\n')}`;
     const host = scriptedHost((_, stdin) => (stdin === undefined ? facts : answer));
-    expect(await readHostFacts(host, { offeredMinor: MinorVersion.parse('1.34') })).toMatchObject({
+    expect(await readHostFacts(host, { offeredMinors: [MinorVersion.parse('1.34')] })).toMatchObject({
       offered: ['v1.34.9'],
     });
     expect(host.asked).toHaveLength(2);
@@ -165,7 +173,7 @@ describe('facts of a machine', () => {
         ? facts
         : exited(100, section('update', "W: Failed to fetch https://x  Could not resolve 'x'\n")),
     );
-    expect(await readHostFacts(silent, { offeredMinor: MinorVersion.parse('1.34') })).toMatchObject({
+    expect(await readHostFacts(silent, { offeredMinors: [MinorVersion.parse('1.34')] })).toMatchObject({
       status: 'reached',
       offered: [],
       offeredProblem: expect.stringContaining('Could not resolve'),

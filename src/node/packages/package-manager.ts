@@ -36,10 +36,7 @@ export interface PackageManager {
   probe(minor: MinorVersion): Promise<Offer[]>;
   /** Finishes what an interrupted package operation left half-configured. */
   repair(call: ActCall): Promise<void>;
-  /**
-   * Installs exactly these and holds them again, whatever became of the installation. dnf takes an exact older version
-   * for what was meant and needs no leave for it.
-   */
+  /** Installs exactly these and holds them again, whatever became of the installation. An older version needs leave. */
   install(
     call: ActCall,
     specs: readonly PackageSpec[],

@@ -48,6 +48,10 @@ export const packageStateScript = [
   'else',
   '  section rpm',
   "  rpm -q --qf '%{NAME} %{VERSION}-%{RELEASE}\\n' kubeadm kubelet kubectl",
+  // A transaction that was cut leaves two versions in the database, or a program that is not the package's.
+  '  section rpm-verify',
+  '  rpm -V --nodeps --noscripts --nomtime --nomode --nouser --nogroup kubeadm kubelet kubectl 2>/dev/null |',
+  "    grep -E ' /usr/s?bin/(kubeadm|kubelet|kubectl)$'",
   '  section dnf',
   '  dnf --version 2>/dev/null | head -n 1',
   '  section versionlock',
@@ -82,7 +86,7 @@ export function parsePackageState(sections: readonly Section[]): PackageState | 
   const sources = sections.flatMap((section) => sourceOf(section) ?? []);
   return os.family === 'debian'
     ? { os, sources, versionLocked: [], ...parseDpkg(sections) }
-    : { os, sources, interrupted: false, ...parseRpm(sections, sources) };
+    : { os, sources, ...parseRpm(sections, sources) };
 }
 
 function sourceOf(section: Section): SourceFile | undefined {
@@ -111,12 +115,16 @@ function parseDpkg(sections: readonly Section[]): Pick<PackageState, 'installed'
 function parseRpm(
   sections: readonly Section[],
   sources: readonly SourceFile[],
-): Pick<PackageState, 'installed' | 'held' | 'versionLocked' | 'dnf'> {
+): Pick<PackageState, 'installed' | 'held' | 'versionLocked' | 'interrupted' | 'dnf'> {
   const installed: Partial<Record<KubernetesPackage, string>> = {};
+  let isTwice = false;
   for (const line of bodyOf(sections, 'rpm').split('\n')) {
     const match = /^(kubeadm|kubelet|kubectl) (\d\S*)$/.exec(line.trim());
-    if (match?.[1] !== undefined && match[2] !== undefined)
-      installed[match[1] as KubernetesPackage] = match[2];
+    if (match?.[1] === undefined || match[2] === undefined) continue;
+    const name = match[1] as KubernetesPackage;
+    isTwice ||= installed[name] !== undefined;
+    // rpm lists them in the order of their installation: the last is what the files are of.
+    installed[name] = match[2];
   }
   const locks = bodyOf(sections, 'versionlock');
   const excluded = new Set(sources.flatMap(({ path, content }) => excludesIn(path, content)));
@@ -129,6 +137,7 @@ function parseRpm(
     installed,
     held,
     versionLocked,
+    interrupted: isTwice || bodyOf(sections, 'rpm-verify').trim() !== '',
     dnf: /^dnf5|\b5\.\d+\.\d+/.test(bodyOf(sections, 'dnf')) ? 5 : 4,
   };
 }

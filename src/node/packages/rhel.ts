@@ -1,11 +1,11 @@
 import { StepFailure } from '../../domain/failure.ts';
-import type { MinorVersion } from '../../domain/version.ts';
+import { compareVersions, type MinorVersion, parseVersion } from '../../domain/version.ts';
 import { perform } from '../act.ts';
 import { commandFailed, readExited, script } from '../command.ts';
 import { lastWords } from '../last-words.ts';
 import { dnfFailure } from './dnf-failure.ts';
 import { offersOf, type PackageHost, type PackageManager } from './package-manager.ts';
-import type { PackageState } from './package-state.ts';
+import { type PackageState, upstreamVersion } from './package-state.ts';
 import { kubernetesPartsOf, repositoryIdsIn, withMinor } from './repository-text.ts';
 import { switchSources } from './switch-sources.ts';
 
@@ -22,6 +22,23 @@ const installScript = [
   'status=$?',
   '[ -z "$locks" ] || dnf -y versionlock add $locks || { [ "$status" -ne 0 ] || status=1; }',
   'exit "$status"',
+];
+
+/**
+ * rpm writes the new package into its database before it erases the old one, so a transaction that was cut leaves both:
+ * the earlier goes from the database, its files are the later one's already. A program that is not its package's is put
+ * back from the repository; one that the repository does not have any more is replaced by the installation that follows.
+ */
+const repairScript = [
+  'for name in kubeadm kubelet kubectl; do',
+  "  rpm -q --qf '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n' \"$name\" | sed '$d' | while read -r earlier; do",
+  '    rpm -e --justdb --nodeps --noscripts "$earlier" || exit',
+  '  done || exit',
+  '  rpm -q "$name" >/dev/null || continue',
+  '  rpm -V --nodeps --noscripts --nomtime --nomode --nouser --nogroup "$name" | grep -q " /usr/s*bin/$name$" || continue',
+  '  dnf -y "$@" reinstall "$name" || true',
+  'done',
+  'exit 0',
 ];
 
 /** Repositories, caches and keys in a directory of their own; the files come by stdin, they may hold a password. */
@@ -44,7 +61,10 @@ export function rhelPackages(host: PackageHost, state: PackageState): PackageMan
   const withExcluded = ids.map((id) =>
     state.dnf === 5 ? `--setopt=disable_excludes=${id}` : `--disableexcludes=${id}`,
   );
+  // Fedora's dnf.conf skips a repository that fails and succeeds with what is left: nothing.
+  const mustAnswer = ids.map((id) => `--setopt=${id}.skip_if_unavailable=False`);
   const query = (name: string): string[] => [
+    ...mustAnswer,
     ...ids.map((id) => `--repo=${id}`),
     ...withExcluded,
     'repoquery',
@@ -58,7 +78,7 @@ export function rhelPackages(host: PackageHost, state: PackageState): PackageMan
     async refresh(call) {
       const purpose = 'fetching the package lists';
       await perform(host, call, {
-        argv: ['dnf', '-y', '--refresh', ...ids.map((id) => `--repo=${id}`), 'makecache'],
+        argv: ['dnf', '-y', '--refresh', ...mustAnswer, ...ids.map((id) => `--repo=${id}`), 'makecache'],
         purpose,
         environment: dnfEnvironment,
         classify: (output) => dnfFailure(host.node, purpose, output),
@@ -86,11 +106,27 @@ export function rhelPackages(host: PackageHost, state: PackageState): PackageMan
       throw dnfFailure(host.node, purpose, outcome.stderr) ?? commandFailed(host, outcome, purpose);
     },
 
-    // rpm transactions that were cut leave nothing that a command could finish.
-    repair: () => Promise.resolve(),
+    async repair(call) {
+      const purpose = 'finishing an interrupted package operation';
+      await perform(host, call, {
+        argv: script(repairScript, ...withExcluded),
+        purpose,
+        environment: dnfEnvironment,
+        classify: (output) => dnfFailure(host.node, purpose, output),
+      });
+    },
 
-    async install(call, specs) {
+    async install(call, specs, { allowDowngrade = false } = {}) {
       const purpose = `installing ${specs.map(({ name, exact }) => `${name} ${exact}`).join(', ')}`;
+      const newer = specs.find(({ name, exact }) => isNewer(state.installed[name], exact));
+      // dnf itself takes an exact older version for what was meant.
+      if (newer !== undefined && !allowDowngrade) {
+        throw new StepFailure(
+          'packages.install-failed',
+          `${host.node}: ${newer.name} is ${state.installed[newer.name]}, newer than ${newer.exact}.`,
+          { facts: { node: host.node } },
+        );
+      }
       const locks = specs.map(({ name }) => name).filter((name) => state.versionLocked.includes(name));
       await perform(host, call, {
         argv: script(
@@ -114,6 +150,14 @@ export function rhelPackages(host: PackageHost, state: PackageState): PackageMan
       });
     },
   };
+}
+
+function isNewer(installed: string | undefined, wanted: string): boolean {
+  const [have, want] = [
+    parseVersion(upstreamVersion(installed ?? '')),
+    parseVersion(upstreamVersion(wanted)),
+  ];
+  return have !== undefined && want !== undefined && compareVersions(have, want) > 0;
 }
 
 /** The versions in the output of repoquery, one a line: `1.34.9-150500.1.1`. */

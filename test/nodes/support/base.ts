@@ -29,6 +29,12 @@ const packages = [
   'procps',
   'ca-certificates',
   'curl',
+  // For nodes that play a machine of the RHEL family.
+  'dnf',
+  'dnf-plugins-core',
+  'rpm',
+  'createrepo-c',
+  'gnupg',
 ];
 
 /** What is done to the fresh system, within it. */
@@ -52,7 +58,7 @@ rm -rf /var/lib/apt/lists/*
 `;
 
 /**
- * The path of a Debian root file system with systemd, sshd, sudo and etcd. Built at first use (about 4 minutes on a bare
+ * The path of a Debian root file system with systemd, sshd, sudo, dnf and etcd. Built at first use (about 4 minutes on a bare
  * machine) and kept under a name that changes with the recipe.
  */
 export async function baseFileSystem(say: (line: string) => void): Promise<string> {
