@@ -46,6 +46,17 @@ export interface Telling {
   readonly cards?: Readonly<Record<string, string>>;
 }
 
+/** A run without its plan and its steps: enough to choose one. */
+export type RunHead = Pick<Run, 'id' | 'cluster' | 'status' | 'channel' | 'createdAt' | 'expiresAt'>;
+
+/** Newest first; without a limit the newest 1,000. */
+export interface RunFilter {
+  readonly cluster?: ClusterName;
+  readonly channel?: ChannelId;
+  readonly statuses?: readonly RunStatus[];
+  readonly limit?: number;
+}
+
 /**
  * Runs, their events and what belongs to them, durable. Implementations: SQLite on one machine. State and events commit
  * together. Throws StoreFailure on a database that is locked for long, full or corrupt.
@@ -54,13 +65,9 @@ export interface RunStore {
   /** Stores a new run with its first events. */
   create(run: Run, events: readonly RunEvent[]): Promise<void>;
   load(id: RunId): Promise<Run | undefined>;
-  /** Newest first. */
-  list(filter: {
-    cluster?: ClusterName;
-    channel?: ChannelId;
-    statuses?: readonly RunStatus[];
-    limit?: number;
-  }): Promise<Run[]>;
+  /** Whole runs: plans of a thousand nodes are megabytes, so ask for `heads` where they do. */
+  list(filter: RunFilter): Promise<Run[]>;
+  heads(filter: RunFilter): Promise<RunHead[]>;
   /**
    * Stores the run after some events, with them, in one durable transaction: only if the stored revision is
    * `run.revision − events.length`, and, with a fence, only if it is the newest of the cluster.

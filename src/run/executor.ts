@@ -61,7 +61,7 @@ export function createExecutor(deps: ExecutorDeps): Executor {
 
   return {
     async start() {
-      for (const run of await deps.store.list({ statuses: underWayStatuses })) take(run.id);
+      for (const run of await deps.store.heads({ statuses: underWayStatuses })) take(run.id);
     },
     wake: take,
     async stop() {

@@ -98,7 +98,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
       };
     },
     async start() {
-      const open = await deps.store.list({ statuses: notOver });
+      const open = await deps.store.heads({ statuses: notOver });
       const behind = await deps.store.unfinishedTellings();
       for (const run of new Set([...open.map(({ id }) => id), ...behind.map((telling) => telling.run)])) {
         entryOf(run);

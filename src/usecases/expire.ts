@@ -6,7 +6,7 @@ import type { UseCaseDeps } from './deps.ts';
 export async function expireProposals(
   deps: Pick<UseCaseDeps, 'store' | 'clock' | 'onCommit'>,
 ): Promise<void> {
-  for (const run of await deps.store.list({ statuses: ['proposed'] })) {
+  for (const run of await deps.store.heads({ statuses: ['proposed'] })) {
     if (Date.parse(run.expiresAt) > deps.clock.now()) continue;
     const appended = await appendEvents(deps.store, run.id, (present) =>
       present.status === 'proposed' ? [{ kind: 'run-expired', at: instant(deps.clock.now()) }] : [],

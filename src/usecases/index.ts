@@ -1,20 +1,34 @@
+import { agree, answer, tellOwner, withdraw } from './answer.ts';
 import { approve } from './approve.ts';
-import { abort, decide, pause, reject, resume } from './control.ts';
+import { retryByName, skipByName } from './by-name.ts';
+import { abort, pause, reject, resume } from './control.ts';
+import { decide } from './decide.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { extend } from './extend.ts';
+import { handOver } from './hand-over.ts';
 import { inspect } from './inspect.ts';
+import { oneLookACluster } from './one-look.ts';
 import { propose } from './propose.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** Everything that Slack may call, over what it needs of the world. */
 export function createUseCases(deps: UseCaseDeps): UseCases {
   return {
-    propose: propose(deps),
+    propose: oneLookACluster(propose(deps)),
     approve: approve(deps),
     reject: reject(deps),
     pause: pause(deps),
     resume: resume(deps),
     abort: abort(deps),
     decide: decide(deps),
+    answer: answer(deps),
+    agree: agree(deps),
+    withdraw: withdraw(deps),
+    tellOwner: tellOwner(deps),
+    retry: retryByName(deps),
+    skip: skipByName(deps),
+    handOver: handOver(deps),
+    extend: extend(deps),
     ...inspect(deps),
   };
 }

@@ -1,4 +1,4 @@
-import { underWayStatuses } from '../domain/run.ts';
+import { isUnderWay, underWayStatuses } from '../domain/run.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clustersOf } from './permissions.ts';
 import type { ClusterSummary, UseCases } from './use-cases.ts';
@@ -6,7 +6,10 @@ import type { ClusterSummary, UseCases } from './use-cases.ts';
 /** Reads for status, lists, modals and Home: change nothing. */
 export function inspect(
   deps: UseCaseDeps,
-): Pick<UseCases, 'run' | 'events' | 'runs' | 'clusterNames' | 'clusters' | 'versionsOnOffer'> {
+): Pick<
+  UseCases,
+  'run' | 'events' | 'runs' | 'presentRun' | 'clusterNames' | 'clusters' | 'versionsOnOffer'
+> {
   return {
     run: (id) => deps.store.load(id),
     events: (id, afterSeq) => deps.store.events(id, afterSeq),
@@ -18,6 +21,17 @@ export function inspect(
         .flat()
         .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt))
         .slice(0, limit);
+    },
+    async presentRun(channel) {
+      const heads = await Promise.all(
+        clustersOf(deps, channel).map(async (cluster) => [
+          ...(await deps.store.heads({ cluster, statuses: underWayStatuses, limit: 1 })),
+          ...(await deps.store.heads({ cluster, limit: 1 })),
+        ]),
+      );
+      const newestFirst = heads.flat().toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+      const head = newestFirst.find(isUnderWay) ?? newestFirst[0];
+      return head && deps.store.load(head.id);
     },
     clusterNames: (channel) => clustersOf(deps, channel),
     clusters: (channel) => Promise.all(clustersOf(deps, channel).map((cluster) => summaryOf(deps, cluster))),

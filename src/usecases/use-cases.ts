@@ -1,7 +1,16 @@
 import type { Choice, StoredEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Target } from '../domain/intent.ts';
-import type { ChannelId, ClusterName, PlanDigest, RunId, StepKey, UserId } from '../domain/names.ts';
+import type {
+  ChannelId,
+  ClusterName,
+  Instant,
+  NodeName,
+  PlanDigest,
+  RunId,
+  StepKey,
+  UserId,
+} from '../domain/names.ts';
 import type { Refusal } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
@@ -34,6 +43,8 @@ export type ProposeOutcome =
     }
   /** Another run holds the cluster. */
   | { readonly status: 'busy'; readonly run: Run }
+  /** Somebody has just asked for a plan of it, which is being made. */
+  | { readonly status: 'being-looked-at'; readonly cluster: ClusterName; readonly by: UserId }
   /** The cluster could not be looked at: what failed, as findings. */
   | { readonly status: 'unobservable'; readonly findings: readonly Finding[] };
 
@@ -53,6 +64,21 @@ export type ControlOutcome =
   | { readonly status: 'accepted'; readonly run: Run }
   /** It makes no sense in the run's present state; `reason` says so. */
   | { readonly status: 'not-now'; readonly run: Run; readonly reason: string };
+
+/** What a person says to a step that stands still. A pod is named by its uid, and looked up among those in the way. */
+export type Wish =
+  | { readonly kind: 'keep-waiting'; readonly seconds?: number }
+  | { readonly kind: 'delete-pod'; readonly pod: string }
+  | { readonly kind: 'scale-up'; readonly pod: string }
+  | { readonly kind: 'skip-node'; readonly reason: string }
+  | { readonly kind: 'stop' };
+
+/** Which wait is meant: one that is over takes no answers. */
+export interface OfWait {
+  readonly run: RunId;
+  readonly step: StepKey;
+  readonly since: Instant;
+}
 
 export interface ClusterSummary {
   readonly cluster: ClusterName;
@@ -79,10 +105,25 @@ export interface UseCases {
     request: Asker & { run: RunId; step: StepKey; choice: Choice; reason?: string },
   ): Promise<ControlOutcome>;
 
+  /** The answer to a step that stands still; one that can hurt counts only when a second person has agreed. */
+  answer(request: Asker & OfWait & { wish: Wish }): Promise<ControlOutcome>;
+  agree(request: Asker & OfWait & { number: number }): Promise<ControlOutcome>;
+  withdraw(request: Asker & OfWait & { number: number }): Promise<ControlOutcome>;
+  /** Has whoever owns a pod that is in the way called. */
+  tellOwner(request: Asker & OfWait & { pod: string }): Promise<ControlOutcome>;
+  /** The same answers by name: of the node, or of the only step that can be meant. */
+  retry(request: Asker & { run: RunId; node?: NodeName }): Promise<ControlOutcome>;
+  skip(request: Asker & { run: RunId; node?: NodeName; reason: string }): Promise<ControlOutcome>;
+  handOver(request: Asker & { run: RunId; to: UserId }): Promise<ControlOutcome>;
+  /** More time for an open proposal, or for drains that stand still. */
+  extend(request: Asker & { run: RunId; node?: NodeName; minutes?: number }): Promise<ControlOutcome>;
+
   run(id: RunId): Promise<Run | undefined>;
   events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;
   /** Runs of the clusters that are tied to the channel, newest first. */
   runs(channel: ChannelId, limit: number): Promise<Run[]>;
+  /** The run of the channel's clusters that is under way, else the latest. */
+  presentRun(channel: ChannelId): Promise<Run | undefined>;
   /** Clusters that are tied to the channel, as configured; quick. */
   clusterNames(channel: ChannelId): readonly ClusterName[];
   /** The same with their present versions. */

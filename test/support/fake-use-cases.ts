@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../../src/domain/event.ts';
 import type { ChannelId, RunId } from '../../src/domain/names.ts';
 import { ClusterName } from '../../src/domain/names.ts';
-import type { Run } from '../../src/domain/run.ts';
+import { isUnderWay, type Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
 import type {
   ApproveOutcome,
@@ -48,6 +48,34 @@ export class FakeUseCases implements UseCases {
   decide(request: Parameters<UseCases['decide']>[0]): ReturnType<UseCases['decide']> {
     return this.#answer('decide', request, () => this.#accepted(request.run));
   }
+  answer(request: Parameters<UseCases['answer']>[0]): ReturnType<UseCases['answer']> {
+    return this.#answer('answer', request, () => this.#accepted(request.run));
+  }
+  agree(request: Parameters<UseCases['agree']>[0]): ReturnType<UseCases['agree']> {
+    return this.#answer('agree', request, () => this.#accepted(request.run));
+  }
+  withdraw(request: Parameters<UseCases['withdraw']>[0]): ReturnType<UseCases['withdraw']> {
+    return this.#answer('withdraw', request, () => this.#accepted(request.run));
+  }
+  tellOwner(request: Parameters<UseCases['tellOwner']>[0]): ReturnType<UseCases['tellOwner']> {
+    return this.#answer('tellOwner', request, () => this.#accepted(request.run));
+  }
+  retry(request: Parameters<UseCases['retry']>[0]): ReturnType<UseCases['retry']> {
+    return this.#answer('retry', request, () => this.#accepted(request.run));
+  }
+  skip(request: Parameters<UseCases['skip']>[0]): ReturnType<UseCases['skip']> {
+    return this.#answer('skip', request, () => this.#accepted(request.run));
+  }
+  handOver(request: Parameters<UseCases['handOver']>[0]): ReturnType<UseCases['handOver']> {
+    return this.#answer('handOver', request, () => this.#accepted(request.run));
+  }
+  extend(request: Parameters<UseCases['extend']>[0]): ReturnType<UseCases['extend']> {
+    return this.#answer('extend', request, () => this.#accepted(request.run));
+  }
+  async presentRun(channel: ChannelId): Promise<Run | undefined> {
+    const runs = await this.runs(channel, 50);
+    return runs.find(isUnderWay) ?? runs[0];
+  }
   async run(id: RunId): Promise<Run | undefined> {
     return this.runsById.get(id);
   }
@@ -72,8 +100,8 @@ export class FakeUseCases implements UseCases {
 
   /** What was asked that could change something. */
   get changes(): string[] {
-    const changing = ['propose', 'approve', 'reject', 'pause', 'resume', 'abort', 'decide'];
-    return this.asked.flatMap(({ name }) => (changing.includes(name) ? [name] : []));
+    const reading = ['clusters', 'versionsOnOffer'];
+    return this.asked.flatMap(({ name }) => (reading.includes(name) ? [] : [name]));
   }
 
   #accepted(id: RunId): Promise<ControlOutcome> {

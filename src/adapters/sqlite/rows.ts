@@ -5,6 +5,7 @@ import { ChannelId, ClusterName, Instant, RunId, StepKey, UserId } from '../../d
 import type { Plan } from '../../domain/plan.ts';
 import { Approval, type Run, RunStatus, StepRecord, StepStatus } from '../../domain/run.ts';
 import { GivenAnswer, StepWait } from '../../domain/waiting.ts';
+import type { RunHead } from '../../ports/run-store.ts';
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z
@@ -39,6 +40,21 @@ export const RunRow = z.object({
   revision: z.number().int(),
 });
 export type RunRow = z.infer<typeof RunRow>;
+
+/** The columns of a run's head. */
+export const HeadRow = RunRow.pick({
+  id: true,
+  cluster: true,
+  status: true,
+  channel: true,
+  created_at: true,
+  expires_at: true,
+});
+
+export function headOfRow(raw: unknown): RunHead {
+  const { created_at: createdAt, expires_at: expiresAt, ...row } = HeadRow.parse(raw);
+  return { ...row, createdAt, expiresAt };
+}
 
 export const StepRow = z.object({
   key: StepKey,

@@ -3,13 +3,23 @@ import { instant, type RunId } from '../../domain/names.ts';
 import { Plan, stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { RunStore } from '../../ports/run-store.ts';
+import type { RunFilter, RunStore } from '../../ports/run-store.ts';
 import { backupStatements } from './backups.ts';
 import { deliveryStatements } from './deliveries.ts';
 import { usualDurations } from './durations.ts';
 import { leaseStatements } from './leases.ts';
 import { openDatabase } from './open-database.ts';
-import { ApprovalRow, RunRow, rowOfRun, rowOfStep, runOfRow, StepRow, stepOfRow } from './rows.ts';
+import {
+  ApprovalRow,
+  HeadRow,
+  headOfRow,
+  RunRow,
+  rowOfRun,
+  rowOfStep,
+  runOfRow,
+  StepRow,
+  stepOfRow,
+} from './rows.ts';
 import { asStoreFailure } from './store-failure.ts';
 import { tellingStatements } from './tellings.ts';
 
@@ -89,6 +99,20 @@ export function openRunStore(path: string, clock: Clock): RunStore {
     );
   };
 
+  const select = (wanted: readonly string[], filter: RunFilter): unknown[] => {
+    const { cluster, channel, statuses, limit = 1_000 } = filter;
+    const conditions = [
+      ...(cluster ? ['cluster = ?'] : []),
+      ...(channel ? ['channel = ?'] : []),
+      ...(statuses ? [`status IN (${statuses.map(() => '?').join(', ')})`] : []),
+    ];
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const values = [...(cluster ? [cluster] : []), ...(channel ? [channel] : []), ...(statuses ?? [])];
+    return db
+      .prepare(`SELECT ${wanted.join(', ')} FROM runs ${where} ORDER BY created_at DESC, id LIMIT ?`)
+      .all(...values, limit);
+  };
+
   /** Events, and the rows that they touched, as they are after all of them. */
   const writeEvents = (run: Run, events: readonly RunEvent[]): void => {
     const touched = new Set<string>();
@@ -128,23 +152,8 @@ export function openRunStore(path: string, clock: Clock): RunStore {
       const raw = selectRun.get(id);
       return raw === undefined ? undefined : runOf(raw);
     }),
-    list: guarded((filter) => {
-      const conditions: string[] = [];
-      const values: (string | number)[] = [];
-      if (filter.cluster) conditions.push('cluster = ?');
-      if (filter.cluster) values.push(filter.cluster);
-      if (filter.channel) conditions.push('channel = ?');
-      if (filter.channel) values.push(filter.channel);
-      if (filter.statuses) conditions.push(`status IN (${filter.statuses.map(() => '?').join(', ')})`);
-      if (filter.statuses) values.push(...filter.statuses);
-      const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-      return db
-        .prepare(
-          `SELECT ${columns.join(', ')} FROM runs ${where} ORDER BY created_at DESC, id LIMIT ${filter.limit ?? 1_000}`,
-        )
-        .all(...values)
-        .map(runOf);
-    }),
+    list: guarded((filter) => select(columns, filter).map(runOf)),
+    heads: guarded((filter) => select(Object.keys(HeadRow.shape), filter).map((row) => headOfRow(row))),
     commit: guarded((run, events, fence) => {
       try {
         return commitRun.immediate(run, events, fence);

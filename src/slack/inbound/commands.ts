@@ -1,7 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Intent } from '../../domain/intent.ts';
 import type { RunId } from '../../domain/names.ts';
-import { isUnderWay, type Run } from '../../domain/run.ts';
 import { parseUpgradeCommand } from '../../intent/parse-upgrade-command.ts';
 import type { UsageError } from '../../intent/usage-error.ts';
 import { type Card, text } from '../projection/card.ts';
@@ -72,7 +71,8 @@ async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId:
 
 /** A run as its message shows it, without buttons: those are on the message itself. */
 async function status(inbound: Inbound, place: Place, id: RunId | undefined): Promise<void> {
-  const run = id === undefined ? await presentRun(inbound, place) : await inbound.useCases.run(id);
+  const { useCases } = inbound;
+  const run = id === undefined ? await useCases.presentRun(place.channel) : await useCases.run(id);
   const here = run !== undefined && inbound.useCases.clusterNames(place.channel).includes(run.cluster);
   if (run === undefined || !here) {
     const what = id === undefined ? 'There is no run yet' : `I know no run ${code(id)}`;
@@ -91,12 +91,6 @@ async function status(inbound: Inbound, place: Place, id: RunId | undefined): Pr
     sentence: card.sentence,
     parts: [...parts, ...(link === '' ? [] : [text(link)])],
   });
-}
-
-/** The run that is under way; else the latest. */
-async function presentRun(inbound: Inbound, place: Place): Promise<Run | undefined> {
-  const runs = await inbound.useCases.runs(place.channel, 50);
-  return runs.find(isUnderWay) ?? runs[0];
 }
 
 function usageCard({ understood, problem, suggestion }: UsageError): Card {

@@ -5,6 +5,7 @@ import { packageVersion } from '../../domain/version.ts';
 import type { ProposeOutcome } from '../../usecases/use-cases.ts';
 import { planInsteadButton } from '../plan-buttons.ts';
 import { buttons, type Card, partsOf, text } from '../projection/card.ts';
+import { mention } from '../projection/people.ts';
 import { count, fold } from '../text/fold.ts';
 import { code, short } from '../text/untrusted.ts';
 import { sentence } from './answer.ts';
@@ -34,6 +35,10 @@ export function proposeAnswer(outcome: ProposeOutcome, link?: string): Card | un
       return sentence(
         `${outcome.run.cluster} is held by run ${code(outcome.run.id)} (${stateWord(outcome.run)}); plan again when it is over.` +
           (link === undefined ? '' : ` ${linkTo(link, 'Open it')}`),
+      );
+    case 'being-looked-at':
+      return sentence(
+        `${mention(outcome.by)} has just asked for a plan of ${outcome.cluster}; one look at a time. It appears here in a moment.`,
       );
     case 'unobservable':
       return {

@@ -2,7 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import { nodeOf } from '../../domain/step.ts';
-import { isSkippable } from '../../usecases/control.ts';
+import { isSkippable } from '../../usecases/decide.ts';
 import { actionIdOf, buttonValue, type RunAction } from '../buttons.ts';
 import { count } from '../text/fold.ts';
 import { clipped } from '../text/untrusted.ts';

@@ -9,7 +9,7 @@ import type { Pace, Pacer } from './pacer.ts';
 export interface PublisherDeps {
   readonly store: Pick<
     RunStore,
-    'load' | 'list' | 'events' | 'telling' | 'saveTelling' | 'unfinishedTellings'
+    'load' | 'heads' | 'events' | 'telling' | 'saveTelling' | 'unfinishedTellings'
   >;
   readonly messenger: Pick<Messenger, 'post' | 'update'>;
   readonly clock: Clock;
