@@ -53,8 +53,13 @@ export function restartKubelet(deps: Deps): StepHandler<RestartKubelet> {
         .nodeLeaseRenewedAt(node)
         .catch(onlyUnavailable);
       const seconds = context.policy.timeouts.nodeReadySeconds;
+      const lookAtMachine = async () => look(deps, step, context, await readKubelet(host), leaseBefore);
+      // The cluster is asked first: to look at a machine costs it a shell and a start of the kubelet's program.
       const waited = await waitUntil(
-        async () => look(deps, step, context, await readKubelet(host), leaseBefore),
+        async () => {
+          const seen = await lookAtNode(deps, step, context);
+          return seen.status === 'met' ? lookAtMachine() : seen;
+        },
         {
           clock: deps.clock,
           signal: context.signal,
@@ -62,9 +67,12 @@ export function restartKubelet(deps: Deps): StepHandler<RestartKubelet> {
         },
       );
       if (waited.status === 'met') return waited.value;
+      // The machine knows better than the cluster why its kubelet does not answer.
+      const last = await lookAtMachine();
+      if (last.status === 'met') return last.value;
       throw new StepFailure(
         'node.kubelet-not-ready',
-        `${node}: the kubelet did not become ready at ${version} in ${seconds} s: ${waited.why}.`,
+        `${node}: the kubelet did not become ready at ${version} in ${seconds} s: ${last.why}.`,
         { facts: { node, version }, lastWords: await wordsOf(host) },
       );
     },
@@ -82,17 +90,30 @@ async function look(
   kubelet: KubeletState,
   leaseBefore: number | undefined,
 ): Promise<Look<StepFacts>> {
-  const { node: name, version } = step.input;
+  const { version } = step.input;
   if (!kubelet.active) return notYet('its unit is not active');
   if (kubelet.installed !== version) return notYet(`the installed one is ${kubelet.installed ?? 'unknown'}`);
   if (kubelet.healthz === 'failing') return notYet('its own health check fails');
+  const seen = await lookAtNode(deps, step, context);
+  if (seen.status !== 'met') return seen;
+  if (!isFresh(seen.value.lease, kubelet.startedAt, leaseBefore))
+    return notYet('its lease has not been renewed');
+  return met({ kubelet: version });
+}
+
+/** What the cluster sees: the node Ready at the version, and when its lease was renewed last. */
+async function lookAtNode(
+  deps: Deps,
+  step: RestartKubelet,
+  context: AttemptContext,
+): Promise<Look<{ readonly lease: number | undefined }>> {
+  const { node: name, version } = step.input;
   const kubernetes = deps.kubernetesOf(context.cluster);
   const [node, lease] = await Promise.all([kubernetes.getNode(name), kubernetes.nodeLeaseRenewedAt(name)]);
   if (!node) return notYet('the cluster has no such node');
   if (node.kubeletVersion !== version) return notYet(`the cluster still sees ${node.kubeletVersion}`);
   if (!node.ready) return notYet('the node is not Ready');
-  if (!isFresh(lease, kubelet.startedAt, leaseBefore)) return notYet('its lease has not been renewed');
-  return met({ kubelet: version });
+  return met({ lease });
 }
 
 /** Both times are of the node's own clock, so that no difference between clocks matters. */
