@@ -1,5 +1,5 @@
 import { type Reader, readText, script } from './command.ts';
-import { bodyOf, parseSections, sectionFunction } from './sections.ts';
+import { bodyOf, parseSections, type Section, sectionFunction } from './sections.ts';
 
 /** Node annotation by which kubeadm up to 1.33 finds the container runtime; 1.34 and later can do without. */
 export const criSocketAnnotation = 'kubeadm.alpha.kubernetes.io/cri-socket';
@@ -36,7 +36,11 @@ export async function readCriSocket(host: Reader): Promise<CriSocket> {
 
 /** The first that names one: kubelet's flags, instance-config, kubelet's configuration, crictl's, the only socket there. */
 export function parseCriSocket(output: string): CriSocket {
-  const sections = parseSections(output);
+  return criSocketIn(parseSections(output));
+}
+
+/** The same for the parts of a read that has others as well. */
+export function criSocketIn(sections: readonly Section[]): CriSocket {
   const named = [
     /--container-runtime-endpoint=([^\s"']+)/.exec(bodyOf(sections, 'kubeadm-flags.env'))?.[1],
     endpointIn(bodyOf(sections, 'instance-config.yaml'), 'containerRuntimeEndpoint'),

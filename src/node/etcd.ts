@@ -36,6 +36,9 @@ const AlarmedMember = z.object({
   alarms: z.array(z.object({ memberID: Id, alarm: z.number() })).default([]),
 });
 
+/** etcdserverpb.AlarmType. */
+const alarmNames: Readonly<Record<number, string>> = { 1: 'NOSPACE', 2: 'CORRUPT' };
+
 /** A member of a stacked etcd cluster as its own endpoint and its peers tell of it. */
 export interface EtcdMemberState {
   /** uint64 in decimal. */
@@ -57,6 +60,8 @@ export interface EtcdState {
   readonly members: readonly EtcdMemberState[];
   /** Ids of members that raised an alarm (NOSPACE, CORRUPT). */
   readonly alarmed: readonly string[];
+  /** The same with what each raised. */
+  readonly alarms: readonly { readonly member: string; readonly alarm: string }[];
 }
 
 /**
@@ -141,6 +146,10 @@ export function parseEtcdState(output: string): EtcdState | undefined {
     localName: bodyOf(sections, 'name').trim(),
     members,
     alarmed: [...new Set(alarms.map(({ memberID }) => memberID))],
+    alarms: alarms.map(({ memberID, alarm }) => ({
+      member: memberID,
+      alarm: alarmNames[alarm] ?? `alarm ${alarm}`,
+    })),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { NodeName } from '../domain/names.ts';
 import type { EtcdMember, EtcdSnapshot } from '../domain/snapshot.ts';
 import type { Reader } from '../node/command.ts';
-import { type EtcdMemberState, readEtcd } from '../node/etcd.ts';
+import { type EtcdMemberState, type EtcdState, readEtcd } from '../node/etcd.ts';
 import { whyOf } from './cluster-reads.ts';
 import type { Gap } from './control-plane.ts';
 
@@ -19,8 +19,8 @@ export async function readStackedEtcd(
   const gaps: Gap[] = [];
   for (const host of hosts) {
     try {
-      const { members, alarmed } = await readEtcd(host);
-      const seen = members.map((member) => memberOf(member, alarmed, nodes));
+      const { members, alarms } = await readEtcd(host);
+      const seen = members.map((member) => memberOf(member, alarms, nodes));
       return { etcd: { topology: 'stacked', members: seen }, gaps: [] };
     } catch (error) {
       gaps.push({ what: `etcd through ${host.node}`, why: whyOf(error) });
@@ -31,10 +31,11 @@ export async function readStackedEtcd(
 
 function memberOf(
   state: EtcdMemberState,
-  alarmed: readonly string[],
+  alarms: EtcdState['alarms'],
   nodes: readonly NodeName[],
 ): EtcdMember {
   const node = nodes.find((name) => name === state.name);
+  const raised = alarms.filter(({ member }) => member === state.id).map(({ alarm }) => alarm);
   return {
     id: state.id,
     name: state.name,
@@ -43,7 +44,8 @@ function memberOf(
     isLearner: state.isLearner,
     isLeader: state.isLeader,
     // A member without space or with corrupt data answers, and takes no writes.
-    healthy: state.healthy && !alarmed.includes(state.id),
+    healthy: state.healthy && raised.length === 0,
     dbSizeBytes: state.dbSizeBytes,
+    ...(raised.length > 0 ? { alarms: raised } : {}),
   };
 }

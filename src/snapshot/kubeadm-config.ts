@@ -2,6 +2,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { KubeadmConfig } from '../domain/snapshot.ts';
 import { KubernetesVersion } from '../domain/version.ts';
+import { SettingsOf } from './control-plane-settings.ts';
 
 /** ClusterConfiguration (kubeadm.k8s.io v1beta3 and v1beta4): what an upgrade depends on, and where etcd is. */
 const ClusterConfiguration = z.object({
@@ -43,9 +44,17 @@ export function parseKubeadmConfig(data: Readonly<Record<string, string>>): Pars
   }
   const { kubernetesVersion, imageRepository, featureGates, etcd } = parsed.data;
   const etcdImageTag = etcd?.local?.imageTag;
+  // What only some findings rest on is no reason to have no plan.
+  const settings = SettingsOf.safeParse(value).data;
   return {
     status: 'parsed',
-    kubeadm: { kubernetesVersion, imageRepository, featureGates, ...(etcdImageTag ? { etcdImageTag } : {}) },
+    kubeadm: {
+      kubernetesVersion,
+      imageRepository,
+      featureGates,
+      ...(etcdImageTag ? { etcdImageTag } : {}),
+      ...(settings ? { settings } : {}),
+    },
     ...(etcd?.external ? { externalEtcd: etcd.external.endpoints } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { drainFateOf } from '../domain/drain.ts';
 import type { HostFacts, NodeRole, NodeSnapshot } from '../domain/snapshot.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
+import { criSocketAnnotation } from '../node/cri-socket.ts';
 import { cordonAnnotation, type NodeObject, type PodObject } from '../ports/kubernetes.ts';
 import { controlPlaneVersions, type Gap } from './control-plane.ts';
 
@@ -48,6 +49,7 @@ export function nodeSnapshot(
       ...(zone ? { zone } : {}),
       kubeletVersion,
       containerRuntime: node.containerRuntime,
+      criSocketAnnotated: criSocketAnnotation in node.annotations,
       ...(controlPlane ? { controlPlane: controlPlane.versions } : {}),
       host,
       pods: drainOf(pods),

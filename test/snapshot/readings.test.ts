@@ -23,9 +23,55 @@ describe("kubeadm's configuration", () => {
   });
 
   it('has the defaults of kubeadm where it says nothing', () => {
+    const nothing = { flags: [], volumes: [], environment: [] };
     expect(parseKubeadmConfig(configuration())).toEqual({
       status: 'parsed',
-      kubeadm: { kubernetesVersion: 'v1.33.13', imageRepository: 'registry.k8s.io', featureGates: {} },
+      kubeadm: {
+        kubernetesVersion: 'v1.33.13',
+        imageRepository: 'registry.k8s.io',
+        featureGates: {},
+        settings: {
+          certificatesDirectory: '/etc/kubernetes/pki',
+          clusterName: 'kubernetes',
+          components: {
+            'kube-apiserver': nothing,
+            'kube-controller-manager': nothing,
+            'kube-scheduler': nothing,
+            etcd: nothing,
+          },
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['v1beta3', 'apiServer: {extraArgs: {audit-log-path: /var/log/audit.log}}'],
+    ['v1beta4', 'apiServer: {extraArgs: [{name: audit-log-path, value: /var/log/audit.log}]}'],
+  ])('tells what %s adds to a component', (_, line) => {
+    const parsed = parseKubeadmConfig(
+      configuration(
+        line,
+        'scheduler: {extraVolumes: [{name: policy, hostPath: /p, mountPath: /p}], extraEnvs: [{name: TZ, value: UTC}]}',
+        'networking: {serviceSubnet: 10.1.0.0/16}',
+      ),
+    );
+    expect(parsed).toMatchObject({
+      kubeadm: {
+        settings: {
+          serviceSubnet: '10.1.0.0/16',
+          components: {
+            'kube-apiserver': { flags: [{ name: 'audit-log-path', value: '/var/log/audit.log' }] },
+            'kube-scheduler': { volumes: ['policy'], environment: ['TZ'] },
+          },
+        },
+      },
+    });
+  });
+
+  it('plans on without what only findings rest on', () => {
+    expect(parseKubeadmConfig(configuration('apiServer: {extraArgs: nonsense}'))).toMatchObject({
+      status: 'parsed',
+      kubeadm: { kubernetesVersion: 'v1.33.13' },
     });
   });
 

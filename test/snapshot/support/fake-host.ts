@@ -9,7 +9,7 @@ const exited = (stdout: string, code = 0, stderr = ''): CommandOutcome => ({
   stdout,
   stderr,
 });
-const section = (name: string, body: string) => `\n@@ k8s-upgrade-bot: ${name}\n${body}\n`;
+export const section = (name: string, body: string) => `\n@@ k8s-upgrade-bot: ${name}\n${body}\n`;
 const source = (minor: string) =>
   Buffer.from(
     `deb [signed-by=/etc/apt/keyrings/kubernetes.gpg] https://pkgs.k8s.io/core:/stable:/v${minor}/deb/ /\n`,
@@ -24,6 +24,8 @@ export interface FakeMachine {
   readonly offers?: Readonly<Record<string, readonly string[]>>;
   readonly etcd?: { members: string; status: string; health: string };
   readonly certificates?: string;
+  /** What the machine tells of itself beyond packages and disks, as parts of the read; nothing unless given. */
+  readonly machine?: string;
   readonly unreachable?: StepFailure;
   /** Never answers anything. */
   readonly hangs?: boolean;
@@ -81,7 +83,9 @@ const answers = {
     const free = machine.freeKiB ?? 41_943_040;
     const disk = `/ /dev/vda1 52428800 10485760 ${free} 20% /`;
     const manifests = (machine.manifests ?? []).join('\n');
-    return exited(packages(machine) + section('free', disk) + section('manifests', manifests));
+    return exited(
+      (machine.machine ?? '') + packages(machine) + section('free', disk) + section('manifests', manifests),
+    );
   },
   probe: ({ offers = {} }: FakeMachine, stdin = '') => {
     const asked = Buffer.from(stdin.trim().split(' ')[1] ?? '', 'base64').toString('utf8');

@@ -1,0 +1,142 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { ClockReading, KubeletSettings, MachineFacts, StaticPod } from '../domain/machine-facts.ts';
+import { criSocketIn } from './cri-socket.ts';
+import { flagsIn } from './flags.ts';
+import { bodyOf, type Section } from './sections.ts';
+import { parseStaticPod } from './static-pod.ts';
+
+/**
+ * Shell lines whose output `parseMachineFacts` reads; `$1` is the configured directory of kubeadm patches or empty. They
+ * come before the other parts of a read: what goes beyond the kept length of an output is lost from its beginning. A
+ * kubelet reads every file of its manifests directory, whatever it is called, but none that begins with a dot.
+ */
+export const machineFactsScript = [
+  'section clock',
+  'date +%s%N',
+  'for file in /etc/kubernetes/manifests/*; do',
+  '  [ -f "$file" ] && section manifest "${file##*/}" && head -c 10000 "$file"',
+  'done',
+  'for name in kubeadm-flags.env instance-config.yaml config.yaml; do',
+  '  file=/var/lib/kubelet/$name',
+  '  [ -f "$file" ] && section "$name" && head -c 8000 "$file"',
+  'done',
+  'for file in /etc/default/kubelet /etc/sysconfig/kubelet /etc/systemd/system/kubelet.service.d/*.conf /usr/lib/systemd/system/kubelet.service.d/*.conf; do',
+  '  [ -f "$file" ] && section arguments "$file" && head -c 4000 "$file"',
+  'done',
+  'section crictl',
+  'cat /etc/crictl.yaml 2>/dev/null',
+  'section sockets',
+  'for socket in /run/containerd/containerd.sock /run/crio/crio.sock /run/cri-dockerd.sock; do',
+  '  [ -e "$socket" ] && printf "%s\\n" "$socket"',
+  'done',
+  'section swaps',
+  'cat /proc/swaps 2>/dev/null',
+  'section cgroup',
+  'if [ -f /sys/fs/cgroup/cgroup.controllers ]; then echo 2; elif [ -d /sys/fs/cgroup ]; then echo 1; fi',
+  'section leftovers',
+  'ls -1 /etc/kubernetes/tmp 2>/dev/null | wc -l',
+  'du -sk /etc/kubernetes/tmp 2>/dev/null',
+  'section image-store',
+  'images=$(sed -n "s/^ *root *= *[\\"\']\\(.*\\)[\\"\'] *$/\\1/p" /etc/containerd/config.toml 2>/dev/null | head -n 1)',
+  '[ -n "$images" ] || { [ -d /var/lib/containers/storage ] && images=/var/lib/containers/storage; }',
+  'images=${images:-/var/lib/containerd}',
+  'printf "%s\\n" "$images"',
+  'if [ -n "$1" ]; then',
+  '  section patches',
+  '  if [ -d "$1" ]; then echo there; else echo missing; fi',
+  'fi',
+];
+
+/** The last line of the script: the machine's clock once more. */
+export const clockEndScript = ['section clock-end', 'date +%s%N'];
+
+/** When a read was sent and when its answer was there, by the bot's clock, in milliseconds since the epoch. */
+export interface Span {
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+/** Reads what machineFactsScript printed; undefined where its parts are not there, or were cut away. */
+export function parseMachineFacts(sections: readonly Section[], span?: Span): MachineFacts | undefined {
+  if (!sections.some(({ name }) => name === 'clock' || name === 'swaps')) return undefined;
+  const clock = span === undefined ? undefined : clockOf(sections, span);
+  const manifests = sections
+    .filter(({ name }) => name === 'manifest')
+    .map((section) => ({ file: section.arguments.join(' '), body: section.body }));
+  const pods = manifests.map(({ file, body }) => ({ file, pod: parseStaticPod(file, body) }));
+  const cgroup = bodyOf(sections, 'cgroup').trim();
+  const [entries, kib] = bodyOf(sections, 'leftovers').trim().split('\n');
+  const patches = bodyOf(sections, 'patches').trim();
+  return {
+    ...(clock === undefined ? {} : { clock }),
+    swaps: bodyOf(sections, 'swaps')
+      .split('\n')
+      .slice(1)
+      .flatMap((line) => /^\S+/.exec(line)?.[0] ?? []),
+    ...(cgroup === '1' || cgroup === '2' ? { cgroup: cgroup === '1' ? 1 : 2 } : {}),
+    kubelet: kubeletOf(sections),
+    criSocketKnown: criSocketIn(sections).socket !== undefined,
+    staticPods: pods.flatMap(({ pod }): StaticPod[] => (pod === undefined ? [] : [pod])),
+    unreadableManifests: pods.flatMap(({ file, pod }) => (pod === undefined ? [file] : [])),
+    leftovers: {
+      entries: Number(entries) || 0,
+      bytes: (Number(/^\d+/.exec(kib ?? '')?.[0]) || 0) * 1_024,
+    },
+    imageStore: bodyOf(sections, 'image-store').trim() || '/var/lib/containerd',
+    ...(patches === '' ? {} : { patchesThere: patches === 'there' }),
+  };
+}
+
+/**
+ * The machine's clock by the four stamps of a round trip (RFC 5905, section 8): sent, begun, ended, answered. The offset
+ * is known up to half of the time that the machine does not account for.
+ */
+function clockOf(sections: readonly Section[], { sentAt, answeredAt }: Span): ClockReading | undefined {
+  const stamp = (name: string) => /^\d{16,}/.exec(bodyOf(sections, name).trim())?.[0];
+  const [begun, ended] = [stamp('clock'), stamp('clock-end')];
+  if (begun === undefined || ended === undefined) return undefined;
+  const [begunAt, endedAt] = [Number(begun) / 1e6, Number(ended) / 1e6];
+  const travelled = Math.max(0, answeredAt - sentAt - (endedAt - begunAt));
+  return {
+    offsetMs: Math.round((begunAt - sentAt + (endedAt - answeredAt)) / 2),
+    uncertaintyMs: Math.ceil(travelled / 2),
+  };
+}
+
+const KubeletConfiguration = z.object({
+  failSwapOn: z.boolean().nullish(),
+  failCgroupV1: z.boolean().nullish(),
+  featureGates: z.record(z.string(), z.boolean()).nullish(),
+});
+
+function kubeletOf(sections: readonly Section[]): KubeletSettings {
+  const files = sections.flatMap((section) =>
+    section.name === 'kubeadm-flags.env'
+      ? [{ file: '/var/lib/kubelet/kubeadm-flags.env', flags: flagsIn(section.body) }]
+      : section.name === 'arguments'
+        ? [{ file: section.arguments.join(' '), flags: flagsIn(section.body) }]
+        : [],
+  );
+  const text = bodyOf(sections, 'config.yaml');
+  const configuration = readConfiguration(text);
+  if (configuration === undefined) {
+    const unreadable = text.trim() === '' ? 'there is none' : 'it is no KubeletConfiguration';
+    return { featureGates: {}, arguments: files, unreadable };
+  }
+  const { failSwapOn, failCgroupV1, featureGates } = configuration;
+  return {
+    ...(failSwapOn === undefined || failSwapOn === null ? {} : { failSwapOn }),
+    ...(failCgroupV1 === undefined || failCgroupV1 === null ? {} : { failCgroupV1 }),
+    featureGates: featureGates ?? {},
+    arguments: files,
+  };
+}
+
+function readConfiguration(text: string): z.infer<typeof KubeletConfiguration> | undefined {
+  try {
+    return KubeletConfiguration.safeParse(parse(text, { maxAliasCount: 0 })).data;
+  } catch {
+    return undefined;
+  }
+}
