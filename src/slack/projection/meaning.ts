@@ -61,6 +61,12 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'etcd.unhealthy': 'An etcd member is not healthy. Going on could cost the quorum.',
   'etcd.learner-present': 'An etcd member is still a learner: a join is not finished.',
   'etcd.leader-not-moved': 'etcd’s leadership could not be moved to another member.',
+  'etcd.downgrade-refused': 'etcd refused its own downgrade. Every member runs what it ran before.',
+  'etcd.tool-missing': 'No etcdutl of the right minor was found, so no data can be restored on this node.',
+  'etcd.restore-failed':
+    'etcd’s snapshot could not be restored on this node. Its old data is still there, set aside at most.',
+  'static-pods.not-stopped':
+    'Static pods still run although their manifests were taken away: the kubelet there does not do its work.',
   'backup.failed': 'A backup could not be taken. Nothing is changed without one.',
   'backup.corrupt': 'A backup was taken, but reading it back showed that it is not whole.',
   'addons.not-rolled-out': 'CoreDNS or kube-proxy did not finish rolling out in time.',
@@ -70,6 +76,11 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
     'A configured add-on was rolled out, but its own verification does not pass. It is not run again by itself.',
   'addons.manifest-changed':
     'The manifest of an add-on is not the one that the plan was approved with, so it was not applied.',
+  'workers.too-many-unavailable':
+    'So many nodes are NotReady or cordoned that the policy lets no further one go. Nothing was done to this node.',
+  'soak.not-ready':
+    'Workloads whose pods were moved are not as ready as before the batch. The nodes of the batch are done; the others wait.',
+  'gate.closed': 'A gate of the policy did not open in time, so nothing behind it was begun.',
   'cluster.not-at-version': 'Not every node or component is at the version that the plan promised.',
   'configuration.node-unknown': 'The bot does not know how to reach this node.',
   'internal.unexpected': 'The bot met an error of its own. Where it stands is recorded; nothing was lost.',
