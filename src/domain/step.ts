@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AddonMoment } from './addon.ts';
 import { Gate } from './gate.ts';
-import { NodeName, StepKey } from './names.ts';
+import { NodeName, RunId, StepKey } from './names.ts';
 import { SavedFile } from './rollback.ts';
 import { NodeRole } from './snapshot.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
@@ -49,8 +49,17 @@ export const DrainNode = step('drain-node', onNode);
 /** `downgrade`: a rollback may put an older kubelet and kubectl in place of newer ones. */
 export const InstallKubelet = step('install-kubelet', { ...toVersion, downgrade: z.boolean().optional() });
 export const RestartKubelet = step('restart-kubelet', toVersion);
-export const VerifyNode = step('verify-node', { ...toVersion, role: NodeRole });
-export const UncordonNode = step('uncordon-node', onNode);
+export const VerifyNode = step('verify-node', {
+  ...toVersion,
+  role: NodeRole,
+  /** Of a control plane whose static pods are at another version, or in no good state, until a later turn. */
+  only: z.literal('kubelet').optional(),
+});
+export const UncordonNode = step('uncordon-node', {
+  ...onNode,
+  /** Runs whose cordons this run takes over: the one that a rollback takes back, and earlier rollbacks of it. */
+  also: z.array(RunId).optional(),
+});
 export const VerifyAddons = step('verify-addons', { version: KubernetesVersion });
 /** A configured add-on: a command, or a manifest whose content the approval covers. */
 export const RunAddon = step('run-addon', {
@@ -73,7 +82,10 @@ export const RunAddon = step('run-addon', {
 /** Cordons a worker, once no more than so many nodes of the cluster are NotReady or cordoned with it. */
 export const CordonNode = step('cordon-node', { ...onNode, maxUnavailable: z.number().int().min(1) });
 /** How ready the workloads are that have pods on the nodes of the next batch, for the soak after it. */
-export const RecordWorkloads = step('record-workloads', { nodes: z.array(NodeName).min(1), batch: z.string() });
+export const RecordWorkloads = step('record-workloads', {
+  nodes: z.array(NodeName).min(1),
+  batch: z.string(),
+});
 /** Waits until the workloads whose pods had to move are as ready as they were before the batch. */
 export const Soak = step('soak', {
   batch: z.string(),
@@ -84,7 +96,16 @@ export const Soak = step('soak', {
 export const GateStep = step('gate', { name: z.string(), gate: Gate, node: NodeName.optional() });
 /** Not part of any plan: what a run does to a worker that failed and that it goes on without. */
 export const QuarantineNode = step('quarantine-node', onNode);
-export const VerifyCluster = step('verify-cluster', { version: KubernetesVersion });
+export const VerifyCluster = step('verify-cluster', {
+  version: KubernetesVersion,
+  /** Where not everything is to be at `version`: what it is to be at instead. Who is not named here is not looked at. */
+  expect: z
+    .strictObject({
+      apiServers: z.array(KubernetesVersion).min(1),
+      kubelets: z.array(z.strictObject({ node: NodeName, version: KubernetesVersion })),
+    })
+    .optional(),
+});
 
 /** The static pods that kubeadm keeps in /etc/kubernetes/manifests. */
 export const StaticPod = z.enum(['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']);

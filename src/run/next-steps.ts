@@ -138,8 +138,7 @@ function isSafeToUncordon(run: Run, turn: Turn): boolean {
     return step && run.steps.get(step.key);
   };
   const mayBeCordoned = record('drain-node') !== undefined;
-  return (
-    mayBeCordoned &&
-    (record('install-kubelet') === undefined || record('verify-node')?.status === 'succeeded')
-  );
+  // A rollback puts the kubelet's files back before its package: a kubelet that restarts in between has mixed ones.
+  const isUntouched = record('install-kubelet') === undefined && record('restore-node-files') === undefined;
+  return mayBeCordoned && (isUntouched || record('verify-node')?.status === 'succeeded');
 }

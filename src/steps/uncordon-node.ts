@@ -1,23 +1,33 @@
 import { StepFailure } from '../domain/failure.ts';
-import type { NodeName } from '../domain/names.ts';
+import type { NodeName, RunId } from '../domain/names.ts';
 import type { UncordonNode } from '../domain/step.ts';
-import { cordonAnnotation, type Kubernetes, type NodeObject } from '../ports/kubernetes.ts';
+import { cordonAnnotation, type Kubernetes, type NodeObject, quarantineLabel } from '../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import type { StepDependencies } from './dependencies.ts';
 
-/** Takes back the run's own cordon. A cordon of somebody else, or of another run, is theirs and stays. */
+/**
+ * Takes back the run's own cordon, and those of runs that it has taken over. A cordon of somebody else, or of any other
+ * run, is theirs and stays.
+ */
 export function uncordonNode(deps: Pick<StepDependencies, 'kubernetesOf'>): StepHandler<UncordonNode> {
   return {
     async observe(step, context) {
       const node = await nodeCalled(deps.kubernetesOf(context.cluster), step.input.node);
-      return isOurs(node, context) ? { status: 'to-do' } : { status: 'done', facts: factsOf(node) };
+      return markOf(node, step, context) ? { status: 'to-do' } : { status: 'done', facts: factsOf(node) };
     },
     async act(step, context) {
-      await deps.kubernetesOf(context.cluster).uncordon(step.input.node, context.run);
+      const kubernetes = deps.kubernetesOf(context.cluster);
+      const node = await nodeCalled(kubernetes, step.input.node);
+      const mark = markOf(node, step, context);
+      if (mark === undefined) return;
+      // It was in quarantine, and is no longer.
+      if (node.labels[quarantineLabel] === mark)
+        await kubernetes.labelNode(node.name, { [quarantineLabel]: null });
+      await kubernetes.uncordon(node.name, mark);
     },
     async verify(step, context) {
       const node = await nodeCalled(deps.kubernetesOf(context.cluster), step.input.node);
-      if (!isOurs(node, context)) return factsOf(node);
+      if (!markOf(node, step, context)) return factsOf(node);
       throw new StepFailure('kubernetes.refused', `${node.name} is still cordoned by this run.`, {
         facts: { node: node.name },
         retry: 'transient',
@@ -38,9 +48,17 @@ export async function nodeCalled(
   });
 }
 
-/** Also a mark without a cordon: somebody uncordoned by hand, and the mark that is left would mislead a later run. */
-function isOurs(node: NodeObject, context: Pick<AttemptContext, 'run'>): boolean {
-  return node.annotations[cordonAnnotation] === context.run;
+/**
+ * The run whose mark the node bears, if it is one whose cordon is taken back. Also of a mark without a cordon: somebody
+ * uncordoned by hand, and the mark that is left would mislead a later run.
+ */
+function markOf(
+  node: NodeObject,
+  { input: { also = [] } }: UncordonNode,
+  { run }: Pick<AttemptContext, 'run'>,
+): RunId | undefined {
+  const marks = [node.annotations[cordonAnnotation], node.labels[quarantineLabel]];
+  return [run, ...also].find((ours) => marks.includes(ours));
 }
 
 function factsOf(node: NodeObject): StepFacts {

@@ -1,11 +1,15 @@
 import { StepFailure } from '../domain/failure.ts';
+import type { NodeName } from '../domain/names.ts';
 import type { VerifyCluster } from '../domain/step.ts';
 import { cordonAnnotation } from '../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import type { StepDependencies } from './dependencies.ts';
 import { type Look, met, notYet, waitUntil } from './wait-until.ts';
 
-/** Every API server and every node that was not left out is at the version, Ready, and not cordoned by this run. */
+/**
+ * Every API server and every node that was not left out is at the version, Ready, and not cordoned by this run. After a
+ * rollback of a part only what the step expects is looked at.
+ */
 export function verifyCluster(
   deps: Pick<StepDependencies, 'kubernetesOf' | 'clock'>,
 ): StepHandler<VerifyCluster> {
@@ -39,16 +43,19 @@ async function look(
   step: VerifyCluster,
   context: AttemptContext,
 ): Promise<Look<StepFacts>> {
-  const { version } = step.input;
+  const { version, expect } = step.input;
   const kubernetes = deps.kubernetesOf(context.cluster);
   const [servers, all] = await Promise.all([kubernetes.serverVersions(), kubernetes.listNodes()]);
-  const nodes = all.filter(({ name }) => !context.skippedNodes.has(name));
+  const apiServers = expect?.apiServers ?? [version];
+  const kubelets = expect && new Map(expect.kubelets.map(({ node, version: at }) => [node, at]));
+  const wantedOf = (node: NodeName) => (kubelets ? kubelets.get(node) : version);
+  const nodes = all.filter(({ name }) => !context.skippedNodes.has(name) && wantedOf(name) !== undefined);
   const problems = [
     ...Object.entries(servers)
-      .filter(([, running]) => running !== version)
+      .filter(([, running]) => !apiServers.includes(running))
       .map(([endpoint, running]) => `the API server at ${endpoint} is ${running}`),
     ...nodes
-      .filter((node) => node.kubeletVersion !== version)
+      .filter((node) => node.kubeletVersion !== wantedOf(node.name))
       .map((node) => `${node.name} is ${node.kubeletVersion}`),
     ...nodes.filter(({ ready }) => !ready).map(({ name }) => `${name} is not Ready`),
     ...nodes
@@ -59,7 +66,9 @@ async function look(
   ];
   if (problems.length > 0) return notYet(listed(problems));
   return met({
-    nodes: `${nodes.length} of ${all.length} at ${version}`,
+    nodes: expect
+      ? `${nodes.length} of ${all.length} as expected`
+      : `${nodes.length} of ${all.length} at ${version}`,
     ...(context.skippedNodes.size > 0 ? { 'left out': [...context.skippedNodes].join(', ') } : {}),
   });
 }

@@ -37,14 +37,14 @@ async function look(
   kubernetes: Pick<Kubernetes, 'getNode' | 'listPods'>,
   step: VerifyNode,
 ): Promise<Look<StepFacts>> {
-  const { node: name, version, role } = step.input;
+  const { node: name, version, role, only } = step.input;
   const node = await kubernetes.getNode(name);
   if (!node) return notYet('the cluster has no such node', 'configuration.node-unknown');
   if (!node.ready) return notYet('it is not Ready', 'node.not-ready');
   if (node.kubeletVersion !== version) {
     return notYet(`its kubelet is ${node.kubeletVersion}`, 'node.kubelet-not-ready');
   }
-  if (role === 'worker') return met({ kubelet: version });
+  if (role === 'worker' || only === 'kubelet') return met({ kubelet: version });
   const pods = await kubernetes.listPods({ node: name, namespace: 'kube-system' });
   for (const component of controlPlaneComponents) {
     const pod = pods.find(({ name: podName }) => podName === `${component}-${name}`);

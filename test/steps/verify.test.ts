@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { NodeName, RunId } from '../../src/domain/names.ts';
+import { version } from '../../src/domain/version.ts';
 import { cordonAnnotation } from '../../src/ports/kubernetes.ts';
 import { attempt, run } from '../support/attempts.ts';
 import { nodeObject } from '../support/fake-kubernetes.ts';
@@ -218,6 +220,51 @@ test('a control plane whose static pod is old is not verified', async () => {
     context(1, { timeouts: { controlPlaneReadySeconds: 10 } }),
   );
   expect(tried).toMatchObject({ failure: { code: 'control-plane.version-mismatch' } });
+});
+
+test('a control plane of which only the kubelet went back is verified without its static pods', async () => {
+  const { handlers, kubernetes, context } = await stepWorld();
+  kubernetes.nodes.set(cp1, nodeObject('cp-1', { kubeletVersion: target }));
+  const step = stepOf('verify-node', { role: 'control-plane', only: 'kubelet' });
+  expect(await attempt(handlers['verify-node'], step, context())).toMatchObject({
+    facts: { kubelet: target },
+  });
+});
+
+test('after a rollback of a part the others are not looked at, and a wrong one is told', async () => {
+  const { handlers, kubernetes, context } = await stepWorld();
+  const old = version('1.33.13');
+  for (const [name, kubeletVersion] of Object.entries({ 'w-01': old, 'w-02': target })) {
+    kubernetes.nodes.set(NodeName.parse(name), nodeObject(name, { kubeletVersion }));
+  }
+  const expecting = (node: string) =>
+    stepOf('verify-cluster', {
+      expect: { apiServers: [old, target], kubelets: [{ node: NodeName.parse(node), version: old }] },
+    });
+  expect(await attempt(handlers['verify-cluster'], expecting('w-01'), context())).toMatchObject({
+    facts: { nodes: '1 of 3 as expected' },
+  });
+  const tried = await attempt(
+    handlers['verify-cluster'],
+    expecting('w-02'),
+    context(1, { timeouts: { nodeReadySeconds: 10 } }),
+  );
+  expect((tried as { failure: Error }).failure.message).toContain('w-02 is v1.34.9');
+});
+
+test('a rollback uncordons what the run that it takes back had cordoned, and no other', async () => {
+  const { handlers, kubernetes, context } = await stepWorld();
+  const upgrade = RunId.parse('upg234');
+  const cordoned = (by: string) =>
+    nodeObject('w-01', { unschedulable: true, annotations: { [cordonAnnotation]: by } });
+  const step = stepOf('uncordon-node', { node: NodeName.parse('w-01'), also: [upgrade] });
+  kubernetes.nodes.set(step.input.node, cordoned(upgrade));
+  expect(await attempt(handlers['uncordon-node'], step, context())).toMatchObject({ alreadyDone: false });
+  expect(kubernetes.nodes.get(step.input.node)?.unschedulable).toBe(false);
+  kubernetes.nodes.set(step.input.node, cordoned('xyz234'));
+  expect(await attempt(handlers['uncordon-node'], step, context())).toMatchObject({
+    facts: { cordon: 'left as it is: run xyz234 cordoned it' },
+  });
 });
 
 test('a cluster that has drifted voids the plan', async () => {
