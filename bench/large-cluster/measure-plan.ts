@@ -65,7 +65,7 @@ export async function measurePlan(bench: string, server: string, pods: string): 
         kubernetes,
         hostOf: (node) => fakeHost(node, machine),
         clock: systemClock,
-        offeredMinor: MinorVersion.parse('1.34'),
+        offeredMinors: [MinorVersion.parse('1.34')],
       });
       if (look.status !== 'observed') throw new Error(JSON.stringify(look));
       return measured('plan alone', undefined, async () =>

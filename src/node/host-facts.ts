@@ -1,8 +1,10 @@
 import { StepFailure } from '../domain/failure.ts';
 import type { HostFacts } from '../domain/snapshot.ts';
 import type { KubernetesVersion, MinorVersion } from '../domain/version.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { RemoteHost } from '../ports/remote-host.ts';
 import { type Reader, readText, script } from './command.ts';
+import { clockEndScript, machineFactsScript, parseMachineFacts, type Span } from './machine-facts.ts';
 import {
   kubernetesPackages,
   type PackageState,
@@ -16,48 +18,60 @@ import { bodyOf, parseSections, type Section, sectionFunction } from './sections
 
 const factsScript = [
   sectionFunction,
+  ...machineFactsScript,
   ...packageStateScript,
   'section free',
-  'for directory in / /var/lib/etcd /var/lib/containerd; do',
+  'data=$(sed -n "s/^ *- --data-dir=//p" /etc/kubernetes/manifests/etcd.yaml 2>/dev/null | head -n 1)',
+  'for directory in / "${data:-/var/lib/etcd}" "$images"; do',
   '  [ -d "$directory" ] && printf "%s %s\\n" "$directory" "$(df -Pk "$directory" | tail -n 1)"',
   'done',
   'section manifests',
   'ls /etc/kubernetes/manifests 2>/dev/null',
+  ...clockEndScript,
   'exit 0',
 ];
 
 export type FactsHost = Pick<RemoteHost, 'node' | 'read' | 'act' | 'writeFile'>;
 
 /**
- * What a machine tells about itself, in one command; one more asks the repository of `offeredMinor`, if wanted, and
+ * What a machine tells about itself, in one command; one more asks each repository of `offeredMinors`, if wanted, and
  * changes nothing. A machine that cannot be reached or read is a fact and no error.
+ *
+ * @param options `clock` is the bot's own, to hold the machine's against it; `patchesDirectory` that of kubeadm's patches
  */
-export async function readHostFacts(
-  host: FactsHost,
-  options: { offeredMinor?: MinorVersion } = {},
-): Promise<HostFacts> {
+export async function readHostFacts(host: FactsHost, options: HostFactsOptions = {}): Promise<HostFacts> {
   try {
-    const sections = parseSections(
-      await readText(host, script(factsScript), {
-        purpose: 'reading the facts of the machine',
-        timeoutSeconds: 60,
-      }),
-    );
+    const { clock } = options;
+    const sentAt = clock?.now();
+    const output = await readText(host, script(factsScript, options.patchesDirectory ?? ''), {
+      purpose: 'reading the facts of the machine',
+      timeoutSeconds: 60,
+    });
+    const span = clock && sentAt !== undefined ? { sentAt, answeredAt: clock.now() } : undefined;
+    const sections = parseSections(output);
     const state = parsePackageState(sections);
     if (!state) throw unknownSystem(host);
     const offer =
-      options.offeredMinor === undefined ? {} : await offeredBy(host, state, options.offeredMinor);
-    return { ...parseFacts(sections, state), ...offer };
+      options.offeredMinors === undefined ? {} : await offeredBy(host, state, options.offeredMinors);
+    return { ...parseFacts(sections, state, span), ...offer };
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     return { status: 'unreachable', code: error.code, reason: error.message };
   }
 }
 
+export interface HostFactsOptions {
+  /** Release lines whose repositories are asked what they offer. */
+  readonly offeredMinors?: readonly MinorVersion[];
+  readonly clock?: Pick<Clock, 'now'>;
+  readonly patchesDirectory?: string;
+}
+
 type Reached = Extract<HostFacts, { status: 'reached' }>;
 
-function parseFacts(sections: readonly Section[], state: PackageState): Reached {
+function parseFacts(sections: readonly Section[], state: PackageState, span: Span | undefined): Reached {
   const minor = repositoryMinor(state);
+  const machine = parseMachineFacts(sections, span);
   return {
     status: 'reached',
     family: state.os.family,
@@ -76,6 +90,7 @@ function parseFacts(sections: readonly Section[], state: PackageState): Reached 
       .map((line) => line.trim())
       .filter((line) => line !== ''),
     interruptedPackages: state.interrupted,
+    ...(machine === undefined ? {} : { machine }),
   };
 }
 
@@ -89,21 +104,28 @@ function parseFree(text: string): Record<string, number> {
   return free;
 }
 
+/** A line that cannot be asked does not hide what another one offers; why it could not is told once. */
 async function offeredBy(
   host: FactsHost,
   state: PackageState,
-  minor: MinorVersion,
+  minors: readonly MinorVersion[],
 ): Promise<{ offered: KubernetesVersion[]; offeredProblem?: string }> {
   if (state.sources.length === 0) {
     return { offered: [], offeredProblem: 'no package repository of Kubernetes is configured' };
   }
-  try {
-    const offers = await packageManager(host, state).probe(minor);
-    return { offered: offers.map(({ version }) => version) };
-  } catch (error) {
+  const manager = packageManager(host, state);
+  const answers = await Promise.allSettled(minors.map((minor) => manager.probe(minor)));
+  const offered = answers.flatMap((answer) =>
+    answer.status === 'fulfilled' ? answer.value.map(({ version }) => version) : [],
+  );
+  const problems = answers.flatMap((answer): string[] => {
+    if (answer.status === 'fulfilled') return [];
+    const error: unknown = answer.reason;
     if (!(error instanceof StepFailure)) throw error;
-    return { offered: [], offeredProblem: error.facts['said'] ?? error.message };
-  }
+    return [error.facts['said'] ?? error.message];
+  });
+  const [offeredProblem] = problems;
+  return { offered, ...(offeredProblem === undefined ? {} : { offeredProblem }) };
 }
 
 function unknownSystem(host: Reader): StepFailure {

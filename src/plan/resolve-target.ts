@@ -1,11 +1,11 @@
 import { assertNever } from '../domain/assert-never.ts';
 import type { Target } from '../domain/intent.ts';
-import { type KubernetesVersion, minorNumber, minorOf, newest } from '../domain/version.ts';
+import { compareVersions, type KubernetesVersion, minorNumber, minorOf, newest } from '../domain/version.ts';
 
 /**
- * The exact version that a person means, from what the repositories offer. `next` is the newest patch of the next
+ * The exact version that a person means, from what every node's repository offers. `next` is the newest patch of the next
  * minor, `latest` the newest on offer that one plan can reach (the next minor at most; version skew policy: never skip
- * one). Undefined when nothing on offer fits.
+ * one). Undefined when nothing on offer fits. Versions below the present one are none that `latest` could mean.
  */
 export function resolveTarget(
   target: Target,
@@ -21,7 +21,11 @@ export function resolveTarget(
     case 'next':
       return newest(offered.filter((version) => minorNumber(version) === nextMinor));
     case 'latest':
-      return newest(offered.filter((version) => minorNumber(version) <= nextMinor));
+      return newest(
+        offered.filter(
+          (version) => minorNumber(version) <= nextMinor && compareVersions(version, current) >= 0,
+        ),
+      );
     default:
       return assertNever(target);
   }

@@ -10,7 +10,7 @@ import { budgetsOf } from './budgets.ts';
 import { readOptional, type SnapshotApi } from './cluster-reads.ts';
 import type { Gap } from './control-plane.ts';
 import { readStackedEtcd } from './etcd.ts';
-import { type HostReads, readHosts } from './hosts.ts';
+import { type HostReads, type LookProgress, readHosts } from './hosts.ts';
 import { parseKubeadmConfig } from './kubeadm-config.ts';
 import { readManifests } from './manifests.ts';
 import { byNode, nodeSnapshot, roleOf } from './nodes.ts';
@@ -24,14 +24,18 @@ export interface LookRequest {
   readonly kubernetes: SnapshotApi;
   readonly hostOf: (node: NodeName) => FactsHost;
   readonly clock: Clock;
-  /** Asks each machine's repositories what they offer of kubeadm on this release line. */
-  readonly offeredMinor?: MinorVersion | undefined;
+  /** Asks each machine's repositories what they offer of kubeadm on these release lines. */
+  readonly offeredMinors?: readonly MinorVersion[] | undefined;
+  /** Told how many machines have answered, each time that one has. */
+  readonly onProgress?: ((progress: LookProgress) => void) | undefined;
   /** Whether the user may work on a machine at all; throws StepFailure. Left out where that was found out before. */
   readonly checkRights?: (node: NodeName) => Promise<unknown>;
   /** Manifests of configured add-ons on the bot's own machine. */
   readonly manifests?: { readonly paths: readonly string[]; readonly files: LocalFiles };
   /** Machines that are asked at the same time. */
   readonly concurrency?: number;
+  /** The configured directory with kubeadm's patches; whether it is there is a fact of each machine. */
+  readonly patchesDirectory?: string | undefined;
 }
 
 /**

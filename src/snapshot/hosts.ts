@@ -11,8 +11,21 @@ import { whyOf } from './cluster-reads.ts';
 import type { Gap } from './control-plane.ts';
 import { roleOf } from './nodes.ts';
 
-/** The host's own reads are bounded one by one (60 s, the repository 120 s); this bounds them together. */
-const hostDeadlineMs = 300_000;
+/**
+ * The host's own reads are bounded one by one (60 s, the repository 120 s); this bounds them together: a person waits for
+ * the slowest machine.
+ */
+const hostDeadlineMs = 150_000;
+
+/** How far a look at a cluster's machines has come. */
+export interface LookProgress {
+  readonly machines: number;
+  /** Machines that have told what they know, or that are known not to answer. */
+  readonly done: number;
+  /** Of these, the ones that did not answer. */
+  readonly unreachable: number;
+  readonly waitingFor: readonly NodeName[];
+}
 
 export interface HostReads {
   readonly facts: ReadonlyMap<NodeName, HostFacts>;
@@ -30,14 +43,31 @@ export async function readHosts(
     hostOf: (node: NodeName) => FactsHost;
     clock: Clock;
     concurrency: number;
-    offeredMinor?: MinorVersion | undefined;
+    offeredMinors?: readonly MinorVersion[] | undefined;
+    onProgress?: ((progress: LookProgress) => void) | undefined;
     checkRights?: (node: NodeName) => Promise<unknown>;
+    patchesDirectory?: string | undefined;
   },
 ): Promise<HostReads> {
   const limit = pLimit(given.concurrency);
   const gaps: Gap[] = [];
   const facts = new Map<NodeName, HostFacts>();
-  const options = given.offeredMinor === undefined ? {} : { offeredMinor: given.offeredMinor };
+  const { clock, offeredMinors, patchesDirectory } = given;
+  const options = {
+    clock,
+    ...(offeredMinors === undefined ? {} : { offeredMinors }),
+    ...(patchesDirectory === undefined ? {} : { patchesDirectory }),
+  };
+  const report = (): void => {
+    const told = [...facts.values()];
+    given.onProgress?.({
+      machines: nodes.length,
+      done: told.length,
+      unreachable: told.filter(({ status }) => status === 'unreachable').length,
+      waitingFor: nodes.flatMap(({ name }) => (facts.has(name) ? [] : [name])),
+    });
+  };
+  report();
   const readOne = async (node: NodeObject): Promise<Certificate[]> => {
     // Giving the host may fail, too: a node that the configuration does not tell how to reach.
     const reading = async () => {
@@ -46,6 +76,7 @@ export async function readHosts(
     };
     const seen = await inTime(given.clock, node.name, reading());
     facts.set(node.name, seen);
+    report();
     if (seen.status === 'unreachable' || roleOf(node) === 'worker') return [];
     try {
       return await readCertificates(given.hostOf(node.name));

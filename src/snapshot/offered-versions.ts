@@ -15,7 +15,7 @@ import { packageManager } from '../node/packages.ts';
 import type { Kubernetes } from '../ports/kubernetes.ts';
 import { roleOf } from './nodes.ts';
 
-/** The present version and what a control plane's repositories offer of its minor and the next, oldest first. */
+/** The present version and what a control plane's repositories offer of its minor and the ones after it, oldest first. */
 export type Offer =
   | {
       readonly status: 'known';
@@ -31,6 +31,8 @@ export type Offer =
 export async function offeredVersions(request: {
   readonly kubernetes: Pick<Kubernetes, 'serverVersions' | 'listNodes'>;
   readonly hostOf: (node: NodeName) => FactsHost;
+  /** Minors after the present one that are asked for; 1 unless given. */
+  readonly ahead?: number;
 }): Promise<Offer> {
   const problems: string[] = [];
   try {
@@ -38,7 +40,7 @@ export async function offeredVersions(request: {
     const [versions, nodes] = await Promise.all([kubernetes.serverVersions(), kubernetes.listNodes()]);
     const seen = Object.values(versions);
     const current = oldest(seen);
-    const minors = minorsFor(seen);
+    const minors = minorsFor(seen, request.ahead ?? 1);
     if (!current) return { status: 'unknown', problem: 'No API server told its version.' };
     for (const node of nodes.filter((node) => roleOf(node) === 'control-plane')) {
       try {
@@ -53,12 +55,12 @@ export async function offeredVersions(request: {
   }
 }
 
-/** From the oldest API server's minor (a half-done upgrade) to the one after the newest. */
-function minorsFor(versions: readonly KubernetesVersion[]): MinorVersion[] {
+/** From the oldest API server's minor (a half-done upgrade) to some after the newest. */
+function minorsFor(versions: readonly KubernetesVersion[], ahead: number): MinorVersion[] {
   const first = oldest(versions);
   const last = newest(versions);
   if (!first || !last) return [];
-  const count = minorNumber(last) + 1 - minorNumber(first) + 1;
+  const count = minorNumber(last) + ahead - minorNumber(first) + 1;
   const [major] = minorOf(first).split('.');
   return Array.from({ length: count }, (_, index) =>
     MinorVersion.parse(`${major}.${minorNumber(first) + index}`),

@@ -7,7 +7,15 @@ import type { Directory } from '../ports/directory.ts';
 import type { Log } from '../ports/log.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import type { Look } from '../snapshot/gather-snapshot.ts';
+import type { LookProgress } from '../snapshot/hosts.ts';
 import type { Offer } from '../snapshot/offered-versions.ts';
+import type { Present } from '../snapshot/present.ts';
+
+/** What a look is for: with release lines to ask for it is one for a plan, else only whether something has changed. */
+export interface LookOptions {
+  readonly offeredMinors?: readonly MinorVersion[];
+  readonly onProgress?: (progress: LookProgress) => void;
+}
 
 /** What the use cases need of the world. */
 export interface UseCaseDeps {
@@ -16,8 +24,11 @@ export interface UseCaseDeps {
   readonly directory: Directory;
   readonly clock: Clock;
   readonly log: Log;
-  readonly look: (cluster: ClusterName, options: { offeredMinor?: MinorVersion }) => Promise<Look>;
-  readonly offer: (cluster: ClusterName) => Promise<Offer>;
+  readonly look: (cluster: ClusterName, options: LookOptions) => Promise<Look>;
+  /** @param ahead minors after the present one that are asked for; 1 unless given */
+  readonly offer: (cluster: ClusterName, ahead?: number) => Promise<Offer>;
+  /** What runs now, by quick calls: it says what else has to be asked. */
+  readonly present: (cluster: ClusterName) => Promise<Present>;
   /** The API server's version, by one quick call. */
   readonly presentVersion: (cluster: ClusterName) => Promise<KubernetesVersion>;
   readonly newRunId: () => RunId;

@@ -1,10 +1,9 @@
 import { instant } from '../domain/names.ts';
 import { type Run, underWayStatuses } from '../domain/run.ts';
-import { minorOf } from '../domain/version.ts';
 import { isUpToDate, planUpgrade } from '../plan/plan-upgrade.ts';
-import { resolveTarget, textOfTarget } from '../plan/resolve-target.ts';
 import { appendEvents } from '../run/journal.ts';
 import { newRun } from '../run/new-run.ts';
+import { lookAndAim } from './aim.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clusterInChannel, refuseOperator } from './permissions.ts';
 import type { ProposeOutcome, UseCases } from './use-cases.ts';
@@ -12,7 +11,7 @@ import type { ProposeOutcome, UseCases } from './use-cases.ts';
 /** Looks at the cluster, plans, and stores the plan as a proposal that people can approve. */
 export function propose(deps: UseCaseDeps): UseCases['propose'] {
   return async (request): Promise<ProposeOutcome> => {
-    const { cluster, target } = request;
+    const { cluster } = request;
     const config = clusterInChannel(deps, cluster, request.channel);
     if ('status' in config) return config;
     const refused = await refuseOperator(deps, config, cluster, request);
@@ -20,17 +19,12 @@ export function propose(deps: UseCaseDeps): UseCases['propose'] {
     const busy = await runUnderWay(deps, cluster);
     if (busy) return { status: 'busy', run: busy };
 
-    const offer = await deps.offer(cluster);
-    if (offer.status === 'unknown') return unobservable(cluster, offer.problem);
-    const to = target.kind === 'exact' ? target.version : resolveTarget(target, offer.current, offer.offered);
-    if (!to) {
-      return { status: 'not-offered', cluster, wanted: textOfTarget(target), offered: offer.offered };
-    }
-
-    const look = await deps.look(cluster, { offeredMinor: minorOf(to) });
-    if (look.status === 'unobservable') return look;
+    const aimed = await lookAndAim(deps, request);
+    if (aimed.status !== 'aimed') return aimed;
+    const { to, snapshot } = aimed;
     const history = await deps.store.usualDurations(cluster);
-    const planned = planUpgrade({ cluster, target: to }, look.snapshot, config.policy, history);
+    const intent = { cluster, target: to, ...(request.inHops === true ? { inHops: true } : {}) };
+    const planned = planUpgrade(intent, snapshot, config.policy, history);
     if (planned.kind === 'refusal') {
       return isUpToDate(planned)
         ? { status: 'up-to-date', cluster, version: to }
@@ -79,21 +73,4 @@ async function withdrawOlderProposals(
     );
     deps.onCommit(run);
   }
-}
-
-function unobservable(cluster: Run['cluster'], problem: string): ProposeOutcome {
-  return {
-    status: 'unobservable',
-    findings: [
-      {
-        code: 'cluster.unobservable',
-        severity: 'blocker',
-        objects: [{ kind: 'Cluster', name: cluster }],
-        summary: problem,
-        facts: {},
-        remedy:
-          'Put that right, then ask again: a plan needs an API server and a control plane node that answer.',
-      },
-    ],
-  };
 }

@@ -14,6 +14,7 @@ import type {
 import type { Refusal } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
+import type { LookProgress } from '../snapshot/hosts.ts';
 
 /** A person in a channel: whoever asks, with the place where they ask. Both come from Slack, verified. */
 export interface Asker {
@@ -34,12 +35,14 @@ export type ProposeOutcome =
   | { readonly status: 'refused'; readonly refusal: Refusal }
   /** Nothing to do: the cluster and all its nodes are at that version. */
   | { readonly status: 'up-to-date'; readonly cluster: ClusterName; readonly version: KubernetesVersion }
-  /** No repository offers that version; `offered` is what they do offer, oldest first. */
+  /** Not every repository offers that version; `offered` is what all of them do, oldest first. */
   | {
       readonly status: 'not-offered';
       readonly cluster: ClusterName;
       readonly wanted: string;
       readonly offered: readonly KubernetesVersion[];
+      /** Why a repository could not be asked, where one could not. */
+      readonly problem?: string;
     }
   /** Another run holds the cluster. */
   | { readonly status: 'busy'; readonly run: Run }
@@ -89,12 +92,21 @@ export interface ClusterSummary {
   readonly run?: Run;
 }
 
+export interface ProposeRequest extends Asker {
+  readonly cluster: ClusterName;
+  readonly target: Target;
+  /** Through several minors in one plan; without it a target farther away is refused, with the way that would go. */
+  readonly inHops?: boolean;
+  /** How far the look at the machines has come, each time that one of them is through. */
+  readonly onProgress?: (progress: LookProgress) => void;
+}
+
 /**
  * All that Slack may call. None of it throws for what a person can get wrong; each is safe to call twice. Long ones
  * (propose, approve, versionsOnOffer, clusters) talk to the cluster and take seconds: never await them before an ack.
  */
 export interface UseCases {
-  propose(request: Asker & { cluster: ClusterName; target: Target }): Promise<ProposeOutcome>;
+  propose(request: ProposeRequest): Promise<ProposeOutcome>;
   approve(request: Asker & { run: RunId; digest: PlanDigest }): Promise<ApproveOutcome>;
   reject(request: Asker & { run: RunId }): Promise<ControlOutcome>;
   pause(request: Asker & { run: RunId }): Promise<ControlOutcome>;

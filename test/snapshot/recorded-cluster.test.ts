@@ -7,7 +7,7 @@ import { type SeenRequest, status } from '../adapters/kubernetes/support/api-ser
 import { apiServers, kubernetesAt } from '../adapters/kubernetes/support/setup.ts';
 import { patientClock } from './support/fake-cluster.ts';
 import { fakeHost, switchedOff } from './support/fake-host.ts';
-import { recordedObjects, recordedOutput } from './support/recordings.ts';
+import { recordedMachine, recordedObjects, recordedOutput } from './support/recordings.ts';
 
 const lists: Record<string, string> = {
   '/api/v1/nodes': 'kubectl-get-nodes-json',
@@ -52,6 +52,7 @@ const etcd = {
 const controlPlane = {
   etcd,
   certificates: recordedOutput('kubeadm-certs-check-expiration-json'),
+  machine: recordedMachine('control-plane'),
   manifests: ['etcd.yaml', 'kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'],
   offers: { '1.34': ['1.34.9', '1.34.8'] },
 };
@@ -63,14 +64,18 @@ describe('a snapshot of the recorded cluster', () => {
     const hostOf = (node: NodeName) =>
       fakeHost(
         node,
-        node === 'w2' ? { unreachable: switchedOff('w2') } : node.startsWith('cp') ? controlPlane : {},
+        node === 'w2'
+          ? { unreachable: switchedOff('w2') }
+          : node.startsWith('cp')
+            ? controlPlane
+            : { machine: recordedMachine('worker') },
       );
     const look = await gatherSnapshot({
       cluster: ClusterName.parse('lab'),
       kubernetes,
       hostOf,
       clock: patientClock('2026-11-23T03:53:20.000Z'),
-      offeredMinor: MinorVersion.parse('1.34'),
+      offeredMinors: [MinorVersion.parse('1.34')],
     });
     if (look.status !== 'observed') throw new Error(JSON.stringify(look));
     const snapshot = Snapshot.parse(look.snapshot);

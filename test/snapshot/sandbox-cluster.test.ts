@@ -84,7 +84,7 @@ describe('the simulated cluster', () => {
       kubernetes,
       hostOf,
       clock: systemClock,
-      offeredMinor: MinorVersion.parse('1.34'),
+      offeredMinors: [MinorVersion.parse('1.34')],
     });
     if (look.status !== 'observed') throw new Error(JSON.stringify(look));
     return Snapshot.parse(look.snapshot);

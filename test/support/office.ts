@@ -2,6 +2,7 @@ import { ClusterConfig } from '../../src/config.ts';
 import { type ChannelId, runIdFrom, type UserGroupId, type UserId } from '../../src/domain/names.ts';
 import type { Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
+import { currentVersion } from '../../src/plan/running.ts';
 import type { Directory } from '../../src/ports/directory.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import type { Look } from '../../src/snapshot/gather-snapshot.ts';
@@ -60,6 +61,11 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     log: silentLog,
     look: async (): Promise<Look> => ({ status: 'observed', snapshot: world.snapshot }),
     offer: async () => world.offer,
+    present: async () => ({
+      status: 'known',
+      apiServers: [currentVersion(world.snapshot)],
+      kubelets: world.snapshot.nodes.map((node) => node.kubeletVersion),
+    }),
     presentVersion: async () => version('1.33.13'),
     newRunId: () => runIdFrom(Uint8Array.from({ length: 6 }, () => (made += 1))),
     onCommit: (run) => commits.push(run),
