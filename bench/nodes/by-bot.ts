@@ -44,6 +44,7 @@ export async function upgradeByBot(node: LabNode, ssh: SshConfig, scratch: strin
       backups: createBackupStore({ directory: join(directory, 'backups'), keep: 3 }),
       localFiles,
       clock: systemClock,
+      metricsOf: () => undefined,
       gatherBasis: async () => 'basis',
     }),
     clock: systemClock,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Finding } from './finding.ts';
 import { ClusterName, NodeName, PlanDigest, StepKey } from './names.ts';
+import { Origin } from './origin.ts';
 import { Policy } from './policy.ts';
 import { Purpose } from './rollback.ts';
 import { Step } from './step.ts';
@@ -74,6 +75,8 @@ export const Plan = z.strictObject({
   /** One version a hop; the last is `to`. */
   hops: z.array(KubernetesVersion).min(1),
   etcd: z.strictObject({ from: z.string().optional(), to: z.string().optional() }),
+  /** Where it begins, node by node; plans of older stores do not say. */
+  origin: Origin.optional(),
   phases: z.array(Phase).min(1),
   /** Findings that do not block: warnings first. */
   findings: z.array(Finding),

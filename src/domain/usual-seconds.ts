@@ -24,6 +24,12 @@ export const usualSeconds: Readonly<Record<StepKind, number>> = {
   'verify-addons': 60,
   'run-addon': 90,
   'verify-cluster': 10,
+  'cordon-node': 1,
+  'record-workloads': 1,
+  soak: 20,
+  // People's time is nobody's estimate.
+  gate: 0,
+  'quarantine-node': 1,
   'restore-node-files': 5,
   'restore-static-pods': 60,
   'restore-config-maps': 2,

@@ -2,6 +2,7 @@ import type { Workload } from '../domain/blockage.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { ClusterName, NodeName, RunId } from '../domain/names.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
+import type { Amounts, Placement } from '../domain/workload-facts.ts';
 
 /** The parts of a Node object that are used. */
 export interface NodeObject {
@@ -17,6 +18,15 @@ export interface NodeObject {
   readonly containerRuntime: string;
   readonly taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
   readonly internalAddress?: string;
+  readonly allocatable?: Amounts;
+}
+
+/** What a pod needs of a node. Pods of one template share the object. */
+export interface PodNeeds {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly graceSeconds: number;
+  readonly placement: Placement;
 }
 
 /** The parts of a Pod object that are used. */
@@ -37,6 +47,11 @@ export interface PodObject {
   readonly controller?: { readonly kind: string; readonly name: string };
   readonly isMirror: boolean;
   readonly hasEmptyDir: boolean;
+  readonly needs?: PodNeeds;
+  /** Paths of the node that it mounts. */
+  readonly hostPaths?: readonly string[];
+  /** Names of its PersistentVolumeClaims. */
+  readonly claims?: readonly string[];
   /** Image by container name. */
   readonly images: Readonly<Record<string, string>>;
 }
@@ -79,6 +94,12 @@ export interface Rollout {
   readonly available: number;
   /** Whether its controller has seen the newest generation. */
   readonly observed: boolean;
+}
+
+/** Of a ReplicaSet or a StatefulSet. */
+export interface Replicas {
+  readonly desired: number;
+  readonly ready: number;
 }
 
 /** kubernetes/kubernetes pkg/registry/core/pod/storage/eviction.go, as an API client sees it. */
@@ -161,17 +182,27 @@ export interface Kubernetes {
    * run's. False if it was not.
    */
   uncordon(node: NodeName, run: RunId): Promise<boolean>;
+  /** Adds labels, replaces their values; null takes one away. */
+  labelNode(node: NodeName, labels: Readonly<Record<string, string | null>>): Promise<void>;
   annotateNode(node: NodeName, annotations: Record<string, string>): Promise<void>;
   listPdbs(): Promise<PdbObject[]>;
   getConfigMap(namespace: string, name: string): Promise<ConfigMapObject | undefined>;
   getDaemonSet(namespace: string, name: string): Promise<Rollout | undefined>;
   getDeployment(namespace: string, name: string): Promise<Rollout | undefined>;
+  /** How many pods a controller wants and how many of them are ready; undefined when it is not there. */
+  replicasOf(
+    namespace: string,
+    controller: { readonly kind: string; readonly name: string },
+  ): Promise<Replicas | undefined>;
   /** When the node's lease in kube-node-lease was renewed last, milliseconds since the epoch. */
   nodeLeaseRenewedAt(node: NodeName): Promise<number | undefined>;
 }
 
 /** The mark that a cordon of the bot carries: an annotation on the Node with the run's id. */
 export const cordonAnnotation = 'k8s-upgrade-bot/cordoned-by';
+
+/** The label of a worker that a run has set aside because it failed, with the run's id. */
+export const quarantineLabel = 'k8s-upgrade-bot/quarantine';
 
 /** Replicas that a workload had before the bot added one: an annotation with a JSON object of run, replicas and nodes. */
 export const scaleAnnotation = 'k8s-upgrade-bot/scaled-by';

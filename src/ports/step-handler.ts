@@ -1,4 +1,5 @@
 import type { Answer, Standstill } from '../domain/blockage.ts';
+import type { GateVote } from '../domain/course.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { ClusterName, Instant, NodeName, RunId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -42,6 +43,8 @@ export interface AttemptContext {
   blocked(failure: Failure, standstill?: Standstill): void;
   /** What was told as blocked has resolved: by itself, or by what people did. */
   unblocked(): void;
+  /** What people have said at this step, where it is a gate; read anew by one that waits. */
+  votes(): readonly GateVote[];
   /** What people have answered to this step so far, oldest first; read anew by a step that waits. */
   answers(): readonly Answer[];
   recordBackup(backup: Omit<BackupRecord, 'run' | 'step' | 'cluster' | 'takenAt'>): Promise<void>;

@@ -203,6 +203,7 @@ function contextOf(
       ),
     answers: () =>
       (journal.run.steps.get(step.key)?.answers ?? []).filter(counts).map(({ answer }) => answer),
+    votes: () => journal.run.course.votes.filter((vote) => vote.step === step.key),
     recordBackup: (backup) =>
       deps.store.addBackup({
         ...backup,

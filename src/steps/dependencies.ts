@@ -3,6 +3,7 @@ import type { BackupStore } from '../ports/backup-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubernetesOf } from '../ports/kubernetes.ts';
 import type { LocalFiles } from '../ports/local-files.ts';
+import type { MetricsOf } from '../ports/metrics.ts';
 import type { RemoteHostOf } from '../ports/remote-host.ts';
 
 /** Everything that the handlers of all steps need; each of them asks for its part. */
@@ -11,6 +12,7 @@ export interface StepDependencies {
   readonly remoteHostOf: RemoteHostOf;
   readonly backups: BackupStore;
   readonly localFiles: LocalFiles;
+  readonly metricsOf: MetricsOf;
   readonly clock: Clock;
   /** Digest of the present facts that a plan rests on, as the planner computes it. Throws StepFailure. */
   readonly gatherBasis: (cluster: ClusterName) => Promise<string>;

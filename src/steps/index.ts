@@ -4,13 +4,18 @@ import { backUpConfigMaps } from './back-up-config-maps.ts';
 import { backUpEtcd, backUpExternalEtcd } from './back-up-etcd.ts';
 import { backUpNodeFiles } from './back-up-node-files.ts';
 import { checkDrift } from './check-drift.ts';
+import { cordonNode } from './cordon-node.ts';
 import type { StepDependencies } from './dependencies.ts';
 import { drainNode } from './drain/drain-node.ts';
+import { gate } from './gate.ts';
 import { installKubeadm, installKubelet } from './install-packages.ts';
 import { moveEtcdLeader } from './move-etcd-leader.ts';
 import { pullImages } from './pull-images.ts';
+import { quarantineNode } from './quarantine-node.ts';
+import { recordWorkloads } from './record-workloads.ts';
 import { restartKubelet } from './restart-kubelet.ts';
 import { runAddon } from './run-addon.ts';
+import { soak } from './soak.ts';
 import { switchRepository } from './switch-repository.ts';
 import { uncordonNode } from './uncordon-node.ts';
 import { upgradeControlPlane } from './upgrade-control-plane.ts';
@@ -50,6 +55,11 @@ export function stepHandlers(deps: StepDependencies): StepHandlers {
     'verify-addons': verifyAddons(deps),
     'run-addon': runAddon(deps),
     'verify-cluster': verifyCluster(deps),
+    'cordon-node': cordonNode(deps),
+    'record-workloads': recordWorkloads(deps),
+    soak: soak(deps),
+    gate: gate(deps),
+    'quarantine-node': quarantineNode(deps),
     'restore-node-files': notYet,
     'restore-static-pods': notYet,
     'restore-config-maps': notYet,

@@ -1,4 +1,5 @@
 import type { Answer, Standstill } from '../../src/domain/blockage.ts';
+import type { GateVote } from '../../src/domain/course.ts';
 import { type Failure, StepFailure } from '../../src/domain/failure.ts';
 import { ClusterName, instant, RunId } from '../../src/domain/names.ts';
 import { Policy } from '../../src/domain/policy.ts';
@@ -19,6 +20,8 @@ export interface TestContext extends AttemptContext {
   readonly resolved: { count: number };
   /** What people answer; a test may add to it in the middle of an attempt. */
   readonly given: Answer[];
+  /** What people say at a gate. */
+  readonly voted: GateVote[];
   readonly backups: { kind: string; path: string; sha256: string }[];
   readonly stop: AbortController;
   readonly abandon: AbortController;
@@ -41,6 +44,7 @@ export function testContext(
   const standstills: Standstill[] = [];
   const resolved = { count: 0 };
   const given = more.given ?? [];
+  const voted: GateVote[] = [];
   return {
     run,
     cluster,
@@ -59,6 +63,7 @@ export function testContext(
     standstills,
     resolved,
     given,
+    voted,
     note: (text) => void notes.push(text),
     output: () => undefined,
     blocked(failure, standstill) {
@@ -69,6 +74,7 @@ export function testContext(
       resolved.count += 1;
     },
     answers: () => given,
+    votes: () => voted,
     recordBackup: async ({ kind, path, sha256 }) => void backups.push({ kind, path, sha256 }),
   };
 }

@@ -11,6 +11,7 @@ import {
   nextTaint,
   type PdbObject,
   type PodObject,
+  type Replicas,
   type Rollout,
 } from '../../src/ports/kubernetes.ts';
 import { fakeFollow } from './fake-follow.ts';
@@ -35,6 +36,8 @@ export interface FakeKubernetes extends Kubernetes {
   readonly daemonSets: Map<string, Rollout>;
   readonly deployments: Map<string, Rollout>;
   readonly leases: Map<NodeName, number>;
+  /** Of controllers, by `namespace/Kind/name`. */
+  readonly replicas: Map<string, Replicas>;
   readonly servers: Map<string, KubernetesVersion>;
   /** Every write that took effect, in order: `evict shop/db-1`, `cordon w-01`. */
   readonly journal: string[];
@@ -152,6 +155,7 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
     daemonSets: new Map(),
     deployments: new Map(),
     leases: new Map(),
+    replicas: new Map(),
     servers: new Map(),
     journal: [],
     onEvict: () => undefined,
@@ -254,6 +258,17 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
           ? { ...node, unschedulable: false, annotations, taints: withoutMark(node, run) }
           : undefined;
       });
+    },
+    async labelNode(name, labels) {
+      answer();
+      change(name, 'label', (node) => {
+        const merged = Object.entries({ ...node.labels, ...labels }).filter(([, value]) => value !== null);
+        return { ...node, labels: Object.fromEntries(merged) as Record<string, string> };
+      });
+    },
+    async replicasOf(namespace, { kind, name }) {
+      answer();
+      return fake.replicas.get(`${namespace}/${kind}/${name}`);
     },
     async annotateNode(name, annotations) {
       answer();

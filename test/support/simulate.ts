@@ -61,6 +61,9 @@ export function afterStep(snapshot: Snapshot, step: Step): Snapshot {
     case 'verify-node':
     case 'verify-addons':
     case 'verify-cluster':
+    case 'record-workloads':
+    case 'soak':
+    case 'gate':
     case 'switch-repository':
     case 'restore-node-files':
     case 'restore-static-pods':
@@ -101,6 +104,8 @@ export function afterStep(snapshot: Snapshot, step: Step): Snapshot {
       if (mode === 'node') return upgraded;
       return { ...upgraded, kubeadm: { ...upgraded.kubeadm, kubernetesVersion: version } };
     }
+    case 'cordon-node':
+    case 'quarantine-node':
     case 'drain-node':
       return change(snapshot, step.input.node, (node) =>
         node.unschedulable ? node : { ...node, unschedulable: true, cordonedByRun: simulatedRun },

@@ -40,7 +40,7 @@ export interface StepWorld {
 
 /** Calls whose effects outlive the process; a test may let it die around each of them. */
 const hostEffects = ['act', 'writeFile', 'download'] as const;
-const apiEffects = ['cordon', 'uncordon', 'annotateNode', 'evictPod'] as const;
+const apiEffects = ['cordon', 'uncordon', 'annotateNode', 'labelNode', 'evictPod'] as const;
 const backupEffects = ['writeText', 'prune'] as const;
 
 export async function stepWorld(
@@ -70,6 +70,7 @@ export async function stepWorld(
       remoteHostOf: () => host,
       backups,
       localFiles: { readText: async (path) => localFiles.get(path) },
+      metricsOf: () => undefined,
       clock,
       gatherBasis: async () => 'basis',
     }),
@@ -170,6 +171,14 @@ const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {
     verify: ['cilium', 'status'],
     timeoutSeconds: 60,
   },
+  'cordon-node': { node: cp1, maxUnavailable: 1 },
+  'record-workloads': { nodes: [cp1], batch: 'batch-1' },
+  soak: { batch: 'batch-1', minimumSeconds: 0, timeoutSeconds: 60 },
+  gate: {
+    name: 'workers-1',
+    gate: { kind: 'approval', before: 'workers', needed: 1, timeoutMinutes: 10 },
+  },
+  'quarantine-node': { node: cp1 },
   'verify-cluster': { version: target },
   'restore-node-files': { node: cp1, role: 'control-plane', backup: saved },
   'restore-static-pods': { node: cp1, version: target, pods: ['kube-apiserver'], backup: saved },

@@ -7,9 +7,12 @@ import { bodyAs, readOne } from './read.ts';
 /** A Node changes when its kubelet reports; that a write meets such a change several times running is a fault. */
 const mostConflicts = 8;
 
-/** What a write changes; taints are replaced as a whole, null removes an annotation. */
+/** What a write changes; taints are replaced as a whole, null removes an annotation or a label. */
 export interface NodePatch {
-  readonly metadata?: { readonly annotations: Readonly<Record<string, string | null>> };
+  readonly metadata?: {
+    readonly annotations?: Readonly<Record<string, string | null>>;
+    readonly labels?: Readonly<Record<string, string | null>>;
+  };
   readonly spec?: { readonly unschedulable?: boolean; readonly taints?: NodeResource['spec']['taints'] };
 }
 

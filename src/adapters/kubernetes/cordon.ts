@@ -40,6 +40,19 @@ function taintsWithoutOwn({ spec }: NodeResource, run: RunId): { taints?: NodeRe
   return taints.length === spec.taints.length ? {} : { taints };
 }
 
+/** Adds labels, replaces their values; null takes one away. */
+export async function label(
+  caller: Caller,
+  node: NodeName,
+  labels: Readonly<Record<string, string | null>>,
+): Promise<void> {
+  await changeNode(caller, `label node ${node}`, node, ({ metadata }) =>
+    Object.entries(labels).every(([name, value]) => (metadata.labels[name] ?? null) === value)
+      ? undefined
+      : { metadata: { labels } },
+  );
+}
+
 /** Adds annotations, or replaces their values. */
 export async function annotate(
   caller: Caller,

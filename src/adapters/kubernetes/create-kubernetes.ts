@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Kubernetes } from '../../ports/kubernetes.ts';
 import type { Log } from '../../ports/log.ts';
 import { type Caller, createCaller } from './caller.ts';
-import { annotate, cordonNode, uncordonNode } from './cordon.ts';
+import { annotate, cordonNode, label, uncordonNode } from './cordon.ts';
 import { deletePod, evict } from './evict.ts';
 import { follow } from './follow.ts';
 import { listAll } from './list.ts';
@@ -19,6 +19,7 @@ import {
 } from './objects/rollout.ts';
 import { ConfigMapResource, LeaseResource, NamespaceResource, VersionInfo } from './objects/small.ts';
 import { readOne } from './read.ts';
+import { replicasOf } from './replicas.ts';
 import { addReplica, dropReplica, workloadOf } from './scale.ts';
 import { markNext, unmarkNext } from './taints.ts';
 
@@ -47,6 +48,8 @@ export function createKubernetes(given: {
     unmarkNext: (node, run) => unmarkNext(caller, node, run),
     cordon: (node, run) => cordonNode(caller, node, run),
     uncordon: (node, run) => uncordonNode(caller, node, run),
+    labelNode: (node, labels) => label(caller, node, labels),
+    replicasOf: (namespace, controller) => replicasOf(caller, namespace, controller),
     annotateNode: (node, annotations) => annotate(caller, node, annotations),
     close: () => caller.close(),
   };

@@ -1,8 +1,9 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Phase, Plan, Turn } from '../../domain/plan.ts';
+import type { Step } from '../../domain/step.ts';
 import { count, fold, listed } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
-import { addonNames } from './step-words.ts';
+import { addonNames, gateText, stepName } from './step-words.ts';
 
 /** The order of a plan in one line, with the reasons of the control planes' places; long lists are counted. */
 export function orderText(plan: Pick<Plan, 'phases'>): string {
@@ -29,12 +30,19 @@ function stopsOf(phase: Phase): string[] {
       return [workersText(phase)];
     case 'etcd':
       return ['etcd'];
+    case 'gate':
+      return phase.batches.flatMap(({ turns }) => turns.flatMap(({ steps }) => steps.flatMap(gateStop)));
     case 'before':
     case 'after':
       return [];
     default:
       return assertNever(phase.kind);
   }
+}
+
+/** `gate workers-1 (1 approval)`: where the run stops until something is so. */
+function gateStop(step: Step): string[] {
+  return step.kind === 'gate' ? [`🚧 ${stepName(step)} (${gateText(step.input.gate)})`] : [];
 }
 
 function kubeletsText(nodes: readonly string[]): string {

@@ -70,6 +70,13 @@ export function doneLine(
       return `${step.input.node} etcd’s data restored from the snapshot${already}${took}${extra}`;
     case 'restart-node-agents':
       return `${step.input.node} kubelet and network pods restarted${took}`;
+    case 'soak':
+      return `${step.input.batch}: pods that moved are Ready again${took}${extra}`;
+    case 'gate':
+      return `gate ${step.input.name} is open${took}${extra}`;
+    case 'quarantine-node':
+    case 'cordon-node':
+    case 'record-workloads':
     case 'check-drift':
     case 'back-up-node-files':
     case 'switch-repository':

@@ -1,6 +1,8 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import type { Gate } from '../../domain/gate.ts';
 import type { StaticPod, Step } from '../../domain/step.ts';
-import { listed } from '../text/fold.ts';
+import { count, listed } from '../text/fold.ts';
+import { short } from '../text/untrusted.ts';
 
 /** `etcd`, `the control plane’s three` …: the static pods of a step by their usual short names. */
 export function podsText(pods: readonly StaticPod[]): string {
@@ -46,6 +48,16 @@ export function stepName(step: Step): string {
       return 'verify CoreDNS and kube-proxy';
     case 'run-addon':
       return `add-on ${step.input.name}`;
+    case 'cordon-node':
+      return `cordon, with at most ${step.input.maxUnavailable} nodes away`;
+    case 'record-workloads':
+      return 'note how ready the workloads are';
+    case 'soak':
+      return `soak after ${step.input.batch}`;
+    case 'gate':
+      return `gate ${step.input.name}`;
+    case 'quarantine-node':
+      return 'quarantine';
     case 'verify-cluster':
       return 'verify the whole cluster';
     case 'restore-node-files':
@@ -66,6 +78,22 @@ export function stepName(step: Step): string {
       return 'restart the kubelet and the network pods';
     default:
       return assertNever(step);
+  }
+}
+
+/** What opens a gate, for a sentence: `1 approval`, `2 people say healthy`, a command, a query. */
+export function gateText(gate: Gate): string {
+  switch (gate.kind) {
+    case 'approval':
+      return count(gate.needed, 'approval');
+    case 'healthy':
+      return `${gate.needed === 1 ? '1 person says' : `${gate.needed} people say`} healthy`;
+    case 'command':
+      return `${short(gate.command.join(' '), 120)} exits with 0`;
+    case 'promql':
+      return `the query ${short(gate.query, 160)} holds`;
+    default:
+      return assertNever(gate);
   }
 }
 
@@ -159,6 +187,16 @@ export function stepDoing(step: Step): string {
       return 'waiting for CoreDNS and kube-proxy to roll out';
     case 'run-addon':
       return `rolling out add-on ${step.input.name} and waiting for its verification`;
+    case 'cordon-node':
+      return 'waiting until no more nodes are away than the policy allows, then cordoning';
+    case 'record-workloads':
+      return 'noting how ready the workloads are';
+    case 'soak':
+      return `soaking after ${step.input.batch}: pods that moved come back to Ready`;
+    case 'gate':
+      return `waiting at gate ${step.input.name}: ${gateText(step.input.gate)}`;
+    case 'quarantine-node':
+      return 'setting the node aside: cordon and label';
     case 'verify-cluster':
       return 'verifying the whole cluster';
     case 'restore-node-files':

@@ -98,6 +98,11 @@ const uses: { [Method in keyof Kubernetes]: (kubernetes: Kubernetes) => Promise<
   unmarkNext: (kubernetes) => kubernetes.unmarkNext(w1, run),
   cordon: (kubernetes) => kubernetes.cordon(w1, run),
   uncordon: (kubernetes) => kubernetes.uncordon(w1, run),
+  labelNode: (kubernetes) => kubernetes.labelNode(w1, { a: 'b', c: null }),
+  replicasOf: (kubernetes) =>
+    Promise.all(
+      ['ReplicaSet', 'StatefulSet'].map((kind) => kubernetes.replicasOf('shop', { kind, name: 'bare' })),
+    ),
   annotateNode: (kubernetes) => kubernetes.annotateNode(w1, { a: 'b' }),
   listPdbs: (kubernetes) => kubernetes.listPdbs(),
   getConfigMap: (kubernetes) =>

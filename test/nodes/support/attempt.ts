@@ -18,6 +18,7 @@ export function attempt(number: number): AttemptContext {
     blocked: () => undefined,
     unblocked: () => undefined,
     answers: () => [],
+    votes: () => [],
     output: () => undefined,
     recordBackup: async () => undefined,
   };
