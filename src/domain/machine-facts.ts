@@ -32,12 +32,17 @@ export const StaticPod = z.strictObject({
 });
 export type StaticPod = z.infer<typeof StaticPod>;
 
-/** How a node's kubelet is configured, by its files: what it would start with the next time. */
-export const KubeletSettings = z.strictObject({
-  /** Fields of /var/lib/kubelet/config.yaml; absent where they are not set. */
+/** Fields of a KubeletConfiguration that decide whether a kubelet starts; absent where they are not set. */
+export const KubeletConfiguration = z.strictObject({
   failSwapOn: z.boolean().optional(),
   failCgroupV1: z.boolean().optional(),
   featureGates: z.record(z.string(), z.boolean()),
+});
+export type KubeletConfiguration = z.infer<typeof KubeletConfiguration>;
+
+/** How a node's kubelet is configured by its files, /var/lib/kubelet/config.yaml and those that give it flags. */
+export const KubeletSettings = z.strictObject({
+  ...KubeletConfiguration.shape,
   /** Files that give it flags, in the order in which they were read. */
   arguments: z.array(z.strictObject({ file: z.string(), flags: z.array(Flag) })),
   /** Why its configuration file could not be read. */

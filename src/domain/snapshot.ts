@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ControlPlaneSettings, MachineFacts } from './machine-facts.ts';
 import { ApiServerUses, CrdSnapshot, StoredApiUse, WebhookSnapshot } from './api-facts.ts';
+import { ControlPlaneSettings, KubeletConfiguration, MachineFacts } from './machine-facts.ts';
 import { ClusterName, Instant, NodeName } from './names.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
 import {
@@ -131,9 +131,9 @@ export const PdbSnapshot = z.strictObject({
   currentHealthy: z.number().int(),
   desiredHealthy: z.number().int(),
   expectedPods: z.number().int(),
-  /** What it asks for: pods, or a share of them such as `50%`. */
-  minAvailable: z.union([z.number().int(), z.string()]).optional(),
-  maxUnavailable: z.union([z.number().int(), z.string()]).optional(),
+  /** What it asks for, as written: `2` or `50%`. */
+  minAvailable: z.string().optional(),
+  maxUnavailable: z.string().optional(),
   /** Nodes that run pods of this budget, each once. */
   nodes: z.array(NodeName),
 });
@@ -150,6 +150,8 @@ export const KubeadmConfig = z.strictObject({
   etcdImageTag: z.string().optional(),
   featureGates: z.record(z.string(), z.boolean()),
   settings: ControlPlaneSettings.optional(),
+  /** ConfigMap kube-system/kubelet-config: kubeadm writes every node's config.yaml from it, and over it. */
+  kubelet: KubeletConfiguration.optional(),
 });
 export type KubeadmConfig = z.infer<typeof KubeadmConfig>;
 
@@ -186,6 +188,13 @@ export const Snapshot = z.strictObject({
   /** Manifests of configured add-ons on the bot's machine, by path; one that could not be read is absent. */
   manifests: z.record(z.string(), z.strictObject({ bytes: z.number().int(), sha256: z.string() })).optional(),
   /** What could not be observed and why; the planner turns each into a finding. */
-  gaps: z.array(z.strictObject({ what: z.string(), why: z.string() })),
+  gaps: z.array(
+    z.strictObject({
+      what: z.string(),
+      why: z.string(),
+      /** Something that the bot does well without, such as the right to read Secrets. */
+      optional: z.boolean().optional(),
+    }),
+  ),
 });
 export type Snapshot = z.infer<typeof Snapshot>;

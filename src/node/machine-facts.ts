@@ -1,8 +1,7 @@
-import { parse } from 'yaml';
-import { z } from 'zod';
 import type { ClockReading, KubeletSettings, MachineFacts, StaticPod } from '../domain/machine-facts.ts';
 import { criSocketIn } from './cri-socket.ts';
 import { flagsIn } from './flags.ts';
+import { parseKubeletConfiguration } from './kubelet-configuration.ts';
 import { bodyOf, type Section } from './sections.ts';
 import { parseStaticPod } from './static-pod.ts';
 
@@ -104,12 +103,6 @@ function clockOf(sections: readonly Section[], { sentAt, answeredAt }: Span): Cl
   };
 }
 
-const KubeletConfiguration = z.object({
-  failSwapOn: z.boolean().nullish(),
-  failCgroupV1: z.boolean().nullish(),
-  featureGates: z.record(z.string(), z.boolean()).nullish(),
-});
-
 function kubeletOf(sections: readonly Section[]): KubeletSettings {
   const files = sections.flatMap((section) =>
     section.name === 'kubeadm-flags.env'
@@ -119,24 +112,8 @@ function kubeletOf(sections: readonly Section[]): KubeletSettings {
         : [],
   );
   const text = bodyOf(sections, 'config.yaml');
-  const configuration = readConfiguration(text);
-  if (configuration === undefined) {
-    const unreadable = text.trim() === '' ? 'there is none' : 'it is no KubeletConfiguration';
-    return { featureGates: {}, arguments: files, unreadable };
-  }
-  const { failSwapOn, failCgroupV1, featureGates } = configuration;
-  return {
-    ...(failSwapOn === undefined || failSwapOn === null ? {} : { failSwapOn }),
-    ...(failCgroupV1 === undefined || failCgroupV1 === null ? {} : { failCgroupV1 }),
-    featureGates: featureGates ?? {},
-    arguments: files,
-  };
-}
-
-function readConfiguration(text: string): z.infer<typeof KubeletConfiguration> | undefined {
-  try {
-    return KubeletConfiguration.safeParse(parse(text, { maxAliasCount: 0 })).data;
-  } catch {
-    return undefined;
-  }
+  const configuration = parseKubeletConfiguration(text);
+  if (configuration !== undefined) return { ...configuration, arguments: files };
+  const unreadable = text.trim() === '' ? 'there is none' : 'it is no KubeletConfiguration';
+  return { featureGates: {}, arguments: files, unreadable };
 }

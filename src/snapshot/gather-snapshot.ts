@@ -12,6 +12,7 @@ import type { Gap } from './control-plane.ts';
 import { readStackedEtcd } from './etcd.ts';
 import { type HostReads, type LookProgress, readHosts } from './hosts.ts';
 import { parseKubeadmConfig } from './kubeadm-config.ts';
+import { readKubeletConfig } from './kubelet-config.ts';
 import { readManifests } from './manifests.ts';
 import { byNode, nodeSnapshot, roleOf } from './nodes.ts';
 import { type Unobservable, unobservable, unobservableBy } from './unobservable.ts';
@@ -48,9 +49,10 @@ export async function gatherSnapshot(request: LookRequest): Promise<Look> {
     const nodes = await kubernetes.listNodes();
     const strange = nodes.find((node) => parseVersion(node.kubeletVersion) === undefined);
     if (strange) return strangeVersion(cluster, strange);
-    const [pods, configMap, optional, hosts] = await Promise.all([
+    const [pods, configMap, kubelets, optional, hosts] = await Promise.all([
       kubernetes.listPods(),
       kubernetes.getConfigMap('kube-system', 'kubeadm-config'),
+      readKubeletConfig(kubernetes),
       readOptional(kubernetes),
       readHosts(nodes, { ...request, concurrency: request.concurrency ?? 16 }),
     ]);
@@ -63,7 +65,7 @@ export async function gatherSnapshot(request: LookRequest): Promise<Look> {
       cluster,
       takenAt: instant(clock.now()),
       apiServers: { ...optional.apiServers },
-      kubeadm: config.kubeadm,
+      kubeadm: { ...config.kubeadm, ...(kubelets.kubelet ? { kubelet: kubelets.kubelet } : {}) },
       nodes: told.nodes,
       etcd: etcd.etcd,
       addons: optional.addons,
@@ -72,7 +74,7 @@ export async function gatherSnapshot(request: LookRequest): Promise<Look> {
       ...(manifests && manifests.paths.length > 0
         ? { manifests: await readManifests(manifests.paths, manifests.files) }
         : {}),
-      gaps: [...optional.gaps, ...told.gaps, ...hosts.gaps, ...etcd.gaps],
+      gaps: [...optional.gaps, ...kubelets.gaps, ...told.gaps, ...hosts.gaps, ...etcd.gaps],
     };
     return { status: 'observed', snapshot };
   } catch (error) {
