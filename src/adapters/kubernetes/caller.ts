@@ -25,8 +25,8 @@ export interface Caller {
     idleMs: number,
     signal: AbortSignal,
   ): Promise<Answer | { lines: AsyncIterable<unknown> }>;
-  /** Asks every endpoint; those that do not answer are absent. */
-  callEach(call: Call): Promise<Map<string, Answer>>;
+  /** Asks every endpoint; those that do not answer are absent. @param longestMs for each, at most the usual timeout */
+  callEach(call: Call, longestMs?: number): Promise<Map<string, Answer>>;
   close(): void;
 }
 
@@ -134,11 +134,11 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
       if (turnedAway) return turnedAway;
       throw unavailable(call, failures);
     },
-    async callEach(call) {
+    async callEach(call, longestMs = surveyMs) {
       const access = await source.current();
       const { urls } = endpointsFor(access);
       const results = await Promise.all(
-        urls.map(async (url) => [url, await ask(url, call, access, Math.min(usualMs, surveyMs))] as const),
+        urls.map(async (url) => [url, await ask(url, call, access, Math.min(usualMs, longestMs))] as const),
       );
       return new Map(
         results.flatMap(([url, result]) =>

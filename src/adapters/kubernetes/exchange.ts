@@ -3,7 +3,8 @@ import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:h
 import https from 'node:https';
 import { StepFailure } from '../../domain/failure.ts';
 import type { Access } from './access.ts';
-import { listReader, wholeReader } from './json-reader.ts';
+import { type JsonReader, listReader, wholeReader } from './json-reader.ts';
+import { lineReader, type TextReader } from './text-reader.ts';
 
 /** A call to the API server, free of where it goes. All calls of the bot are safe to repeat. */
 export interface Call {
@@ -15,6 +16,10 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   readonly contentType?: string;
+  /** What is wanted in the answer; JSON of the whole where nothing is said. */
+  readonly accept?: string;
+  /** For an answer of plain text: takes its lines one by one and gives the answer's body. Made anew for each endpoint. */
+  readonly textReader?: () => TextReader;
   /** For lists: what is kept of each item. The answer's `items` are what it gives; what it throws goes to the caller. */
   readonly keep?: (item: unknown) => unknown;
 }
@@ -95,7 +100,7 @@ export function send(endpoint: string, call: Call, access: Access, agent: https.
   const text = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
   const headers: OutgoingHttpHeaders = {
     ...access.headers,
-    Accept: 'application/json',
+    Accept: call.accept ?? 'application/json',
     'User-Agent': 'k8s-upgrade-bot',
     ...(text
       ? { 'Content-Type': call.contentType ?? 'application/json', 'Content-Length': text.length }
@@ -112,7 +117,7 @@ export function send(endpoint: string, call: Call, access: Access, agent: https.
 /** Reads the whole answer. Throws what `keep` throws, SyntaxError, and errors of the connection. */
 export async function answerFrom(response: IncomingMessage, call: Call): Promise<Exchange> {
   const { statusCode: code = 0, headers } = response;
-  const reader = call.keep && code === 200 ? listReader(call.keep) : wholeReader();
+  const reader = code === 200 ? readerFor(call) : wholeReader();
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     bytes += chunk.length;
@@ -123,6 +128,11 @@ export async function answerFrom(response: IncomingMessage, call: Call): Promise
   const seconds = Number(headers['retry-after'] ?? Number.NaN);
   const pause = Number.isFinite(seconds) ? { retryAfterSeconds: seconds } : {};
   return { status: 'answered', answer: { code, body, ...pause } };
+}
+
+function readerFor(call: Call): JsonReader {
+  if (call.textReader) return lineReader(call.textReader());
+  return call.keep ? listReader(call.keep) : wholeReader();
 }
 
 function orNothing(read: () => unknown): unknown {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { StepFailure } from '../../domain/failure.ts';
 import type { Caller } from './caller.ts';
+import type { Answer, Call } from './exchange.ts';
 import { as, bodyAs } from './read.ts';
 
 /** kubectl's and client-go's own page size. */
-const pageSize = '500';
+const pageSize = 500;
 /** More than the objects of the largest supported cluster (150,000 pods). */
 const mostPages = 2_000;
 /** A continue token lives for some five minutes (etcd's compaction): a list that outlives it starts over. */
@@ -37,7 +38,14 @@ export interface ListCall {
   readonly what: string;
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly accept?: string;
+  /** Smaller where single objects may be large. */
+  readonly pageSize?: number;
+  /** Takes a 403 for an answer at once: a right that the bot does well without. */
+  readonly mayBeForbidden?: boolean;
 }
+
+const isForbidden = ({ code }: Answer): boolean => code === 403;
 
 /** All objects of a list, with the version from which they can be watched: that of the first page, as of all others. */
 export async function listAt<Resource extends z.ZodType, Kept>(
@@ -52,8 +60,10 @@ export async function listAt<Resource extends z.ZodType, Kept>(
     const kept: Kept[] = [];
     let next: string | undefined;
     for (let page = 1; page <= mostPages; page += 1) {
-      const query = { ...list.query, limit: pageSize, continue: next };
-      const answer = await caller.call({ what, method: 'GET', path, query, keep: keepItem });
+      const query = { ...list.query, limit: String(list.pageSize ?? pageSize), continue: next };
+      const accept = list.accept === undefined ? {} : { accept: list.accept };
+      const call: Call = { what, method: 'GET', path, query, keep: keepItem, ...accept };
+      const answer = await caller.call(call, list.mayBeForbidden ? isForbidden : undefined);
       if (answer.code === 410) break;
       const { metadata, items } = bodyAs(Page, answer, what);
       for (const item of items) kept.push(item as Kept);

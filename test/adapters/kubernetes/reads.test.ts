@@ -46,6 +46,12 @@ describe('reading objects', () => {
       controller: { kind: 'ReplicaSet', name: 'web-1' },
       isMirror: false,
       hasEmptyDir: true,
+      needs: {
+        cpuMillis: 0,
+        memoryBytes: 0,
+        graceSeconds: 30,
+        placement: { nodeSelector: {}, affinity: [], tolerations: [] },
+      },
       images: { app: 'registry.local/app:1' },
     });
   });

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { NodeName } from '../../../domain/names.ts';
+import type { Amounts } from '../../../domain/workload-facts.ts';
 import type { NodeObject } from '../../../ports/kubernetes.ts';
 import { Condition, listOf, Metadata } from './metadata.ts';
+import { quantity } from './quantity.ts';
 
 /** Whole: a write sends all of them back. */
 const Taint = z.object({
@@ -18,6 +20,7 @@ export const NodeResource = z.object({
   status: z.object({
     conditions: listOf(Condition),
     addresses: listOf(z.object({ type: z.string(), address: z.string() })),
+    allocatable: z.record(z.string(), z.string()).nullish(),
     nodeInfo: z.object({ kubeletVersion: z.string(), containerRuntimeVersion: z.string() }),
   }),
 });
@@ -42,5 +45,15 @@ export function nodeObject({ metadata, spec, status }: NodeResource): NodeObject
       ...(value === undefined ? {} : { value }),
     })),
     ...(internal ? { internalAddress: internal.address } : {}),
+    ...(status.allocatable ? { allocatable: amountsOf(status.allocatable) } : {}),
+  };
+}
+
+function amountsOf(allocatable: Readonly<Record<string, string>>): Amounts {
+  const amount = (name: string) => quantity(allocatable[name] ?? '0') ?? 0;
+  return {
+    cpuMillis: Math.floor(amount('cpu') * 1000),
+    memoryBytes: Math.floor(amount('memory')),
+    pods: Math.floor(amount('pods')),
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { NodeName } from '../../../domain/names.ts';
 import type { PodObject } from '../../../ports/kubernetes.ts';
 import { Condition, listOf, NamespacedMetadata } from './metadata.ts';
+import { podNeeds, RawNeeds } from './pod-needs.ts';
 
 const Owner = z.object({
   apiVersion: z.string().default(''),
@@ -16,8 +17,17 @@ export const PodResource = z.object({
   spec: z.object({
     nodeName: NodeName.optional(),
     priorityClassName: z.string().optional(),
-    containers: z.array(z.object({ name: z.string(), image: z.string().default('') })),
-    volumes: listOf(z.object({ emptyDir: z.object({}).nullish() })),
+    ...RawNeeds,
+    containers: z.array(
+      z.object({ name: z.string(), image: z.string().default(''), resources: z.unknown().optional() }),
+    ),
+    volumes: listOf(
+      z.object({
+        emptyDir: z.object({}).nullish(),
+        hostPath: z.object({ path: z.string() }).nullish(),
+        persistentVolumeClaim: z.object({ claimName: z.string() }).nullish(),
+      }),
+    ),
   }),
   status: z.object({ phase: z.string().default('Unknown'), conditions: listOf(Condition) }),
 });
@@ -28,6 +38,9 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 export function podObject({ metadata, spec, status }: PodResource): PodObject {
   const controller = metadata.ownerReferences.find((owner) => owner.controller);
+  const needs = podNeeds(spec);
+  const hostPaths = spec.volumes.flatMap((volume) => volume.hostPath?.path ?? []);
+  const claims = spec.volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
   return {
     namespace: metadata.namespace,
     name: metadata.name,
@@ -42,6 +55,9 @@ export function podObject({ metadata, spec, status }: PodResource): PodObject {
     ...(controller ? { controller: { kind: kindOf(controller), name: controller.name } } : {}),
     isMirror: mirrorAnnotation in metadata.annotations,
     hasEmptyDir: spec.volumes.some((volume) => volume.emptyDir != null),
+    ...(needs ? { needs } : {}),
+    ...(hostPaths.length > 0 ? { hostPaths } : {}),
+    ...(claims.length > 0 ? { claims } : {}),
     images: Object.fromEntries(spec.containers.map(({ name, image }) => [name, image])),
   };
 }
