@@ -20,7 +20,8 @@ export const Intent = z.discriminatedUnion('kind', [
     /** Several minors in one plan, one after the other. */
     inHops: z.literal(true).optional(),
   }),
-  z.strictObject({ kind: z.literal('doctor'), cluster: ClusterName.optional(), target: Target.optional() }),
+  /** The checks alone; without a target those of today and of the next minor. */
+  z.strictObject({ kind: z.literal('doctor'), cluster: ClusterName, target: Target.optional() }),
   z.strictObject({ kind: z.literal('status'), run: RunId.optional() }),
   z.strictObject({ kind: z.literal('runs') }),
   z.strictObject({ kind: z.literal('pause'), run: RunId }),

@@ -31,7 +31,7 @@ function shortened(text: string): string {
 }
 
 /**
- * Reads the text of a slash command: `plan [cluster] [version]`, `status [run]`, `runs`, `pause|resume|abort <run>`,
+ * Reads the text of a slash command: `plan [cluster] [version] [in hops]`, `doctor [cluster] [version]`, `status [run]`, `runs`, `pause|resume|abort <run>`,
  * `clusters`, `help`; no text is `help`. Upper and lower case, quotes, mentions and long dashes do not matter; unknown
  * words and options are refused, and the refusal carries a line that works. Never throws.
  * @param known the clusters that may be named where the command was typed

@@ -22,7 +22,7 @@ const mistake = (problem: string, ...instead: readonly string[]): Mistake => ({
   instead,
 });
 
-const verbs = ['plan', 'status', 'runs', 'pause', 'resume', 'abort', 'clusters', 'help'] as const;
+const verbs = ['plan', 'doctor', 'status', 'runs', 'pause', 'resume', 'abort', 'clusters', 'help'] as const;
 type Verb = (typeof verbs)[number];
 
 /** Words that other tools have for the same. */
@@ -33,6 +33,10 @@ const synonyms: Readonly<Record<string, Verb>> = {
   start: 'plan',
   list: 'runs',
   history: 'runs',
+  check: 'doctor',
+  checks: 'doctor',
+  diagnose: 'doctor',
+  preflight: 'doctor',
   stop: 'abort',
   cancel: 'abort',
   kill: 'abort',
@@ -71,6 +75,44 @@ function unknownVersion(word: string, cluster: string | undefined): Mistake {
   const before = cluster === undefined ? ['plan'] : ['plan', cluster];
   const meant = guessTarget(word) ?? nearest(word, ['latest', 'next']);
   return meant === undefined ? mistake(told, ...before) : mistake(told, ...before, meant);
+}
+
+/** `in hops` at the end: several minors in one plan, one after the other. */
+const hopWords = ['in', 'hops'];
+
+function readPlanWithHops(args: readonly string[], known: Known): Intent | Mistake {
+  const asked = hopWords.every((word, index) => args.at(index - hopWords.length) === word);
+  if (!asked) return readPlan(args, known);
+  const reading = readPlan(args.slice(0, -hopWords.length), known);
+  if (reading.kind === 'mistake') {
+    return reading.instead[0] === 'plan'
+      ? { ...reading, instead: [...reading.instead, ...hopWords] }
+      : reading;
+  }
+  if (reading.kind !== 'plan' || reading.target !== undefined) return { ...reading, inHops: true } as Intent;
+  return mistake(
+    '`in hops` needs the version that the hops lead to.',
+    'plan',
+    ...args.slice(0, -hopWords.length),
+  );
+}
+
+/** Like a plan's words, but the cluster must be known and the version may be left out. */
+function readDoctor(args: readonly string[], known: Known): Intent | Mistake {
+  const reading = readPlan(args, known);
+  if (reading.kind === 'mistake') {
+    const [first, ...rest] = reading.instead;
+    return first === 'plan' ? { ...reading, instead: ['doctor', ...rest] } : reading;
+  }
+  if (reading.kind !== 'plan') return reading;
+  const only = known.clusters.length === 1 ? ClusterName.safeParse(known.clusters[0]).data : undefined;
+  const cluster = reading.cluster ?? only;
+  if (cluster !== undefined) {
+    return { kind: 'doctor', cluster, ...(reading.target === undefined ? {} : { target: reading.target }) };
+  }
+  const [first] = known.clusters;
+  if (first === undefined) return mistake('No cluster is tied to this channel.', 'clusters');
+  return mistake('Say which cluster to look at.', 'doctor', first, ...args);
 }
 
 function readPlan(args: readonly string[], known: Known): Intent | Mistake {
@@ -116,7 +158,8 @@ function readRun(word: string, known: Known): RunId | Mistake {
 }
 
 function readVerb(verb: Verb, args: readonly string[], known: Known): Intent | Mistake {
-  if (verb === 'plan') return readPlan(args, known);
+  if (verb === 'plan') return readPlanWithHops(args, known);
+  if (verb === 'doctor') return readDoctor(args, known);
   const [first, extra] = args;
   if (verb === 'runs' || verb === 'clusters' || verb === 'help') {
     if (first === undefined) return { kind: verb };
@@ -141,6 +184,9 @@ export function readWords(words: readonly string[], known: Known): Intent | Mist
   const flag = words.find((word) => word.startsWith('-'));
   if (flag !== undefined) {
     const others = words.filter((word) => !word.startsWith('-'));
+    if (/^-+(in-)?hops$/.test(flag)) {
+      return mistake(`${quoted(flag)} is no option; \`in hops\` at the end says it.`, ...others, ...hopWords);
+    }
     return mistake(`${quoted(flag)} is no option; these commands have none.`, ...others);
   }
   return isVerb(verb) ? readVerb(verb, args, known) : unknownVerb(verb, args, known);
