@@ -1,6 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import type { UpgradeIntent } from '../domain/intent.ts';
 import { PlanDigest } from '../domain/names.ts';
+import { originOf } from '../domain/origin.ts';
 import type { Phase, Plan, Refusal } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
@@ -106,6 +107,7 @@ export function planUpgrade(
       ...(move.from === undefined ? {} : { from: move.from }),
       ...(move.changesLine && move.to !== undefined ? { to: move.to } : {}),
     },
+    origin: originOf(snapshot),
     phases,
     findings,
     reversibility: reversibilityOf(phases, snapshot, from, hops),
