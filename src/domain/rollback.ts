@@ -35,6 +35,18 @@ export const VerdictKind = z.enum([
 ]);
 export type VerdictKind = z.infer<typeof VerdictKind>;
 
+/** What a person can choose to be done about etcd: it stays, goes back by its own downgrade, or by its snapshot. */
+export const EtcdWay = z.enum(['keep', 'downgrade', 'restore']);
+export type EtcdWay = z.infer<typeof EtcdWay>;
+
+/** A rollback asked for, complete: what its planner works on. Without `etcd` it is the cheapest way that is open. */
+export const RollbackIntent = z.strictObject({
+  run: RunId,
+  scope: RollbackScope,
+  etcd: EtcdWay.optional(),
+});
+export type RollbackIntent = z.infer<typeof RollbackIntent>;
+
 /** One fact that a verdict rests on. `unknown`: it could not be looked at, and what that means is in `detail`. */
 export const VerdictCheck = z.strictObject({
   /** `members`, `storage`, `alpha-objects`, `crds`, `backups`, `packages`, `tools` … */
@@ -65,6 +77,14 @@ export const Verdict = z.strictObject({
   loss: Loss.optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
+
+/** One way back with its own verdict; `impossible` in it means that the way is closed, and its reasons say why. */
+export const WayBack = z.strictObject({ etcd: EtcdWay, verdict: Verdict });
+export type WayBack = z.infer<typeof WayBack>;
+
+/** All ways back, the cheapest first, and the one that is taken unless another is asked for. */
+export const WaysBack = z.strictObject({ preferred: WayBack, ways: z.array(WayBack).min(1) });
+export type WaysBack = z.infer<typeof WaysBack>;
 
 /** What a plan is for: an upgrade, or taking a run back. */
 export const Purpose = z.discriminatedUnion('kind', [
