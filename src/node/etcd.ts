@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { targetPlaceholder } from '../domain/addon.ts';
 import { StepFailure } from '../domain/failure.ts';
+import type { MinorVersion } from '../domain/version.ts';
 import type { Argv } from '../ports/remote-host.ts';
 import { type Reader, readExited, script } from './command.ts';
 import { parseExactJson } from './exact-json.ts';
@@ -19,6 +20,10 @@ const EndpointStatus = z.object({
     leader: Id.optional(),
     isLearner: z.boolean().default(false),
     errors: z.array(z.string()).default([]),
+    storageVersion: z.string().optional(),
+    downgradeInfo: z
+      .object({ enabled: z.boolean().default(false), targetVersion: z.string().default('') })
+      .optional(),
   }),
 });
 const MemberList = z.object({
@@ -52,6 +57,10 @@ export interface EtcdMemberState {
   readonly isLeader: boolean;
   readonly healthy: boolean;
   readonly dbSizeBytes: number;
+  /** The format that its data has, `3.6.0`; etcd 3.5 does not tell. */
+  readonly storageVersion?: string;
+  /** Where the formal downgrade that is under way leads, `3.5.0`. */
+  readonly downgradeTo?: string;
 }
 
 export interface EtcdState {
@@ -140,6 +149,8 @@ export function parseEtcdState(output: string): EtcdState | undefined {
       isLeader: status?.leader === member.ID,
       healthy: health?.health === true,
       dbSizeBytes: status?.dbSize ?? 0,
+      ...(status?.storageVersion ? { storageVersion: status.storageVersion } : {}),
+      ...(status?.downgradeInfo?.enabled ? { downgradeTo: status.downgradeInfo.targetVersion } : {}),
     };
   });
   return {
@@ -164,6 +175,17 @@ function jsonIn(text: string): unknown {
 /** Hands leadership to another member; must be asked of the leader itself. etcdctl wants the id in hexadecimal. */
 export function moveLeaderCommand(memberId: string): Argv {
   return script([...etcdctlFunction, 'etcdctl move-leader "$1"'], BigInt(memberId).toString(16));
+}
+
+/**
+ * etcd's formal downgrade, first asked whether it would be taken; from then on members of the older minor may join. Only
+ * an etcdctl of 3.6 or later knows it.
+ */
+export function enableDowngradeCommand(minor: MinorVersion): Argv {
+  return script(
+    [...etcdctlFunction, 'etcdctl downgrade validate "$1" || exit', 'etcdctl downgrade enable "$1"'],
+    minor,
+  );
 }
 
 /**

@@ -13,6 +13,8 @@ export interface BackupStore {
   ): Promise<{ path: string; bytes: number; sha256: string }>;
   /** A text backup as it lies there; undefined when it is missing. */
   readText(path: string): Promise<string | undefined>;
+  /** A backup of any kind, whole: for small ones. */
+  readBytes(path: string): Promise<Uint8Array | undefined>;
   /** Size and SHA-256 of a backup as it lies there; undefined when it is missing. */
   inspect(path: string): Promise<{ bytes: number; sha256: string } | undefined>;
   /** Removes whole backups of a cluster beyond the newest ones that policy keeps; never this run's. */

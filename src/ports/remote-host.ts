@@ -51,6 +51,11 @@ export interface RemoteHost {
   writeFile(path: string, content: string, mode: string): Promise<void>;
   /** Streams a file to a local path (mode 0600); gives size and SHA-256 of what arrived. */
   download(path: string, localPath: string): Promise<{ bytes: number; sha256: string }>;
+  /**
+   * Streams a local file to a path on the machine, where it appears only when it is whole; one that is there already with
+   * the same content is left as it is. Its directory must be there. `mode` in octal digits, `0600`.
+   */
+  upload(localPath: string, path: string, mode: string): Promise<{ bytes: number; sha256: string }>;
 }
 
 /** Gives the machine of a configured cluster's node. One connection a node is kept and reused. */

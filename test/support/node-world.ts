@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Bash, defineCommand, InMemoryFs } from 'just-bash';
 import { commandLine } from '../../src/adapters/ssh/quote.ts';
 import { NodeName } from '../../src/domain/names.ts';
@@ -70,6 +70,12 @@ export function nodeWorld(options: NodeWorldOptions): NodeWorld {
     async download(path, localPath) {
       const content = Buffer.from(await files.readFileBuffer(path));
       await writeFile(localPath, content, { mode: 0o600 });
+      return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+    },
+    async upload(localPath, path, mode) {
+      const content = await readFile(localPath);
+      await files.writeFile(path, content);
+      await files.chmod(path, Number.parseInt(mode, 8));
       return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
     },
   };

@@ -31,6 +31,9 @@ export function scriptedHost(
     async download() {
       throw new Error('a scripted host has no files');
     },
+    async upload() {
+      throw new Error('a scripted host has no files');
+    },
   };
 }
 

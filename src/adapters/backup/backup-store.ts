@@ -39,6 +39,9 @@ export function createBackupStore(
     async readText(path) {
       return readFile(path, 'utf8').catch(unlessMissing);
     },
+    async readBytes(path) {
+      return readFile(path).catch(unlessMissing);
+    },
     async inspect(path) {
       const found = await stat(path).catch(unlessMissing);
       if (!found?.isFile()) return undefined;

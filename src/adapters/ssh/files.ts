@@ -126,7 +126,8 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function fileFailure(machine: Machine, message: string, stderr: string): StepFailure {
+/** What the machine said when it could not do something with a file. */
+export function fileFailure(machine: Machine, message: string, stderr: string): StepFailure {
   const full = /No space left on device/.test(stderr);
   return new StepFailure(full ? 'node.disk-full' : 'command.failed', `${message} on ${machine.node}`, {
     lastWords: stderr

@@ -13,6 +13,7 @@ import { type KeptConnection, keepConnection } from './kept-connection.ts';
 import { type ReadSecret, resolveLogin } from './login.ts';
 import { type Machine, read } from './machine.ts';
 import { checkSudo, forgetRun, stopAct } from './upkeep.ts';
+import { upload } from './upload.ts';
 
 /** How long a connection that nobody uses stays open: longer than a drain, so that a run connects once a node. */
 const idleMs = 30 * 60_000;
@@ -90,6 +91,7 @@ function hostOn(machine: Machine, directory: string): RemoteHost {
     act: (what, onOutput) => act(machine, directory, what, onOutput),
     writeFile: (path, content, mode) => writeFile(machine, path, content, mode),
     download: (path, localPath) => download(machine, path, localPath),
+    upload: (localPath, path, mode) => upload(machine, localPath, path, mode),
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RemoteHosts } from '../../../src/adapters/ssh/remote-hosts.ts';
@@ -98,5 +98,46 @@ describe.skipIf(!hasSshd)('files of a machine', () => {
     sshd.cutConnections();
     expect(await failing).toMatchObject({ code: 'ssh.unreachable', retry: 'transient' });
     expect((await readdir(sshd.directory)).filter((name) => name.startsWith('cut'))).toEqual([]);
+  });
+
+  test('an upload is byte for byte the same, with its mode, and is not sent again', async () => {
+    await rm(at('bin/cat'), { force: true });
+    await rm(at('bin/sha256sum'), { force: true });
+    const bytes = randomBytes(3_000_000);
+    await writeFile(at('local'), bytes);
+    const sent = await host.upload(at('local'), at('there'), '0600');
+    expect(sent.bytes).toBe(bytes.length);
+    expect((await readFile(at('there'))).equals(bytes)).toBe(true);
+    const first = await stat(at('there'));
+    expect((first.mode & 0o777).toString(8)).toBe('600');
+    await host.upload(at('local'), at('there'), '0700');
+    const second = await stat(at('there'));
+    expect([second.ino, (second.mode & 0o777).toString(8)]).toEqual([first.ino, '700']);
+    await writeFile(at('local'), 'another');
+    await host.upload(at('local'), at('there'), '0600');
+    expect(await readFile(at('there'), 'utf8')).toBe('another');
+  });
+
+  test('an upload that is cut leaves no file of that name', async () => {
+    await writeFile(at('bin/sha256sum'), '#!/bin/sh\nsleep 20\n');
+    await chmod(at('bin/sha256sum'), 0o755);
+    await writeFile(at('local'), 'x');
+    const failing = failureFrom(host.upload(at('local'), at('never'), '0600'));
+    await expect
+      .poll(async () => (await stat(at('never.part')).catch(() => undefined))?.size, { timeout: 5_000 })
+      .toBe(1);
+    sshd.cutConnections();
+    expect(await failing).toMatchObject({ code: 'ssh.unreachable', retry: 'transient' });
+    expect(await readdir(sshd.directory)).not.toContain('never');
+    await rm(at('bin/sha256sum'), { force: true });
+  });
+
+  test('an upload to nowhere and one of nothing are told apart', async () => {
+    await writeFile(at('local'), 'x');
+    const nowhere = await failureFrom(host.upload(at('local'), at('nowhere/file'), '0600'));
+    expect(nowhere.code).toBe('command.failed');
+    expect(nowhere.lastWords.join('\n')).toMatch(/No such file|nonexistent/);
+    const nothing = await failureFrom(host.upload(at('not-there'), at('x'), '0600'));
+    expect(nothing.code).toBe('backup.corrupt');
   });
 });
