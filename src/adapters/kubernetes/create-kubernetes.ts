@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../../config.ts';
 import { type KubernetesVersion, parseVersion } from '../../domain/version.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
 import type { Kubernetes } from '../../ports/kubernetes.ts';
 import type { Log } from '../../ports/log.ts';
 import { type Caller, createCaller } from './caller.ts';
@@ -21,6 +22,7 @@ import { ConfigMapResource, LeaseResource, NamespaceResource, VersionInfo } from
 import { readOne } from './read.ts';
 import { replicasOf } from './replicas.ts';
 import { addReplica, dropReplica, workloadOf } from './scale.ts';
+import { createSurvey } from './survey/create-survey.ts';
 import { markNext, unmarkNext } from './taints.ts';
 
 /**
@@ -31,7 +33,7 @@ export function createKubernetes(given: {
   config: ClusterConfig['kubernetes'];
   clock: Clock;
   log: Log;
-}): Kubernetes & { close(): void } {
+}): Kubernetes & { readonly survey: ClusterSurvey; close(): void } {
   const caller = createCaller(given);
   const read = readsOf(caller);
   return {
@@ -51,6 +53,7 @@ export function createKubernetes(given: {
     labelNode: (node, labels) => label(caller, node, labels),
     replicasOf: (namespace, controller) => replicasOf(caller, namespace, controller),
     annotateNode: (node, annotations) => annotate(caller, node, annotations),
+    survey: createSurvey(caller, given.clock),
     close: () => caller.close(),
   };
 }

@@ -81,8 +81,8 @@ export function podNeeds(spec: RawSpec): PodNeeds | undefined {
 function needsOf(spec: Spec): PodNeeds {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return {
-    cpuMillis: Math.ceil(requestOf(spec, 'cpu') * 1000),
-    memoryBytes: Math.ceil(requestOf(spec, 'memory')),
+    cpuMillis: requestOf(spec, 'cpu'),
+    memoryBytes: requestOf(spec, 'memory'),
     graceSeconds: spec.terminationGracePeriodSeconds ?? 30,
     placement: {
       nodeSelector: spec.nodeSelector ?? {},
@@ -96,10 +96,13 @@ function needsOf(spec: Spec): PodNeeds {
 /**
  * What a pod asks for (k8s.io/component-helpers/resource PodRequests): its containers and sidecars together, or the
  * largest of its init containers beside the sidecars that run by then; the pod's own word where it has one; its overhead.
+ * In thousandths of a core, in bytes, each amount rounded up as Kubernetes does.
  */
 function requestOf(spec: Spec, of: 'cpu' | 'memory'): number {
+  const whole = (value: number) =>
+    of === 'cpu' ? Math.ceil(Number((value * 1000).toFixed(3))) : Math.ceil(value);
   const amount = (quantities: Record<string, string | number> | null | undefined) =>
-    quantity(String(quantities?.[of] ?? 0)) ?? 0;
+    whole(quantity(String(quantities?.[of] ?? 0)) ?? 0);
   const ofContainer = ({ resources }: { resources?: z.infer<typeof Resources> }) =>
     amount(resources?.requests);
   let sidecars = 0;
