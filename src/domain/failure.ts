@@ -38,6 +38,7 @@ export const failureCodes = {
   'drain.pdb-blocked': 'halt',
   'drain.pod-stuck': 'halt',
   'drain.eviction-failed': 'halt',
+  'drain.abandoned': 'halt',
   'kubeadm.manifest-missing': 'halt',
   'kubeadm.preflight-failed': 'halt',
   'kubeadm.upgrade-failed': 'halt',

@@ -42,7 +42,7 @@ export async function* fakeFollow<T>(
       for (const [key] of objects) known.add(key);
       yield { kind: 'all', objects: objects.map(([, object]) => object) };
       while (!signal.aborted && cut === cuts() && !unavailable()) {
-        for (const key of [...news]) {
+        for (const key of news) {
           news.delete(key);
           const object = map.get(key);
           if (object !== undefined && matches(object)) {

@@ -48,6 +48,8 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'drain.pod-stuck':
     'A pod was told to stop and did not end in time. The node is cordoned, nothing is broken.',
   'drain.eviction-failed': 'The API server failed to evict a pod, for instance because of a webhook.',
+  'drain.abandoned':
+    'The drain was left in the middle because the run was aborted. Nothing is wrong with the node.',
   'kubeadm.manifest-missing':
     'A static pod manifest is missing on the control plane; kubeadm would fail halfway.',
   'kubeadm.preflight-failed': 'kubeadm’s own checks refused to begin. Nothing was changed by it.',

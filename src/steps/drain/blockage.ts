@@ -1,13 +1,13 @@
 import { StepFailure } from '../../domain/failure.ts';
 import type { NodeName } from '../../domain/names.ts';
-import type { Leaver } from './engine.ts';
+import type { Leaver } from './leaver.ts';
 import { type DrainPods, podName } from './pods.ts';
 
 /** What holds a drain up, as a failure: an eviction that was refused, then a budget, then a pod that does not end. */
 export function blockage(node: NodeName, left: readonly Leaver[]): StepFailure {
   const failed = left.filter(({ state }) => state.status === 'failed');
   const budgeted = left.filter(({ state }) => state.status === 'asking' && state.waitsFor?.kind === 'budget');
-  const first = failed[0] ?? budgeted[0] ?? left[0];
+  const first = failed[0] ?? budgeted[0] ?? left.find(({ state }) => state.status !== 'queued') ?? left[0];
   const facts = {
     node,
     ...(first ? { pod: podName(first.pod) } : {}),
@@ -58,13 +58,24 @@ function budgetBlockage(
 }
 
 function stuckBecause({ pod, state }: Leaver): string {
+  if (state.status === 'finishing') return 'it is marked to run to its end, and has not come to it';
+  if (state.status === 'queued') return 'its turn has not come';
   if (state.status !== 'asking') {
     return pod.deletionTimestamp === undefined
       ? 'its eviction was accepted, and it has not ended'
-      : `it has been terminating since ${pod.deletionTimestamp}`;
+      : `it was to have ended by ${pod.deletionTimestamp}`;
   }
   if (state.waitsFor?.kind === 'namespace') return 'its namespace is terminating';
   return state.waitsFor?.kind === 'api' ? state.waitsFor.message : 'its eviction has not been asked for';
+}
+
+/** The drain was left in the middle because the run is to be aborted; nothing is wrong with it. */
+export function abandoned(node: NodeName, moved: number, left: number): StepFailure {
+  return new StepFailure(
+    'drain.abandoned',
+    `${node}: the drain was left for the abort; ${moved} ${moved === 1 ? 'pod has' : 'pods have'} moved, ${left} ${left === 1 ? 'stays' : 'stay'}.`,
+    { facts: { node, moved: String(moved), left: String(left) } },
+  );
 }
 
 /** The pods that policy does not let go of. Nothing was evicted. */

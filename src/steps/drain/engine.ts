@@ -1,109 +1,205 @@
 import pLimit from 'p-limit';
 import { StepFailure } from '../../domain/failure.ts';
-import type { NodeName } from '../../domain/names.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Kubernetes, PodObject } from '../../ports/kubernetes.ts';
 import { throwIfStopped } from '../wait-until.ts';
+import { atItsTurn, hasFinished, isGone, isOpen, type Leaver, leaverOf } from './leaver.ts';
+import type { News } from './news.ts';
+import { isOverdue } from './overdue.ts';
 import {
   afterEviction,
+  afterOpening,
   afterProgress,
   afterRefusalOfAnother,
   afterSilence,
+  budgetIn,
   budgetOf,
   firstState,
-  type PodState,
 } from './pod-state.ts';
 
-/** A pod on its way out, with how far it has come. */
-export interface Leaver {
-  readonly pod: PodObject;
-  state: PodState;
+export interface EvictAllOptions {
+  readonly kubernetes: Pick<Kubernetes, 'evictPod'>;
+  readonly news: News;
+  readonly clock: Clock;
+  /** Fires when the process is to stop: throws its reason. */
+  readonly signal: AbortSignal;
+  /** Fires when the drain is to be left as it is. */
+  readonly abandoned: AbortSignal;
+  readonly policy: Policy['drain'];
+  /** When the attempt counts as begun, milliseconds since the epoch: deadlines are counted from there. */
+  readonly began: number;
+  /** Called at every look, with all that have not left: answers of people are taken, and what blocks is told. */
+  readonly attend: (progress: Progress, now: number) => Promise<Attention>;
 }
 
-export interface EvictAllOptions {
-  readonly kubernetes: Pick<Kubernetes, 'evictPod' | 'listPods'>;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly node: NodeName;
-  readonly policy: Policy['drain'];
-  /** Called once a wait: when nothing has left for policy.patienceSeconds, with what is still there. */
-  readonly onBlocked: (left: readonly Leaver[]) => void;
+export interface Progress {
+  readonly left: readonly Leaver[];
+  readonly moved: number;
+}
+
+/** What people make of a drain. */
+export interface Attention {
+  /** Pods that may take longer than their policy allows, until then. */
+  readonly extendedTo: number;
+  readonly isStopped: boolean;
 }
 
 /** How a drain ended: `left` are the pods that are still there, failed ones included. */
 export interface EvictionReport {
+  readonly ended: 'drained' | 'gave-up' | 'stopped' | 'abandoned';
   readonly moved: number;
   readonly left: readonly Leaver[];
-  readonly tookMs: number;
 }
 
 /** How many evictions are asked for at once; an API server takes them one after the other anyway. */
 const parallel = 32;
-const shortestLookMs = 100;
-const longestLookMs = 1_000;
+/** Answers of people, pods that were being deleted for too long and deadlines are looked for so often; no call is made. */
+const lookMs = 1_000;
 
 /**
- * Evicts pods and waits until they are gone, as `kubectl drain` does: all at the same time, each asked again for as long
- * as a budget forbids it. A pod is gone when the node has no pod of its uid any more. One list of the node's pods serves
- * all of them; nothing is kept beyond this call, so after a crash it simply begins again with what is still there.
+ * Evicts pods and waits until they are gone, as `kubectl drain` does: all of a group at the same time, each asked for
+ * again for as long as a budget forbids it. A pod is gone when the node has no pod of its uid any more. Nothing is kept
+ * beyond this call, so after a crash it simply begins again with what is still there.
  */
 export async function evictAll(
   pods: readonly PodObject[],
   options: EvictAllOptions,
 ): Promise<EvictionReport> {
-  const { clock, signal, policy } = options;
-  const began = clock.now();
-  const deadline = began + policy.timeoutSeconds * 1_000;
-  const leavers: Leaver[] = pods.map((pod) => ({ pod, state: firstState(pod, began) }));
-  const patience = createPatience(policy.patienceSeconds * 1_000, began);
-  let lookMs = shortestLookMs;
+  const { clock, signal, abandoned, news, policy } = options;
+  const leavers = pods.map((pod) => leaverOf(pod, policy, options.began));
+  const asking = createAsking(options);
   let fewest = leavers.length;
+  const report = (ended: EvictionReport['ended']): EvictionReport => {
+    const left = leavers.filter((leaver) => !isGone(leaver));
+    return { ended, moved: leavers.length - left.length, left };
+  };
 
-  for (;;) {
-    throwIfStopped(signal);
-    await askDue(leavers, options);
-    await noteGone(leavers, options);
-    const now = clock.now();
-    const left = leavers.filter(({ state }) => state.status !== 'gone');
-    const waiting = left.filter(({ state }) => state.status !== 'failed');
-    if (waiting.length === 0 || now >= deadline) {
-      return { moved: leavers.length - left.length, left, tookMs: now - began };
+  try {
+    for (;;) {
+      news.hush();
+      throwIfStopped(signal);
+      noteNews(leavers, options);
+      beginTurns(leavers, options);
+      asking.askDue(leavers);
+      const now = clock.now();
+      const left = leavers.filter((leaver) => !isGone(leaver));
+      if (left.length < fewest) {
+        fewest = left.length;
+        for (const leaver of left) leaver.state = afterProgress(leaver.state, now);
+      }
+      if (left.length === 0) return report('drained');
+      if (abandoned.aborted) return report('abandoned');
+      const { extendedTo, isStopped } = await options.attend(
+        { left, moved: leavers.length - left.length },
+        now,
+      );
+      if (isStopped) return report('stopped');
+      const waiting = left.filter(
+        (leaver) => isOpen(leaver) && (leaver.isBusy || clock.now() < Math.max(leaver.deadline, extendedTo)),
+      );
+      // Pods whose turn has not come wait in vain when what is before them was given up.
+      if (waiting.every(({ state }) => state.status === 'queued')) {
+        return report(left.every(isGone) ? 'drained' : 'gave-up');
+      }
+      const wake = AbortSignal.any([signal, abandoned, news.changed]);
+      await clock.sleep(pauseMs(waiting, extendedTo, clock.now()), wake);
     }
-    if (left.length < fewest) {
-      fewest = left.length;
-      lookMs = shortestLookMs;
-      for (const leaver of left) leaver.state = afterProgress(leaver.state, now);
-    }
-    if (patience.isOver(left.length, now)) options.onBlocked(left);
-    const nextTry = Math.min(
-      ...waiting.map(({ state }) => (state.status === 'asking' ? state.nextTryAt : Infinity)),
-    );
-    await clock.sleep(Math.max(1, Math.min(lookMs, nextTry - now, deadline - now)), signal);
-    lookMs = Math.min(lookMs * 1.5, longestLookMs);
+  } finally {
+    await asking.settled();
   }
 }
 
-/**
- * Asks for the evictions whose time has come. Of the pods that wait for one budget the first asks for all: while it is
- * refused the others would be, and when it is let go the next one asks.
- */
-async function askDue(leavers: readonly Leaver[], options: EvictAllOptions): Promise<void> {
-  const limit = pLimit(parallel);
-  const now = options.clock.now();
-  const due = leavers.filter(({ state }) => state.status === 'asking' && state.nextTryAt <= now);
-  await Promise.all(
-    queuesOf(due).map(async (queue) => {
-      for (const [place, leaver] of queue.entries()) {
-        if (options.signal.aborted) return;
-        await limit(() => ask(leaver, options));
-        if (leaver.state.status !== 'asking') continue;
-        for (const other of queue.slice(place + 1))
-          other.state = afterRefusalOfAnother(other.state, leaver.state);
-        return;
-      }
-    }),
+/** Until the next eviction is due or a deadline is over, and no longer than people wait for an answer to be taken. */
+function pauseMs(waiting: readonly Leaver[], extendedTo: number, now: number): number {
+  const moments = waiting.map(({ state, deadline, isBusy }) =>
+    Math.min(
+      Math.max(deadline, extendedTo),
+      state.status === 'asking' && !isBusy ? state.nextTryAt : Number.POSITIVE_INFINITY,
+    ),
   );
+  return Math.max(1, Math.min(lookMs, Math.min(...moments) - now));
+}
+
+/** What the node's pods and the budgets have come to since the last look. */
+function noteNews(leavers: readonly Leaver[], { news, clock, policy }: EvictAllOptions): void {
+  const now = clock.now();
+  const opened = news.takeOpened();
+  for (const leaver of leavers) {
+    if (isGone(leaver)) continue;
+    const present = news.present.get(leaver.pod.uid);
+    if (!present) {
+      leaver.state = { status: 'gone' };
+      continue;
+    }
+    leaver.pod = present;
+    if (isOverdue(present, policy, now)) leaver.state = { status: 'gone' };
+    else if (leaver.state.status === 'finishing' && hasFinished(present)) {
+      leaver.state = firstState(present, now);
+      leaver.deadline = Math.max(leaver.deadline, now + policy.timeoutSeconds * 1_000);
+    } else if (present.deletionTimestamp !== undefined && isStill(leaver)) {
+      leaver.state = { status: 'leaving', since: now };
+    } else if (opened.has(budgetOf(present, leaver.state) ?? '')) {
+      leaver.state = afterOpening(leaver.state, now);
+    }
+  }
+}
+
+/** Whatever it waits for, its deletion has begun without us. */
+const isStill = ({ state }: Leaver): boolean => state.status !== 'leaving' && state.status !== 'queued';
+
+/** Those of the earliest group that has not left get their turn. */
+function beginTurns(leavers: readonly Leaver[], { clock, policy }: EvictAllOptions): void {
+  const group = Math.min(...leavers.filter((leaver) => !isGone(leaver)).map((leaver) => leaver.group));
+  for (const leaver of leavers) {
+    if (leaver.group !== group || leaver.state.status !== 'queued') continue;
+    leaver.state = atItsTurn(leaver, policy, clock.now());
+  }
+}
+
+/** The evictions that are under way: nobody waits for a slow one who need not. */
+function createAsking(options: EvictAllOptions) {
+  const { news, clock, signal } = options;
+  const limit = pLimit(parallel);
+  const underWay = new Set<Promise<void>>();
+  const broken: unknown[] = [];
+
+  /**
+   * Of the pods that wait for one budget the first asks for all: while it is refused the others would be, and when it is
+   * let go the next one asks.
+   */
+  const askQueue = async (queue: readonly Leaver[]): Promise<void> => {
+    for (const [place, leaver] of queue.entries()) {
+      if (signal.aborted) return;
+      await limit(() => ask(leaver, options));
+      if (leaver.state.status !== 'asking') continue;
+      for (const other of queue.slice(place + 1))
+        other.state = afterRefusalOfAnother(other.state, leaver.state);
+      return;
+    }
+  };
+
+  return {
+    askDue(leavers: readonly Leaver[]): void {
+      if (broken.length > 0) throw broken[0];
+      const now = clock.now();
+      const due = leavers.filter(
+        ({ state, isBusy }) => !isBusy && state.status === 'asking' && state.nextTryAt <= now,
+      );
+      for (const queue of queuesOf(due)) {
+        for (const leaver of queue) leaver.isBusy = true;
+        const asked = askQueue(queue)
+          .catch((error: unknown) => void broken.push(error))
+          .finally(() => {
+            for (const leaver of queue) leaver.isBusy = false;
+            underWay.delete(asked);
+            news.ring();
+          });
+        underWay.add(asked);
+      }
+    },
+    settled: async () => void (await Promise.all(underWay)),
+  };
 }
 
 /** One queue for each budget, whoever asked longest ago first; everybody else alone. */
@@ -117,56 +213,24 @@ function queuesOf(due: readonly Leaver[]): Leaver[][] {
   return [...queues.values()].map((queue) => queue.toSorted((a, b) => askedAt(a) - askedAt(b)));
 }
 
-async function ask(leaver: Leaver, { kubernetes, clock, policy }: EvictAllOptions): Promise<void> {
+async function ask(leaver: Leaver, { kubernetes, news, clock, policy }: EvictAllOptions): Promise<void> {
   const { pod, state } = leaver;
   if (state.status !== 'asking') return;
+  const { gracePeriodSeconds = policy.gracePeriodSeconds } = policy.namespaces[pod.namespace] ?? {};
+  const isFollowed = (message: string): boolean =>
+    news.budget(pod.namespace, budgetIn(message) ?? '') !== undefined;
   try {
-    const outcome = await kubernetes.evictPod(pod, policy.gracePeriodSeconds);
-    leaver.state = afterEviction(state, outcome, clock.now());
+    const outcome = await kubernetes.evictPod(pod, gracePeriodSeconds);
+    // It may have gone, or have been deleted by people, while the answer was on its way.
+    if (leaver.state.status !== 'asking') return;
+    leaver.state = afterEviction(leaver.state, outcome, clock.now(), isFollowed);
+    if (outcome.status === 'blocked') news.followBudgets(pod.namespace);
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
+    if (leaver.state.status !== 'asking') return;
     leaver.state =
       error.code === 'kubernetes.unavailable'
-        ? afterSilence(state, error.message, clock.now())
-        : { status: 'failed', message: error.message };
+        ? afterSilence(leaver.state, error.message, clock.now())
+        : { status: 'failed', message: error.message, since: clock.now() };
   }
-}
-
-/** Compares with the pods that the node still has. An API server that does not answer is asked again later. */
-async function noteGone(leavers: readonly Leaver[], options: EvictAllOptions): Promise<void> {
-  const { kubernetes, clock, node } = options;
-  if (leavers.every(({ state }) => state.status === 'gone')) return;
-  let there: Map<string, PodObject>;
-  try {
-    there = new Map((await kubernetes.listPods({ node })).map((pod) => [pod.uid, pod]));
-  } catch (error) {
-    if (error instanceof StepFailure && error.code === 'kubernetes.unavailable') return;
-    throw error;
-  }
-  for (const leaver of leavers) {
-    const pod = there.get(leaver.pod.uid);
-    if (!pod) leaver.state = { status: 'gone' };
-    else if (pod.deletionTimestamp !== undefined && leaver.state.status === 'asking') {
-      leaver.state = { status: 'leaving', since: clock.now() };
-    }
-  }
-}
-
-/** Progress is fewer pods than before; patience is over once for every time that there is none for so long. */
-function createPatience(patienceMs: number, began: number) {
-  let fewest = Infinity;
-  let since = began;
-  let told = false;
-  return {
-    isOver(left: number, now: number): boolean {
-      if (left < fewest) {
-        fewest = left;
-        since = now;
-        told = false;
-      }
-      if (told || now - since < patienceMs) return false;
-      told = true;
-      return true;
-    },
-  };
 }

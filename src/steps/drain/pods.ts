@@ -1,7 +1,6 @@
-import type { NodeName } from '../../domain/names.ts';
 import type { Policy } from '../../domain/policy.ts';
-
 import type { Kubernetes, PodObject } from '../../ports/kubernetes.ts';
+import { isOverdue } from './overdue.ts';
 import { drainVerdict } from './verdict.ts';
 
 /** A node's pods as a drain sees them; those that stay are left out. */
@@ -10,13 +9,13 @@ export interface DrainPods {
   readonly refused: readonly { readonly pod: PodObject; readonly reason: string }[];
 }
 
-/** Reads and sorts the pods of a node. DaemonSets are looked up once each. */
-export async function readDrainPods(
-  kubernetes: Pick<Kubernetes, 'listPods' | 'getDaemonSet'>,
-  node: NodeName,
+/** Sorts the pods of a node as kubectl's filters do. DaemonSets are looked up once each. */
+export async function sortDrainPods(
+  kubernetes: Pick<Kubernetes, 'getDaemonSet'>,
+  pods: readonly PodObject[],
   policy: Policy['drain'],
+  now: number,
 ): Promise<DrainPods> {
-  const pods = await kubernetes.listPods({ node });
   const owners = new Map(
     pods.flatMap(({ namespace, controller }) =>
       controller?.kind === 'DaemonSet'
@@ -30,10 +29,12 @@ export async function readDrainPods(
       if (await kubernetes.getDaemonSet(namespace, name)) known.add(key);
     }),
   );
-  const judged = pods.map((pod) => ({
-    pod,
-    verdict: drainVerdict(pod, policy, (namespace, name) => known.has(`${namespace}/${name}`)),
-  }));
+  const judged = pods
+    .filter((pod) => !isOverdue(pod, policy, now))
+    .map((pod) => ({
+      pod,
+      verdict: drainVerdict(pod, policy, (namespace, name) => known.has(`${namespace}/${name}`)),
+    }));
   return {
     toEvict: judged.filter(({ verdict }) => verdict.status === 'evict').map(({ pod }) => pod),
     refused: judged.flatMap(({ pod, verdict }) =>

@@ -1,0 +1,183 @@
+import type { Answer } from '../../domain/blockage.ts';
+import { StepFailure } from '../../domain/failure.ts';
+import { instant, type NodeName } from '../../domain/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Kubernetes } from '../../ports/kubernetes.ts';
+import type { AttemptContext } from '../../ports/step-handler.ts';
+import { blockage } from './blockage.ts';
+import type { Attention, EvictAllOptions, Progress } from './engine.ts';
+import type { Leaver } from './leaver.ts';
+import { podName } from './pods.ts';
+import { blockers, describeBlockages } from './standstill.ts';
+
+interface AttentionDeps {
+  readonly kubernetes: Pick<
+    Kubernetes,
+    'listPdbs' | 'getNamespace' | 'workloadOf' | 'deletePod' | 'addReplica'
+  >;
+  readonly clock: Clock;
+  readonly context: AttemptContext;
+  readonly node: NodeName;
+  /** Pods that had left the node before the leavers of this round. */
+  readonly movedBefore: () => number;
+}
+
+/** A told standstill that changes is told again, but not at every flicker. */
+const quietMs = 5_000;
+
+/**
+ * The people's side of a drain: tells them what stands in the way once nothing has moved for as long as policy is
+ * patient, again when that changes, and that it has resolved; and takes what they answer.
+ */
+export function createAttention(deps: AttentionDeps): {
+  readonly attend: EvictAllOptions['attend'];
+  /** Waits for what is being told. */
+  readonly settled: () => Promise<void>;
+} {
+  const { clock, context, node } = deps;
+  const { drain: policy } = context.policy;
+  const patienceMs = policy.patienceSeconds * 1_000;
+  let fewest = Number.POSITIVE_INFINITY;
+  let movedAt = clock.now();
+  /** What was told last, and whether people still see it as being in the way. */
+  let told: { readonly key: string; readonly at: number } | undefined;
+  let isUnresolved = false;
+  let telling: Promise<void> | undefined;
+  const broken: unknown[] = [];
+  const said = new Set<string>();
+  const scaled = new Set<string>();
+
+  const tell = async (held: readonly Leaver[], { left, moved }: Progress, until: number): Promise<void> => {
+    const blockages = await describeBlockages(deps.kubernetes, held, policy, clock.now());
+    if (blockages.length === 0 || context.signal.aborted) return;
+    context.blocked(blockage(node, held).toFailure(), {
+      blockages,
+      moved: deps.movedBefore() + moved,
+      left: left.length,
+      since: instant(movedAt),
+      until: instant(until),
+    });
+  };
+
+  const tellWhenDue = (progress: Progress, now: number, extendedTo: number): void => {
+    const { left } = progress;
+    if (left.length < fewest) {
+      fewest = left.length;
+      movedAt = now;
+    }
+    const held = blockers(left, patienceMs, now);
+    if (held.length === 0 && isUnresolved) {
+      told = undefined;
+      isUnresolved = false;
+      context.unblocked();
+      return;
+    }
+    const keptWaiting = keptWaitingAt(context.answers());
+    if (told && keptWaiting > told.at) told = undefined;
+    const patientUntil = Math.max(movedAt, keptWaiting) + patienceMs;
+    const shown = held.length > 0 ? held : left.filter(({ state }) => state.status !== 'queued');
+    const key = shown.map(({ pod, state }) => `${pod.uid} ${state.status}`).join();
+    const isNew = told ? key !== told.key && now - told.at >= quietMs : now >= patientUntil;
+    if (!isNew || telling || shown.length === 0) return;
+    told = { key, at: now };
+    isUnresolved = true;
+    const until = Math.max(extendedTo, ...shown.map(({ deadline }) => deadline));
+    telling = tell(shown, progress, until)
+      .catch((error: unknown) => void broken.push(error))
+      .finally(() => {
+        telling = undefined;
+      });
+  };
+
+  /** What nobody must hear a second time because it is tried again at every look. */
+  const noteOnce = (text: string): void => {
+    if (!said.has(text)) context.note(text);
+    said.add(text);
+  };
+
+  const take = async (answer: Answer, left: readonly Leaver[]): Promise<void> => {
+    if (answer.kind === 'delete-pod') await deleteAnswered(deps, answer, left, noteOnce);
+    if (answer.kind === 'scale-up') await scaleAnswered(deps, answer, left, { noteOnce, scaled });
+  };
+
+  return {
+    async attend(progress, now): Promise<Attention> {
+      if (broken.length > 0) throw broken[0];
+      const answers = context.answers();
+      const extendedTo = Math.max(0, ...answers.map(keptUntil));
+      // What an earlier attempt was ended with has had its effect.
+      const isStopped = answers.some(
+        ({ kind, at }) => (kind === 'stop' || kind === 'skip-node') && at >= context.startedAt,
+      );
+      if (!isStopped) {
+        for (const answer of answers) await take(answer, progress.left);
+        tellWhenDue(progress, now, extendedTo);
+      }
+      return { extendedTo, isStopped };
+    },
+    async settled() {
+      await telling;
+    },
+  };
+}
+
+const keptUntil = (answer: Answer): number =>
+  answer.kind === 'keep-waiting' ? Date.parse(answer.at) + answer.seconds * 1_000 : 0;
+
+/** When people said last that they want to wait. */
+const keptWaitingAt = (answers: readonly Answer[]): number =>
+  Math.max(0, ...answers.map(({ kind, at }) => (kind === 'keep-waiting' ? Date.parse(at) : 0)));
+
+/** Deletes the very pod that was meant, once: what is leaving already is not deleted again. */
+async function deleteAnswered(
+  { kubernetes, clock, context }: AttentionDeps,
+  { uid }: Extract<Answer, { kind: 'delete-pod' }>,
+  left: readonly Leaver[],
+  noteOnce: (text: string) => void,
+): Promise<void> {
+  const { drain: policy } = context.policy;
+  const leaver = left.find(({ pod }) => pod.uid === uid);
+  const isHeld = leaver && ['asking', 'failed', 'finishing'].includes(leaver.state.status);
+  if (!leaver || !isHeld) return;
+  const { pod } = leaver;
+  const { gracePeriodSeconds = policy.gracePeriodSeconds } = policy.namespaces[pod.namespace] ?? {};
+  await seenThrough(noteOnce, `${podName(pod)} was not deleted`, async () => {
+    const outcome = await kubernetes.deletePod(pod, gracePeriodSeconds);
+    leaver.state = outcome === 'gone' ? { status: 'gone' } : { status: 'leaving', since: clock.now() };
+  });
+}
+
+/** One replica more while a budget of that namespace is in the way; asking for it again changes nothing. */
+async function scaleAnswered(
+  { kubernetes, context, node }: AttentionDeps,
+  { workload }: Extract<Answer, { kind: 'scale-up' }>,
+  left: readonly Leaver[],
+  { noteOnce, scaled }: { noteOnce: (text: string) => void; scaled: Set<string> },
+): Promise<void> {
+  const isBlocked = left.some(
+    ({ pod, state }) =>
+      pod.namespace === workload.namespace && state.status === 'asking' && state.waitsFor?.kind === 'budget',
+  );
+  const name = `${workload.namespace}/${workload.name}`;
+  const done = `${name} has one replica more until ${node} is drained`;
+  if (!isBlocked || scaled.has(name)) return;
+  await seenThrough(noteOnce, `${name} was not scaled up`, async () => {
+    const isScaled = await kubernetes.addReplica(workload, { run: context.run, for: node });
+    if (isScaled) scaled.add(name);
+    noteOnce(isScaled ? done : `${name} was not scaled up: it is gone, or another run has it scaled`);
+  });
+}
+
+/** What people asked for and the API server refuses is told, not thrown: the drain goes on as if they had not. */
+async function seenThrough(
+  noteOnce: (text: string) => void,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    noteOnce(`${what}: ${error.message}`);
+  }
+}
