@@ -8,12 +8,11 @@ import type { Snapshot } from '../domain/snapshot.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import { addonPhases } from './addon-phases.ts';
 import { basisOf } from './basis.ts';
-import { bySeverity } from './check.ts';
-import { checks } from './checks/index.ts';
 import { sha256Of } from './digest.ts';
 import { estimateSeconds, type UsualDurations } from './estimate.ts';
 import { etcdMove } from './etcd-move.ts';
-import { applyFindingPolicy } from './finding-policy.ts';
+import { withoutExcluded } from './excluded.ts';
+import { findingsOf } from './findings.ts';
 import { hopsBetween, hopsOf, minorsAway } from './hops.ts';
 import { insteadOf, offeredByAll } from './instead.ts';
 import { phasesOfLegs } from './leg-phases.ts';
@@ -66,11 +65,11 @@ export function planUpgrade(
   const snapshot = normalise(unordered);
   const { cluster, target } = intent;
   const from = currentVersion(snapshot);
-  const found = checks.flatMap((check) => check(snapshot, intent, policy));
-  const findings = bySeverity(applyFindingPolicy(found, policy, snapshot));
+  const findings = findingsOf(snapshot, intent, policy);
   const refusal = { kind: 'refusal' as const, cluster, from, to: target };
 
-  const pending = pendingNodes(snapshot, target);
+  const included = withoutExcluded(snapshot, policy);
+  const pending = pendingNodes(included, target);
   const hasControlPlane = controlPlanesOf(snapshot).length > 0;
   if (pending.length === 0 && hasControlPlane) {
     return { ...refusal, findings: [upToDate(intent, snapshot), ...findings] };
@@ -91,7 +90,7 @@ export function planUpgrade(
   const basis = basisOf(snapshot);
   const phases: Phase[] = [
     beforePhase(snapshot, basis, policy),
-    ...phasesOfLegs(legsOf(snapshot, intent), snapshot, policy),
+    ...phasesOfLegs(legsOf(included, intent), snapshot, policy),
     ...addonPhases('after-workers', target, snapshot, policy),
     afterPhase(target),
   ];

@@ -1,5 +1,4 @@
 import type { Target } from '../domain/intent.ts';
-import type { ClusterName } from '../domain/names.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type KubernetesVersion, newest } from '../domain/version.ts';
 import { offeredByAll } from '../plan/instead.ts';
@@ -7,6 +6,7 @@ import { resolveTarget, textOfTarget } from '../plan/resolve-target.ts';
 import { currentVersion } from '../plan/running.ts';
 import { wantedMinors } from '../plan/wanted-minors.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { unobservable } from './unobservable.ts';
 import type { ProposeOutcome, ProposeRequest } from './use-cases.ts';
 
 /** How far ahead `latest in hops` looks for a release line that is on offer. */
@@ -66,24 +66,4 @@ function offerOf(
   if (first === undefined) return { offered };
   const others = silent.length > 1 ? ` (and ${silent.length - 1} more)` : '';
   return { offered, problem: `${first.name}${others}: ${first.why}` };
-}
-
-function unobservable(
-  cluster: ClusterName,
-  problem: string,
-): Extract<ProposeOutcome, { status: 'unobservable' }> {
-  return {
-    status: 'unobservable',
-    findings: [
-      {
-        code: 'cluster.unobservable',
-        severity: 'blocker',
-        objects: [{ kind: 'Cluster', name: cluster }],
-        summary: problem,
-        facts: {},
-        remedy:
-          'Put that right, then ask again: a plan needs an API server and a control plane node that answer.',
-      },
-    ],
-  };
 }

@@ -4,6 +4,7 @@ import { retryByName, skipByName } from './by-name.ts';
 import { abort, pause, reject, resume } from './control.ts';
 import { decide } from './decide.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { doctor } from './doctor.ts';
 import { extend } from './extend.ts';
 import { handOver } from './hand-over.ts';
 import { inspect } from './inspect.ts';
@@ -15,6 +16,7 @@ import type { UseCases } from './use-cases.ts';
 export function createUseCases(deps: UseCaseDeps): UseCases {
   return {
     propose: oneLookACluster(propose(deps)),
+    doctor: oneLookACluster(doctor(deps)),
     approve: approve(deps),
     reject: reject(deps),
     pause: pause(deps),

@@ -1,11 +1,13 @@
 import type { ClusterName, UserId } from '../domain/names.ts';
-import type { UseCases } from './use-cases.ts';
+import type { BeingLookedAt } from './use-cases.ts';
 
 /**
- * Planning looks at every node of a cluster: of one cluster one look at a time. Whoever asks meanwhile is told who has
- * asked already; the plan appears in the channel for both of them.
+ * Planning and examining look at every node of a cluster: of one cluster one such look at a time. Whoever asks meanwhile is
+ * told who has asked already; what comes of it appears in the channel for both of them.
  */
-export function oneLookACluster(propose: UseCases['propose']): UseCases['propose'] {
+export function oneLookACluster<Request extends { cluster: ClusterName; user: UserId }, Outcome>(
+  look: (request: Request) => Promise<Outcome>,
+): (request: Request) => Promise<Outcome | BeingLookedAt> {
   const looking = new Map<ClusterName, UserId>();
   return async (request) => {
     const { cluster, user } = request;
@@ -13,7 +15,7 @@ export function oneLookACluster(propose: UseCases['propose']): UseCases['propose
     if (by !== undefined) return { status: 'being-looked-at', cluster, by };
     looking.set(cluster, user);
     try {
-      return await propose(request);
+      return await look(request);
     } finally {
       looking.delete(cluster);
     }

@@ -14,6 +14,7 @@ import type {
 import type { Refusal } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
+import type { Diagnosis } from '../plan/examine.ts';
 import type { LookProgress } from '../snapshot/hosts.ts';
 
 /** A person in a channel: whoever asks, with the place where they ask. Both come from Slack, verified. */
@@ -26,6 +27,13 @@ export interface Asker {
 export interface Denied {
   readonly status: 'denied';
   readonly reason: string;
+}
+
+/** Somebody else has just asked for the same. */
+export interface BeingLookedAt {
+  readonly status: 'being-looked-at';
+  readonly cluster: ClusterName;
+  readonly by: UserId;
 }
 
 export type ProposeOutcome =
@@ -47,7 +55,7 @@ export type ProposeOutcome =
   /** Another run holds the cluster. */
   | { readonly status: 'busy'; readonly run: Run }
   /** Somebody has just asked for a plan of it, which is being made. */
-  | { readonly status: 'being-looked-at'; readonly cluster: ClusterName; readonly by: UserId }
+  | BeingLookedAt
   /** The cluster could not be looked at: what failed, as findings. */
   | { readonly status: 'unobservable'; readonly findings: readonly Finding[] };
 
@@ -92,6 +100,20 @@ export interface ClusterSummary {
   readonly run?: Run;
 }
 
+export type DoctorOutcome =
+  | Denied
+  | BeingLookedAt
+  /** `run` holds the cluster: what it is in the middle of is among the findings. */
+  | { readonly status: 'examined'; readonly diagnosis: Diagnosis; readonly run?: Run }
+  | Extract<ProposeOutcome, { status: 'not-offered' | 'unobservable' }>;
+
+export interface DoctorRequest extends Asker {
+  readonly cluster: ClusterName;
+  /** Checked against beside what runs today; the next minor unless given. */
+  readonly target?: Target;
+  readonly onProgress?: (progress: LookProgress) => void;
+}
+
 export interface ProposeRequest extends Asker {
   readonly cluster: ClusterName;
   readonly target: Target;
@@ -107,6 +129,8 @@ export interface ProposeRequest extends Asker {
  */
 export interface UseCases {
   propose(request: ProposeRequest): Promise<ProposeOutcome>;
+  /** The checks alone. */
+  doctor(request: DoctorRequest): Promise<DoctorOutcome>;
   approve(request: Asker & { run: RunId; digest: PlanDigest }): Promise<ApproveOutcome>;
   reject(request: Asker & { run: RunId }): Promise<ControlOutcome>;
   pause(request: Asker & { run: RunId }): Promise<ControlOutcome>;

@@ -6,6 +6,7 @@ import { version } from '../../src/domain/version.ts';
 import type {
   ApproveOutcome,
   ControlOutcome,
+  DoctorOutcome,
   ProposeOutcome,
   UseCases,
 } from '../../src/usecases/use-cases.ts';
@@ -26,6 +27,11 @@ export class FakeUseCases implements UseCases {
   propose(request: Parameters<UseCases['propose']>[0]): ReturnType<UseCases['propose']> {
     return this.#answer('propose', request, () =>
       Promise.resolve<ProposeOutcome>({ status: 'denied', reason: 'not set' }),
+    );
+  }
+  doctor(request: Parameters<UseCases['doctor']>[0]): ReturnType<UseCases['doctor']> {
+    return this.#answer('doctor', request, () =>
+      Promise.resolve<DoctorOutcome>({ status: 'denied', reason: 'not set' }),
     );
   }
   approve(request: Parameters<UseCases['approve']>[0]): ReturnType<UseCases['approve']> {
@@ -100,7 +106,7 @@ export class FakeUseCases implements UseCases {
 
   /** What was asked that could change something. */
   get changes(): string[] {
-    const reading = ['clusters', 'versionsOnOffer'];
+    const reading = ['clusters', 'versionsOnOffer', 'doctor'];
     return this.asked.flatMap(({ name }) => (reading.includes(name) ? [] : [name]));
   }
 
