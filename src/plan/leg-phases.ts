@@ -2,8 +2,10 @@ import type { Phase } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
+import { gatePhases } from './gate-phases.ts';
 import type { Leg } from './legs.ts';
-import { beforeHopPhase, catchUpPhases, controlPlanePhases, workerPhases } from './phases.ts';
+import { beforeHopPhase, catchUpPhases, controlPlanePhases } from './phases.ts';
+import { workerPhases } from './worker-phases.ts';
 
 /** All phases of a way, leg by leg. Before every hop but the first thing that is done, everything is saved anew. */
 export function phasesOfLegs(legs: readonly Leg[], snapshot: Snapshot, policy: Policy): Phase[] {
@@ -12,6 +14,7 @@ export function phasesOfLegs(legs: readonly Leg[], snapshot: Snapshot, policy: P
       const { version, isHop, controlPlanes, workers } = leg;
       return [
         ...(isHop && index > 0 ? [beforeHopPhase(version, snapshot, policy)] : []),
+        ...(isHop && controlPlanes.length > 0 ? gatePhases('control-plane', version, snapshot, policy) : []),
         ...(isHop
           ? controlPlanePhases(version, controlPlanes, snapshot, policy)
           : catchUpPhases(version, controlPlanes, snapshot)),

@@ -32,11 +32,6 @@ export function orderControlPlanes(
     .map((node) => ({ node, isEtcdLeader: node.name === leader, reason: reason(node) }));
 }
 
-/** The order of the workers: by name, so that two plans of the same cluster read the same. */
-export function orderWorkers(pending: readonly NodeSnapshot[]): NodeSnapshot[] {
-  return pending.toSorted((a, b) => compareNames(a.name, b.name));
-}
-
 /**
  * The member that etcd's snapshot is taken from: healthy, on a node of ours, and rather not the leader, which has enough
  * to do. Undefined where there is none (then a blocker stands).

@@ -4,13 +4,11 @@ import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
 import type { Step } from '../domain/step.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import { addonPhases, controlPlaneFor } from './addon-phases.ts';
-import { splitWorkers } from './batches.ts';
 import { controlPlaneCatchUpTurn, controlPlaneKubeletTurn, staticPodsTurn } from './control-plane-turn.ts';
-import { backupMember, orderControlPlanes, orderWorkers } from './order.ts';
+import { backupMember, orderControlPlanes } from './order.ts';
 import { isApplied } from './pending.ts';
-import { controlPlanesOf, workersOf } from './running.ts';
+import { controlPlanesOf } from './running.ts';
 import { stepKey } from './step-key.ts';
-import { workerTurn } from './worker-turn.ts';
 
 const clusterTurn = (reason: string, steps: Step[]): Batch => ({
   turns: [{ subject: { kind: 'cluster' }, reason, steps }],
@@ -133,27 +131,6 @@ export function controlPlanePhases(
       places.map((place) => controlPlaneKubeletTurn(place, version)),
     ),
     ...addonPhases('after-hop', version, snapshot, policy),
-  ];
-}
-
-/** The workers: canaries alone, then the others in batches of the policy's size. */
-export function workerPhases(
-  version: KubernetesVersion,
-  pending: readonly NodeSnapshot[],
-  snapshot: Snapshot,
-  policy: Policy,
-): Phase[] {
-  const ordered = orderWorkers(pending.filter((node) => node.role === 'worker'));
-  const { canaries, batches } = splitWorkers(ordered, workersOf(snapshot).length, policy);
-  const others = batches.map((nodes, index) => ({
-    turns: nodes.map((node) => workerTurn(node, `batch ${index + 1} of ${batches.length}`, version, policy)),
-  }));
-  return [
-    ...oneByOne(
-      'canary',
-      canaries.map((node) => workerTurn(node, 'canary, alone before the others', version, policy)),
-    ),
-    ...(others.length === 0 ? [] : [{ kind: 'workers' as const, batches: others }]),
   ];
 }
 

@@ -1,11 +1,13 @@
-import type { RecordWorkloads } from '../domain/step.ts';
+import type { RecordWorkloads, Soak } from '../domain/step.ts';
 import type { StepHandler } from '../ports/step-handler.ts';
 import type { StepDependencies } from './dependencies.ts';
 import { workloadsOn } from './workloads.ts';
 
-/** The file, among the run's backups, with what a batch is compared with afterwards. */
-export function workloadsFile(batch: string): string {
-  return `workloads/${batch}.json`;
+/** The file, among the run's backups, with what a batch is compared with afterwards: the same for both of its steps. */
+export function workloadsFile({ key }: RecordWorkloads | Soak): string {
+  // A plan may take its workers along more than once: each time, by its version, has records of its own.
+  const [version = '', ...rest] = key.split('/');
+  return `workloads/${version}/${rest.at(-1) ?? ''}.json`;
 }
 
 /**
@@ -17,9 +19,9 @@ export function recordWorkloads(
 ): StepHandler<RecordWorkloads> {
   return {
     observe: async () => ({ status: 'to-do' }),
-    async act({ input }, { cluster, run }) {
-      const workloads = await workloadsOn(deps.kubernetesOf(cluster), input.nodes);
-      await deps.backups.writeText(cluster, run, workloadsFile(input.batch), JSON.stringify(workloads));
+    async act(step, { cluster, run }) {
+      const workloads = await workloadsOn(deps.kubernetesOf(cluster), step.input.nodes);
+      await deps.backups.writeText(cluster, run, workloadsFile(step), JSON.stringify(workloads));
     },
     verify: async () => ({}),
   };

@@ -58,10 +58,10 @@ export function soak(deps: Pick<StepDependencies, 'kubernetesOf' | 'backups' | '
 /** Nothing to compare with where the record was lost: then nobody can say what is missing. */
 async function recorded(
   { backups }: Pick<StepDependencies, 'backups'>,
-  { input }: Soak,
+  step: Soak,
   { cluster, run }: AttemptContext,
 ): Promise<WorkloadRecord[]> {
-  const text = await backups.readText(await backups.pathFor(cluster, run, workloadsFile(input.batch)));
+  const text = await backups.readText(await backups.pathFor(cluster, run, workloadsFile(step)));
   return text === undefined ? [] : WorkloadRecords.parse(JSON.parse(text));
 }
 

@@ -116,7 +116,8 @@ describe('order', () => {
     const batches = plan.phases
       .filter((phase) => phase.kind === 'canary' || phase.kind === 'workers')
       .flatMap((phase) => phase.batches)
-      .map((batch) => batch.turns.map((turn) => (turn.subject.kind === 'node' ? turn.subject.node : '')));
+      .map((batch) => batch.turns.flatMap((turn) => (turn.subject.kind === 'node' ? turn.subject.node : [])))
+      .filter((nodes) => nodes.length > 0);
     expect(batches).toEqual(expected);
   });
 });

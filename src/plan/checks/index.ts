@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { checkAddons } from './addons.ts';
 import { checkApiServerSkew } from './api-server-skew.ts';
 import { checkCertificates } from './certificates.ts';
+import { checkChosenNodes } from './chosen-nodes.ts';
 import { checkControllerSkew } from './controller-skew.ts';
 import { checkCordons } from './cordons.ts';
 import { checkDiskSpace } from './disk-space.ts';
@@ -20,6 +21,7 @@ import { checkRepositories } from './repositories.ts';
 import { checkSingleControlPlane } from './single-control-plane.ts';
 import { checkStaticPods } from './static-pods.ts';
 import { checkTargetVersion } from './target-version.ts';
+import { checkUnavailableNodes } from './unavailable-nodes.ts';
 
 /** All checks, in the order in which people are told: whether it is possible at all, then the machines, then the pods. */
 export const checks: readonly Check[] = [
@@ -35,6 +37,8 @@ export const checks: readonly Check[] = [
   checkPackages,
   checkNodeHealth,
   checkCordons,
+  checkChosenNodes,
+  checkUnavailableNodes,
   checkStaticPods,
   checkSingleControlPlane,
   checkEtcdMembers,
