@@ -5,14 +5,17 @@ import { z } from 'zod';
 import { createKubernetes } from '../../../src/adapters/kubernetes/create-kubernetes.ts';
 import type { Workload } from '../../../src/domain/blockage.ts';
 import { NodeName, RunId } from '../../../src/domain/names.ts';
+import { removedApis } from '../../../src/plan/data/removed-apis.ts';
+import type { ClusterSurvey } from '../../../src/ports/cluster-survey.ts';
 import type { Kubernetes } from '../../../src/ports/kubernetes.ts';
 import { type SeenRequest, startApiServer, type TestApiServer } from './support/api-server.ts';
 import { list, node, pod } from './support/objects.ts';
 import { createTestClock, createTestLog, kubeconfigFile, testAuthority } from './support/setup.ts';
 
 const Rule = z.object({
-  apiGroups: z.array(z.string()),
-  resources: z.array(z.string()),
+  apiGroups: z.array(z.string()).default([]),
+  resources: z.array(z.string()).default([]),
+  nonResourceURLs: z.array(z.string()).default([]),
   resourceNames: z.array(z.string()).optional(),
   verbs: z.array(z.string()),
 });
@@ -24,9 +27,13 @@ const Document = z.object({
   subjects: z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.string() })).optional(),
 });
 
-const documents = parseAllDocuments(await readFile('docs/rbac.yaml', 'utf8')).map((document) =>
-  Document.parse(document.toJS()),
+/** The second one is optional: the bot does without what it grants. */
+const files = await Promise.all(
+  ['docs/rbac.yaml', 'docs/rbac-helm.yaml'].map((file) => readFile(file, 'utf8')),
 );
+const documents = files
+  .flatMap((text) => parseAllDocuments(text))
+  .map((document) => Document.parse(document.toJS()));
 
 /** One right, as narrow as a rule can give it. */
 interface Right {
@@ -37,14 +44,18 @@ interface Right {
   readonly name?: string | undefined;
 }
 
+/** Stands for the group of what is no resource. */
+const nowhere = 'URL';
+
 const granted: Right[] = documents.flatMap(({ rules = [], metadata: { namespace } }) =>
-  rules.flatMap(({ apiGroups, resources, verbs, resourceNames = [undefined] }) =>
-    apiGroups.flatMap((group) =>
+  rules.flatMap(({ apiGroups, resources, nonResourceURLs, verbs, resourceNames = [undefined] }) => [
+    ...apiGroups.flatMap((group) =>
       resources.flatMap((resource) =>
         verbs.flatMap((verb) => resourceNames.map((name) => ({ verb, group, resource, namespace, name }))),
       ),
     ),
-  ),
+    ...nonResourceURLs.flatMap((resource) => verbs.map((verb) => ({ verb, group: nowhere, resource }))),
+  ]),
 );
 
 const covers = (given: Right, needed: Right): boolean =>
@@ -61,6 +72,7 @@ const path =
 function neededFor(request: SeenRequest): Right[] {
   // Granted to everybody by system:public-info-viewer.
   if (request.path === '/version') return [];
+  if (request.path === '/metrics') return [{ verb: 'get', group: nowhere, resource: request.path }];
   const { group = '', namespace, resource = '', name, sub } = path.exec(request.path)?.groups ?? {};
   const read = name ? 'get' : request.query.watch === 'true' ? 'watch' : 'list';
   const verbs: Record<string, string> = { GET: read, PATCH: 'patch', POST: 'create', DELETE: 'delete' };
@@ -134,6 +146,23 @@ async function firstNews(follow: (signal: AbortSignal) => AsyncIterable<unknown>
   }
 }
 
+/** And every method of the survey, with every resource that the table of removed APIs names. */
+const surveys: { [Method in keyof ClusterSurvey]: (survey: ClusterSurvey) => Promise<unknown> } = {
+  apiUses: (survey) => survey.apiUses(),
+  writtenObjects: (survey) =>
+    Promise.all(
+      removedApis.map(
+        ({ listedBy, kind, resource }) =>
+          listedBy && survey.writtenObjects({ apiVersion: listedBy.apiVersion, kind, resource }),
+      ),
+    ),
+  releasedObjects: (survey) => survey.releasedObjects(() => true),
+  crds: (survey) => survey.crds(),
+  webhooks: (survey) => survey.webhooks(),
+  readyEndpoints: (survey) => survey.readyEndpoints({ namespace: 'ops', name: 'guard' }),
+  localVolumes: (survey) => survey.localVolumes(),
+};
+
 function answer({ method, path, query }: SeenRequest) {
   if (query.watch === 'true') return { code: 410, json: { kind: 'Status', status: 'Failure', code: 410 } };
   if (path.startsWith('/apis/apps/v1/') && !path.includes('/daemonsets/')) {
@@ -157,7 +186,10 @@ function answer({ method, path, query }: SeenRequest) {
   if (method === 'POST') return { code: 201, json: {} };
   if (path.endsWith('/nodes/w1')) return { code: 200, json: node('w1', { mark: 'zzz999' }) };
   if (path.includes('/pods/')) return { code: 200, json: pod('web') };
-  const isList = /\/(nodes|pods|poddisruptionbudgets)$/.test(path);
+  if (path === '/metrics') return { code: 200, text: 'process_start_time_seconds 1\n' };
+  const isList =
+    /^\/api\/v1\/[a-z]+$|^\/apis\/[^/]+\/v1\/[a-z]+$|(endpointslices|poddisruptionbudgets)$/.test(path) &&
+    method === 'GET';
   if (isList) return { code: 200, json: list('List', []) };
   return { code: 404, json: { kind: 'Status', status: 'Failure', reason: 'NotFound', code: 404 } };
 }
@@ -177,6 +209,7 @@ describe('docs/rbac.yaml', () => {
     };
     const kubernetes = createKubernetes({ config, clock: createTestClock(), log: createTestLog() });
     for (const use of Object.values(uses)) await use(kubernetes);
+    for (const use of Object.values(surveys)) await use(kubernetes.survey);
     kubernetes.close();
     const needed = server.requests.flatMap(neededFor);
     expect(needed.filter((right) => !granted.some((given) => covers(given, right)))).toEqual([]);
