@@ -92,6 +92,10 @@ export const Soak = step('soak', {
   minimumSeconds: z.number().int(),
   timeoutSeconds: z.number().int(),
 });
+/** Taints the workers whose turn comes later PreferNoSchedule, so that what moves away from one node moves only once. */
+export const MarkNextNodes = step('mark-next-nodes', { nodes: z.array(NodeName).min(2) });
+/** Takes the run's taints away that are left: of nodes that were left out, or not reached. */
+export const UnmarkNextNodes = step('unmark-next-nodes', { nodes: z.array(NodeName).min(2) });
 /** What has to be so before the run goes on. `node`: of a command, where it runs. */
 export const GateStep = step('gate', { name: z.string(), gate: Gate, node: NodeName.optional() });
 /** Not part of any plan: what a run does to a worker that failed and that it goes on without. */
@@ -175,6 +179,8 @@ export type RunAddon = z.infer<typeof RunAddon>;
 export type CordonNode = z.infer<typeof CordonNode>;
 export type RecordWorkloads = z.infer<typeof RecordWorkloads>;
 export type Soak = z.infer<typeof Soak>;
+export type MarkNextNodes = z.infer<typeof MarkNextNodes>;
+export type UnmarkNextNodes = z.infer<typeof UnmarkNextNodes>;
 export type GateStep = z.infer<typeof GateStep>;
 export type QuarantineNode = z.infer<typeof QuarantineNode>;
 export type VerifyCluster = z.infer<typeof VerifyCluster>;
@@ -210,6 +216,8 @@ export const Step = z.discriminatedUnion('kind', [
   CordonNode,
   RecordWorkloads,
   Soak,
+  MarkNextNodes,
+  UnmarkNextNodes,
   GateStep,
   QuarantineNode,
   VerifyCluster,

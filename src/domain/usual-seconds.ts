@@ -27,6 +27,8 @@ export const usualSeconds: Readonly<Record<StepKind, number>> = {
   'cordon-node': 1,
   'record-workloads': 1,
   soak: 20,
+  'mark-next-nodes': 2,
+  'unmark-next-nodes': 2,
   // People's time is nobody's estimate.
   gate: 0,
   'quarantine-node': 1,

@@ -4,6 +4,7 @@ import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import { batchSize, inBatches, inOrder, type ZoneMode, zoneMode } from './batches.ts';
 import { gatePhases } from './gate-phases.ts';
+import { nextMarks } from './next-marks.ts';
 import { workersOf } from './running.ts';
 import { stepKey } from './step-key.ts';
 import { type WorkerGroup, workerGroups } from './worker-groups.ts';
@@ -38,16 +39,26 @@ export function workerPhases(
     zones: zoneMode(policy.workers.zones, all),
     ...(maxUnavailable === undefined ? {} : { maxUnavailable: batchSize(maxUnavailable, all.length) }),
   };
-  const groups = workerGroups(workers, snapshot, policy).map((group) => groupPhases(group, given));
-  const firstBatches = groups.flat().findIndex(({ kind }) => kind === 'workers');
+  const marks = nextMarks(version, workers, policy);
+  const groups = between(
+    marks,
+    workerGroups(workers, snapshot, policy).flatMap((group) => groupPhases(group, given)),
+  );
+  const firstBatches = groups.findIndex(({ kind }) => kind === 'workers');
   return [
     ...gatePhases('workers', version, snapshot, policy),
-    ...groups
-      .flat()
-      .flatMap((phase, index) =>
-        index === firstBatches ? [...gatePhases('batches', version, snapshot, policy), phase] : [phase],
-      ),
+    ...groups.flatMap((phase, index) =>
+      index === firstBatches ? [...gatePhases('batches', version, snapshot, policy), phase] : [phase],
+    ),
   ];
+}
+
+/** The phases with what is done before the first batch of all and after the last. */
+function between({ before, after }: ReturnType<typeof nextMarks>, phases: readonly Phase[]): Phase[] {
+  return phases.map((each, index) => ({
+    ...each,
+    batches: [...(index === 0 ? before : []), ...each.batches, ...(index === phases.length - 1 ? after : [])],
+  }));
 }
 
 function groupPhases({ pool, nodes, canaries, batch }: WorkerGroup, given: Given): Phase[] {

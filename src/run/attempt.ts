@@ -127,7 +127,7 @@ function eventsOfFailure(
   if (run.status === 'aborting') {
     // Nothing is begun again but what puts a node back.
     const delayMs =
-      step.kind === 'uncordon-node'
+      step.kind === 'uncordon-node' || step.kind === 'unmark-next-nodes'
         ? retryDelayMs(failure, record, run.plan.policy.retries, deps.random())
         : undefined;
     return [delayMs === undefined ? failed : { ...failed, retryAt: instant(now + delayMs) }];

@@ -120,10 +120,33 @@ function stepsBeforeAbort(run: Run, now: number): NextSteps {
     if (retryAt !== undefined) waitUntil = Math.min(waitUntil, retryAt);
     else runnable.push(uncordon);
   }
+  for (const step of marksToTakeAway(run)) {
+    const retryAt = retryTime(run, step.key, now);
+    if (retryAt !== undefined) waitUntil = Math.min(waitUntil, retryAt);
+    else runnable.push(step);
+  }
   return {
     ...outlook(runnable, waitUntil),
     complete: currentBatch(run) === undefined,
   };
+}
+
+/** Steps that take away the taints of nodes that were marked as next in line: each belongs to the marking before it. */
+function marksToTakeAway(run: Run): Step[] {
+  const steps = turnsOf(run).flatMap((turn) => turn.steps);
+  return steps.filter((step, index) => {
+    if (step.kind !== 'unmark-next-nodes') return false;
+    const marking = steps.findLast(({ kind }, before) => kind === 'mark-next-nodes' && before < index);
+    const status = run.steps.get(step.key)?.status;
+    const isOpen = status === undefined || status === 'retrying';
+    return isOpen && marking !== undefined && isDone(run, marking);
+  });
+}
+
+/** Whether anything was begun and nothing of it goes on. */
+function isDone(run: Run, { key }: Step): boolean {
+  const status = run.steps.get(key)?.status;
+  return status !== undefined && status !== 'running';
 }
 
 /** What can be done now, when more can be, and whether there is neither. */

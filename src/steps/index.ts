@@ -9,6 +9,7 @@ import type { StepDependencies } from './dependencies.ts';
 import { drainNode } from './drain/drain-node.ts';
 import { gate } from './gate.ts';
 import { installKubeadm, installKubelet } from './install-packages.ts';
+import { markNextNodes, unmarkNextNodes } from './mark-next-nodes.ts';
 import { moveEtcdLeader } from './move-etcd-leader.ts';
 import { pullImages } from './pull-images.ts';
 import { quarantineNode } from './quarantine-node.ts';
@@ -56,6 +57,8 @@ export function stepHandlers(deps: StepDependencies): StepHandlers {
     'run-addon': runAddon(deps),
     'verify-cluster': verifyCluster(deps),
     'cordon-node': cordonNode(deps),
+    'mark-next-nodes': markNextNodes(deps),
+    'unmark-next-nodes': unmarkNextNodes(deps),
     'record-workloads': recordWorkloads(deps),
     soak: soak(deps),
     gate: gate(deps),

@@ -45,6 +45,8 @@ const scenarios: readonly { readonly kind: StepKind; readonly prepare?: (world: 
     },
   },
   { kind: 'restart-kubelet', prepare: (world) => world.node.state.packages.set('kubelet', '1.34.9-1.1') },
+  { kind: 'mark-next-nodes' },
+  { kind: 'unmark-next-nodes', prepare: ({ kubernetes }) => kubernetes.markNext(cp1, run) },
   { kind: 'uncordon-node', prepare: ({ kubernetes }) => kubernetes.cordon(cp1, run) },
 ];
 

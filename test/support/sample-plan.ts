@@ -56,6 +56,8 @@ const inputs: { [Kind in StepKind]: (node: NodeName) => Step['input'] } = {
     timeoutSeconds: 60,
   }),
   'cordon-node': (node) => ({ node, maxUnavailable: 1 }),
+  'mark-next-nodes': (node) => ({ nodes: [node, 'w-99' as NodeName] }),
+  'unmark-next-nodes': (node) => ({ nodes: [node, 'w-99' as NodeName] }),
   'record-workloads': (node) => ({ nodes: [node], batch: 'batch-1' }),
   soak: () => ({ batch: 'batch-1', minimumSeconds: 0, timeoutSeconds: 60 }),
   gate: () => ({

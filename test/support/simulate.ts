@@ -61,6 +61,8 @@ export function afterStep(snapshot: Snapshot, step: Step): Snapshot {
     case 'verify-node':
     case 'verify-addons':
     case 'verify-cluster':
+    case 'mark-next-nodes':
+    case 'unmark-next-nodes':
     case 'record-workloads':
     case 'soak':
     case 'gate':

@@ -40,7 +40,18 @@ export interface StepWorld {
 
 /** Calls whose effects outlive the process; a test may let it die around each of them. */
 const hostEffects = ['act', 'writeFile', 'download'] as const;
-const apiEffects = ['cordon', 'uncordon', 'annotateNode', 'labelNode', 'evictPod'] as const;
+const apiEffects = [
+  'cordon',
+  'uncordon',
+  'annotateNode',
+  'labelNode',
+  'evictPod',
+  'markNext',
+  'unmarkNext',
+  'deletePod',
+  'addReplica',
+  'dropReplica',
+] as const;
 const backupEffects = ['writeText', 'prune'] as const;
 
 export async function stepWorld(
@@ -173,6 +184,8 @@ const inputs: { [Kind in StepKind]: StepOf<Kind>['input'] } = {
   },
   'cordon-node': { node: cp1, maxUnavailable: 1 },
   'record-workloads': { nodes: [cp1], batch: 'batch-1' },
+  'mark-next-nodes': { nodes: [cp1, NodeName.parse('w-99')] },
+  'unmark-next-nodes': { nodes: [cp1, NodeName.parse('w-99')] },
   soak: { batch: 'batch-1', minimumSeconds: 0, timeoutSeconds: 60 },
   gate: {
     name: 'workers-1',

@@ -76,6 +76,8 @@ export function doneLine(
       return `gate ${step.input.name} is open${took}${extra}`;
     case 'quarantine-node':
     case 'cordon-node':
+    case 'mark-next-nodes':
+    case 'unmark-next-nodes':
     case 'record-workloads':
     case 'check-drift':
     case 'back-up-node-files':

@@ -52,6 +52,10 @@ export function stepName(step: Step): string {
       return `cordon, with at most ${step.input.maxUnavailable} nodes away`;
     case 'record-workloads':
       return 'note how ready the workloads are';
+    case 'mark-next-nodes':
+      return `mark ${step.input.nodes.length} nodes as next in line`;
+    case 'unmark-next-nodes':
+      return 'take the marks away';
     case 'soak':
       return `soak after ${step.input.batch}`;
     case 'gate':
@@ -191,6 +195,10 @@ export function stepDoing(step: Step): string {
       return 'waiting until no more nodes are away than the policy allows, then cordoning';
     case 'record-workloads':
       return 'noting how ready the workloads are';
+    case 'mark-next-nodes':
+      return 'marking the nodes that come later, so that pods move only once';
+    case 'unmark-next-nodes':
+      return 'taking the marks of nodes away';
     case 'soak':
       return `soaking after ${step.input.batch}: pods that moved come back to Ready`;
     case 'gate':

@@ -25,7 +25,8 @@ export function tasksOf(run: Run, turns: readonly SurveyedTurn[], now: number): 
   return folded.flat().slice(0, maxTasks);
 }
 
-function phaseTasks(run: Run, phase: readonly SurveyedTurn[], now: number): Task[] {
+function phaseTasks(run: Run, all: readonly SurveyedTurn[], now: number): Task[] {
+  const phase = all.filter((turn) => !isBeside(turn, all));
   const [first] = phase;
   if (first === undefined) return [];
   if (first.phase === 'before' || first.phase === 'addons' || first.phase === 'after')
@@ -47,9 +48,16 @@ function phaseTasks(run: Run, phase: readonly SurveyedTurn[], now: number): Task
   ];
 }
 
+/** What is done between nodes (marks, soaks) is a line only while it is what happens, or has failed. */
+function isBeside(turn: SurveyedTurn, phase: readonly SurveyedTurn[]): boolean {
+  const isQuiet = turn.status === 'pending' || isThrough(turn);
+  const isOfWorkers = turn.phase === 'canary' || turn.phase === 'workers';
+  return isOfWorkers && turn.node === undefined && isQuiet && phase.some(({ node }) => node !== undefined);
+}
+
 function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
   const title = turnName(turn);
-  const id = `${turn.phaseIndex}-${turn.node ?? 'cluster'}`;
+  const id = `${turn.phaseIndex}-${turn.node ?? turn.turn.steps[0]?.key ?? 'cluster'}`;
   if (isThrough(turn)) {
     const took = turn.startedAt !== undefined && turn.endedAt !== undefined;
     const time = took ? duration(secondsBetween(turn.startedAt, turn.endedAt)) : undefined;
