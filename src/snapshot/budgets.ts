@@ -1,6 +1,7 @@
 import { drainFateOf, isFinished } from '../domain/drain.ts';
 import type { NodeName } from '../domain/names.ts';
 import type { PdbSnapshot } from '../domain/snapshot.ts';
+import type { OverlappingBudgets } from '../domain/workload-facts.ts';
 import type { PdbObject, PodObject } from '../ports/kubernetes.ts';
 import { selects } from './selector.ts';
 
@@ -9,8 +10,7 @@ import { selects } from './selector.ts';
  * stay (DaemonSets) or have finished are not held back by a budget.
  */
 export function budgetsOf(pdbs: readonly PdbObject[], pods: readonly PodObject[]): PdbSnapshot[] {
-  const candidates = pods.filter((pod) => !isFinished(pod) && drainFateOf(pod).fate === 'evicted');
-  const podsOf = indexFor(pdbs, candidates);
+  const podsOf = indexFor(pdbs, pods.filter(isHeldBack));
   return pdbs.map((pdb) => ({
     namespace: pdb.namespace,
     name: pdb.name,
@@ -18,9 +18,38 @@ export function budgetsOf(pdbs: readonly PdbObject[], pods: readonly PodObject[]
     currentHealthy: pdb.currentHealthy,
     desiredHealthy: pdb.desiredHealthy,
     expectedPods: pdb.expectedPods,
+    ...(pdb.minAvailable === undefined ? {} : { minAvailable: pdb.minAvailable }),
+    ...(pdb.maxUnavailable === undefined ? {} : { maxUnavailable: pdb.maxUnavailable }),
     nodes: nodesOf(podsOf(pdb).filter((pod) => selects(pdb, pod.labels))),
   }));
 }
+
+/** A finding with more of them would not be read. */
+const mostOverlaps = 200;
+
+/** Pods that more than one budget selects: the eviction API refuses those whatever the budgets allow. */
+export function overlappingBudgets(
+  pdbs: readonly PdbObject[],
+  pods: readonly PodObject[],
+): OverlappingBudgets[] {
+  const podsOf = indexFor(pdbs, pods.filter(isHeldBack));
+  const budgets = new Map<PodObject, string[]>();
+  for (const pdb of pdbs) {
+    for (const pod of podsOf(pdb)) {
+      if (selects(pdb, pod.labels)) budgets.set(pod, [...(budgets.get(pod) ?? []), pdb.name]);
+    }
+  }
+  return [...budgets]
+    .flatMap(([pod, names]) =>
+      names.length > 1 && pod.node !== undefined
+        ? [{ pod: `${pod.namespace}/${pod.name}`, node: pod.node, budgets: names.toSorted() }]
+        : [],
+    )
+    .sort((a, b) => (a.pod < b.pod ? -1 : 1))
+    .slice(0, mostOverlaps);
+}
+
+const isHeldBack = (pod: PodObject): boolean => !isFinished(pod) && drainFateOf(pod).fate === 'evicted';
 
 function nodesOf(pods: readonly PodObject[]): NodeName[] {
   return [...new Set(pods.flatMap((pod) => pod.node ?? []))].toSorted();

@@ -1,12 +1,18 @@
+import type { RemovedApi } from '../domain/api-facts.ts';
 import { StepFailure } from '../domain/failure.ts';
+import type { CustomCheck } from '../domain/finding-policy.ts';
 import { type ClusterName, instant, type NodeName } from '../domain/names.ts';
 import type { EtcdSnapshot, HostFacts, NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
 import { type MinorVersion, parseVersion } from '../domain/version.ts';
 import type { FactsHost } from '../node/host-facts.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ClusterSurvey } from '../ports/cluster-survey.ts';
 import type { NodeObject, PodObject } from '../ports/kubernetes.ts';
 import type { LocalFiles } from '../ports/local-files.ts';
-import { budgetsOf } from './budgets.ts';
+import type { Metrics } from '../ports/metrics.ts';
+import type { AlertChoice } from './alerts.ts';
+import { askedChecks, readBeside } from './beside.ts';
+import { budgetsOf, overlappingBudgets } from './budgets.ts';
 import { readOptional, type SnapshotApi } from './cluster-reads.ts';
 import type { Gap } from './control-plane.ts';
 import { readStackedEtcd } from './etcd.ts';
@@ -16,6 +22,7 @@ import { readKubeletConfig } from './kubelet-config.ts';
 import { readManifests } from './manifests.ts';
 import { byNode, nodeSnapshot, roleOf } from './nodes.ts';
 import { type Unobservable, unobservable, unobservableBy } from './unobservable.ts';
+import { sectionsOf, withWorkloads, workloadsOf } from './workloads.ts';
 
 /** A look at a cluster: everything, or why there is nothing. */
 export type Look = { readonly status: 'observed'; readonly snapshot: Snapshot } | Unobservable;
@@ -35,6 +42,11 @@ export interface LookRequest {
   readonly manifests?: { readonly paths: readonly string[]; readonly files: LocalFiles };
   /** Machines that are asked at the same time. */
   readonly concurrency?: number;
+  /** What only a plan wants to know of the API, with the table of API versions that are removed. */
+  readonly survey?: { readonly api: ClusterSurvey; readonly removed: readonly RemovedApi[] } | undefined;
+  /** Firing alerts, and checks of the configuration's own that are queries. */
+  readonly prometheus?: { readonly metrics: Metrics; readonly alerts: AlertChoice } | undefined;
+  readonly customChecks?: readonly CustomCheck[] | undefined;
   /** The configured directory with kubeadm's patches; whether it is there is a fact of each machine. */
   readonly patchesDirectory?: string | undefined;
 }
@@ -49,32 +61,39 @@ export async function gatherSnapshot(request: LookRequest): Promise<Look> {
     const nodes = await kubernetes.listNodes();
     const strange = nodes.find((node) => parseVersion(node.kubeletVersion) === undefined);
     if (strange) return strangeVersion(cluster, strange);
-    const [pods, configMap, kubelets, optional, hosts] = await Promise.all([
+    const reading = readOptional(kubernetes);
+    const [pods, configMap, kubelets, optional, hosts, beside] = await Promise.all([
       kubernetes.listPods(),
       kubernetes.getConfigMap('kube-system', 'kubeadm-config'),
       readKubeletConfig(kubernetes),
-      readOptional(kubernetes),
+      reading,
       readHosts(nodes, { ...request, concurrency: request.concurrency ?? 16 }),
+      readBeside(request, nodes, reading),
     ]);
     const config = parseKubeadmConfig(configMap?.data ?? {});
     if (config.status === 'unusable') return noConfig(cluster, configMap ? config.why : 'there is none');
     const etcd = await readEtcdOf(nodes, hosts, request, config.externalEtcd);
     const told = nodesOf(nodes, pods, hosts);
+    const workloads = workloadsOf(pods, beside.localVolumes);
     const { manifests } = request;
     const snapshot: Snapshot = {
       cluster,
       takenAt: instant(clock.now()),
       apiServers: { ...optional.apiServers },
       kubeadm: { ...config.kubeadm, ...(kubelets.kubelet ? { kubelet: kubelets.kubelet } : {}) },
-      nodes: told.nodes,
+      nodes: withWorkloads(told.nodes, nodes, workloads),
       etcd: etcd.etcd,
       addons: optional.addons,
       pdbs: budgetsOf(optional.pdbs, pods),
+      overlappingBudgets: overlappingBudgets(optional.pdbs, pods),
+      ...sectionsOf(workloads),
+      ...beside.sections,
+      ...(await askedChecks(request, nodes, hosts)),
       certificates: [...hosts.certificates],
       ...(manifests && manifests.paths.length > 0
         ? { manifests: await readManifests(manifests.paths, manifests.files) }
         : {}),
-      gaps: [...optional.gaps, ...kubelets.gaps, ...told.gaps, ...hosts.gaps, ...etcd.gaps],
+      gaps: [...optional.gaps, ...kubelets.gaps, ...told.gaps, ...hosts.gaps, ...etcd.gaps, ...beside.gaps],
     };
     return { status: 'observed', snapshot };
   } catch (error) {

@@ -300,7 +300,7 @@ describe('nodes', () => {
       podObject('elsewhere', 'cp-1'),
     ];
     const snapshot = await observed({ api: { listPods: async () => pods } });
-    expect(snapshot.nodes[1]?.pods).toEqual({
+    expect(snapshot.nodes[1]?.pods).toMatchObject({
       evictable: 4,
       unmanaged: ['shop/alone'],
       emptyDir: ['shop/scratch'],
