@@ -10,6 +10,8 @@ import type { RunStore } from '../ports/run-store.ts';
 import type { AttemptContext, StepHandler, StepHandlers } from '../ports/step-handler.ts';
 import type { Journal } from './journal.ts';
 import { skippedNodes } from './next-steps.ts';
+import { policyFor } from './pool-policy.ts';
+import { quarantinedFor } from './quarantine.ts';
 import { retryDelayMs } from './retry.ts';
 import { withSkip } from './skip.ts';
 
@@ -139,9 +141,11 @@ function eventsOfFailure(
   const delayMs = isStopped
     ? undefined
     : retryDelayMs(failure, record, run.plan.policy.retries, deps.random());
-  return delayMs === undefined
+  if (delayMs !== undefined) return [{ ...failed, retryAt: instant(now + delayMs) }];
+  const node = isStopped ? undefined : quarantinedFor(run, step, failure);
+  return node === undefined
     ? [failed, { kind: 'run-halted', at, step: step.key, failure }]
-    : [{ ...failed, retryAt: instant(now + delayMs) }];
+    : [failed, { kind: 'node-quarantined', at, node, step: step.key, attempt, failure }];
 }
 
 /** Commands that are through sooner show nothing but their outcome. */
@@ -180,7 +184,7 @@ function contextOf(
   return {
     run: journal.run.id,
     cluster: journal.run.cluster,
-    policy: journal.run.plan.policy,
+    policy: policyFor(journal.run, step),
     ...begun,
     skippedNodes: skippedNodes(journal.run),
     note: (text) =>

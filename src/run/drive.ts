@@ -4,6 +4,7 @@ import { hasEnded, type Run } from '../domain/run.ts';
 import { type AttemptDeps, attemptStep } from './attempt.ts';
 import type { Journal } from './journal.ts';
 import { type NextSteps, nextSteps } from './next-steps.ts';
+import { isStale, parkingEvents, startParking } from './parking.ts';
 import { dueReminders } from './reminders.ts';
 
 /** How long the driver lies still at most when it expects nothing but a call. */
@@ -46,10 +47,10 @@ export async function driveRun(
   const letGo = new AbortController();
   const attempts = AbortSignal.any([signal, letGo.signal]);
   const abandoned = new AbortController();
-  const now = () => instant(deps.clock.now());
 
   await journal.append((run) => firstEvents(run, deps.clock.now(), fence));
   while (!signal.aborted && broken.length === 0 && !hasEnded(journal.run)) {
+    await journal.append((present) => eventsOnTheWay(present, deps.clock.now()));
     const next = nextSteps(journal.run, deps.clock.now());
     if (journal.run.status === 'aborting') abandoned.abort();
     for (const step of next.runnable) {
@@ -67,8 +68,10 @@ export async function driveRun(
       inFlight.set(step.key, attempt);
     }
     if (inFlight.size === 0) {
-      const run = await journal.append((present) => eventsAtRest(present, deps.clock.now(), now()));
+      const { revision } = journal.run;
+      const run = await journal.append((present) => eventsAtRest(present, deps.clock.now()));
       if (hasEnded(run)) break;
+      if (run.revision !== revision) continue;
     }
     await journal.append((present) => dueReminders(present, deps.clock.now()));
     const idleMs = Math.min(longestIdleMs, Math.max(0, (next.waitUntil ?? Infinity) - deps.clock.now()));
@@ -83,37 +86,41 @@ export async function driveRun(
 }
 
 function firstEvents(run: Run, nowMs: number, fence: number): readonly RunEvent[] {
-  const at = instant(nowMs);
-  if (run.status === 'approved') {
-    return isStale(run, nowMs)
-      ? [
-          {
-            kind: 'run-voided',
-            at,
-            reason: 'It was approved too long ago: the bot could not begin it in time.',
-          },
-        ]
-      : [{ kind: 'run-started', at }];
-  }
   const interrupted = [...run.steps.values()].some((record) => record.status === 'running');
-  return interrupted ? [{ kind: 'run-taken-up', at, fence }] : [];
+  return interrupted ? [{ kind: 'run-taken-up', at: instant(nowMs), fence }] : [];
 }
 
-/** An approval holds as long as a proposal does: nobody expects an upgrade to begin days later, when the bot is back. */
-function isStale({ approvals, plan }: Run, nowMs: number): boolean {
-  const last = approvals.at(-1);
-  const holdsMs = plan.policy.approvals.expireAfterMinutes * 60_000;
-  return last !== undefined && nowMs - Date.parse(last.at) > holdsMs;
+/** What has changed about what holds the run, before anything new of it is begun. */
+function eventsOnTheWay(run: Run, nowMs: number): readonly RunEvent[] {
+  if (run.status !== 'running' || !run.course.parked) return [];
+  const { parked } = nextSteps(run, nowMs);
+  return parked ? [] : parkingEvents(run, undefined, nowMs);
 }
 
 /** What a run turns into when nothing of it is in flight. */
-function eventsAtRest(run: Run, nowMs: number, at: ReturnType<typeof instant>): readonly RunEvent[] {
+function eventsAtRest(run: Run, nowMs: number): readonly RunEvent[] {
+  const at = instant(nowMs);
+  if (run.status === 'approved') return startEvents(run, nowMs);
   const next: NextSteps = nextSteps(run, nowMs);
   if (next.complete && (run.status === 'running' || run.status === 'pausing' || run.status === 'aborting')) {
     return [{ kind: 'run-succeeded', at }];
+  }
+  if (run.status === 'running' && next.parked && next.runnable.length === 0) {
+    return parkingEvents(run, next.parked, nowMs);
   }
   if (!next.settled) return [];
   if (run.status === 'pausing') return [{ kind: 'run-paused', at }];
   if (run.status === 'aborting') return [{ kind: 'run-aborted', at }];
   return [];
+}
+
+/** An approved run starts, waits for its time, or is too old to be begun. */
+function startEvents(run: Run, nowMs: number): readonly RunEvent[] {
+  const at = instant(nowMs);
+  if (isStale(run, nowMs)) {
+    const reason = 'It was approved too long ago: the bot could not begin it in time.';
+    return [{ kind: 'run-voided', at, reason }];
+  }
+  const parking = startParking(run, nowMs);
+  return [...parkingEvents(run, parking, nowMs), ...(parking ? [] : [{ kind: 'run-started', at } as const])];
 }

@@ -1,8 +1,14 @@
-import type { NodeName, StepKey } from '../domain/names.ts';
-import type { Batch, Turn } from '../domain/plan.ts';
+import type { StepKey } from '../domain/names.ts';
+import type { Turn } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
+import { isQuarantined } from './course.ts';
+import { type Parking, parkingOf, startParking } from './parking.ts';
+import { isBeingQuarantined, quarantineSteps } from './quarantine.ts';
 import { longestDelayMs } from './retry.ts';
+import { batchesOf, type PlacedBatch, turnState, turnsOf } from './turns.ts';
+
+export { skippedNodes, turnOf } from './turns.ts';
 
 /** What may happen next in a run, decided from its record alone. */
 export interface NextSteps {
@@ -14,78 +20,76 @@ export interface NextSteps {
   readonly complete: boolean;
   /** Nothing is under way and, as the run stands, nothing will be: the safe point that a pause or an abort waits for. */
   readonly settled: boolean;
+  /** What keeps a run that goes on from beginning the next thing. */
+  readonly parked?: Parking;
 }
-
-type TurnState =
-  | { readonly kind: 'through' }
-  | { readonly kind: 'untouched' | 'under-way'; readonly next: Step }
-  | { readonly kind: 'failed'; readonly next: Step };
 
 /**
  * The next steps of a run. Batches are taken one after the other, turns of a batch side by side, steps of a turn in
- * order. A pause, and a halt of one node, let the nodes that are in the middle of their turn come to its end: none is
- * left cordoned for it. An abort lets only the present steps end, and puts back what can be put back.
+ * order. A pause, a halt of one node, a window that closes let the nodes that are in the middle of their turn come to
+ * its end: none is left cordoned for it. An abort lets only the present steps end, and puts back what can be put back.
  * @param now milliseconds since the epoch
  */
 export function nextSteps(run: Run, now: number): NextSteps {
   if (run.status === 'aborting') return stepsBeforeAbort(run, now);
-  const batch = currentBatch(run);
-  if (!batch) return { runnable: [], complete: true, settled: true };
+  if (run.status === 'approved')
+    return { ...outlookOf(run, [], now, startParking(run, now)), complete: false };
   if (run.status === 'paused') return { runnable: [], complete: false, settled: true };
+  const aside = openQuarantines(run);
+  const { underWay, untouched, current } = openTurns(run);
+  if (!current && aside.length === 0) return { runnable: [], complete: true, settled: true };
 
-  const onlyUnderWay = run.status !== 'running';
-  const runnable: Step[] = [];
-  let waitUntil = Number.POSITIVE_INFINITY;
-  for (const turn of batch.turns) {
-    const state = turnState(run, turn);
-    if (state.kind === 'through' || state.kind === 'failed') continue;
-    if (state.kind === 'untouched' && onlyUnderWay) continue;
-    const retryAt = retryTime(run, state.next.key, now);
-    if (retryAt !== undefined) waitUntil = Math.min(waitUntil, retryAt);
-    else runnable.push(state.next);
-  }
-  return { ...outlook(runnable, waitUntil), complete: false };
+  const mayBegin = run.status === 'running' && untouched.length > 0;
+  const parked = mayBegin && current ? parkingOf(run, current, now) : undefined;
+  const steps = [...aside, ...underWay, ...(mayBegin && !parked ? untouched : [])];
+  return { ...outlookOf(run, steps, now, parked), complete: false };
 }
 
-/** Nodes of which a person decided to skip at least one step. */
-export function skippedNodes(run: Run): ReadonlySet<NodeName> {
-  const skipped = new Set<NodeName>();
-  for (const turn of turnsOf(run)) {
-    if (turn.subject.kind !== 'node') continue;
-    if (turn.steps.some((step) => run.steps.get(step.key)?.status === 'skipped'))
-      skipped.add(turn.subject.node);
-  }
-  return skipped;
+/** Nodes that are to be set aside and are not yet; one whose step failed waits for a person. */
+function openQuarantines(run: Run): Step[] {
+  return quarantineSteps(run).filter(({ key }) => {
+    const status = run.steps.get(key)?.status;
+    return status === undefined || status === 'running' || status === 'retrying';
+  });
 }
 
-/** The turn that a step belongs to. */
-export function turnOf(run: Run, key: StepKey): Turn | undefined {
-  return turnsOf(run).find((turn) => turn.steps.some((step) => step.key === key));
-}
-
-function turnsOf(run: Run): Turn[] {
-  return run.plan.phases.flatMap((phase) => phase.batches.flatMap((batch) => batch.turns));
-}
-
-function currentBatch(run: Run): Batch | undefined {
-  for (const phase of run.plan.phases) {
-    for (const batch of phase.batches) {
-      if (batch.turns.some((turn) => turnState(run, turn).kind !== 'through')) return batch;
+/**
+ * The next steps of the turns that are not through. Those that are under way may stand in several batches: a worker that
+ * is tried again after its quarantine belongs to a batch that is over.
+ */
+function openTurns(run: Run): {
+  underWay: Step[];
+  untouched: Step[];
+  /** The first batch that is not through. */
+  current: PlacedBatch | undefined;
+} {
+  const underWay: Step[] = [];
+  const untouched: Step[] = [];
+  let current: PlacedBatch | undefined;
+  for (const placed of batchesOf(run)) {
+    const states = placed.batch.turns.map((turn) => turnState(run, turn));
+    if (states.every(({ kind }) => kind === 'through')) continue;
+    for (const state of states) {
+      if (state.kind === 'under-way') underWay.push(state.next);
+      else if (state.kind === 'untouched' && current === undefined) untouched.push(state.next);
     }
+    current ??= placed;
+    // Batches are begun in order: after one that nobody has touched there is nothing under way.
+    if (states.every(({ kind }) => kind === 'untouched')) break;
   }
-  return undefined;
+  return { underWay, untouched, current };
 }
 
-function isOver(run: Run, step: Step): boolean {
-  const status = run.steps.get(step.key)?.status;
-  return status === 'succeeded' || status === 'skipped';
-}
-
-function turnState(run: Run, turn: Turn): TurnState {
-  const next = turn.steps.find((step) => !isOver(run, step));
-  if (!next) return { kind: 'through' };
-  if (run.steps.get(next.key)?.status === 'failed') return { kind: 'failed', next };
-  return { kind: turn.steps.some((step) => run.steps.has(step.key)) ? 'under-way' : 'untouched', next };
+/** What of some steps can be done now, and when more can be. */
+function outlookOf(run: Run, steps: readonly Step[], now: number, parked: Parking | undefined) {
+  const runnable: Step[] = [];
+  let waitUntil = parked?.until ?? Number.POSITIVE_INFINITY;
+  for (const step of steps) {
+    const retryAt = retryTime(run, step.key, now);
+    if (retryAt !== undefined) waitUntil = Math.min(waitUntil, retryAt);
+    else runnable.push(step);
+  }
+  return { ...outlook(runnable, waitUntil), ...(parked ? { parked } : {}) };
 }
 
 /** When a step that waits for its next try is due; undefined when it is, or never waited. */
@@ -106,6 +110,9 @@ function retryTime(run: Run, key: StepKey, now: number): number | undefined {
 function stepsBeforeAbort(run: Run, now: number): NextSteps {
   const runnable: Step[] = [];
   let waitUntil = Number.POSITIVE_INFINITY;
+  for (const step of quarantineSteps(run)) {
+    if (run.steps.get(step.key)?.status === 'running') runnable.push(step);
+  }
   for (const turn of turnsOf(run)) {
     const running = turn.steps.find((step) => run.steps.get(step.key)?.status === 'running');
     if (running) {
@@ -116,6 +123,8 @@ function stepsBeforeAbort(run: Run, now: number): NextSteps {
     const record = uncordon && run.steps.get(uncordon.key);
     const isOpen = record === undefined || record.status === 'retrying';
     if (!uncordon || !isOpen || !isSafeToUncordon(run, turn)) continue;
+    // It would be cordoned again behind the uncordon's back.
+    if (turn.subject.kind === 'node' && isBeingQuarantined(run, turn.subject.node)) continue;
     const retryAt = retryTime(run, uncordon.key, now);
     if (retryAt !== undefined) waitUntil = Math.min(waitUntil, retryAt);
     else runnable.push(uncordon);
@@ -127,7 +136,7 @@ function stepsBeforeAbort(run: Run, now: number): NextSteps {
   }
   return {
     ...outlook(runnable, waitUntil),
-    complete: currentBatch(run) === undefined,
+    complete: openTurns(run).current === undefined,
   };
 }
 
@@ -160,7 +169,9 @@ function isSafeToUncordon(run: Run, turn: Turn): boolean {
     const step = turn.steps.find((candidate) => candidate.kind === kind);
     return step && run.steps.get(step.key);
   };
-  const mayBeCordoned = record('drain-node') !== undefined;
+  const isSetAside = turn.subject.kind === 'node' && isQuarantined(run, turn.subject.node);
+  const mayBeCordoned =
+    isSetAside || record('drain-node') !== undefined || record('cordon-node') !== undefined;
   // A rollback puts the kubelet's files back before its package: a kubelet that restarts in between has mixed ones.
   const isUntouched = record('install-kubelet') === undefined && record('restore-node-files') === undefined;
   return mayBeCordoned && (isUntouched || record('verify-node')?.status === 'succeeded');
