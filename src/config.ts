@@ -116,6 +116,8 @@ export const Config = z.strictObject({
     apiUrl: z.url().optional(),
   }),
   store: z.strictObject({ path: z.string().min(1) }),
+  /** Where docs/runbooks can be read in a browser; messages then link to its pages. */
+  runbooks: z.url({ protocol: /^https?$/ }).optional(),
   backups: z.strictObject({
     directory: z.string().min(1),
     /** Runs of a cluster whose backups are kept. */

@@ -28,6 +28,9 @@ export class FakeSlack implements Messenger {
   readonly ephemerals: { channel: ChannelId; user: UserId; message: Message }[] = [];
   readonly views = new Map<string, View>();
   readonly homes = new Map<UserId, View>();
+  readonly files: { channel: ChannelId; thread: string; name: string; title: string; content: string }[] = [];
+  /** How an upload ends; `arrived`: the file is there although Slack did not say so. */
+  uploadOutcome: () => { error?: string; arrived?: boolean } = () => ({});
   readonly problems: string[] = [];
   /** Looks at every post and edit first; `lost` does it and then does not answer. */
   fault: Fault = () => undefined;
@@ -120,8 +123,15 @@ export class FakeSlack implements Messenger {
     return {};
   }
 
-  async uploadFile(): Promise<{ error?: string }> {
-    return {};
+  async uploadFile(
+    channel: ChannelId,
+    thread: string,
+    file: { name: string; title: string; content: string },
+  ): Promise<{ error?: string }> {
+    const outcome = this.uploadOutcome();
+    if (outcome.error === undefined || outcome.arrived === true)
+      this.files.push({ channel, thread, ...file });
+    return outcome.error === undefined ? {} : { error: outcome.error };
   }
 
   async permalink(channel: ChannelId, ts: string): Promise<string | undefined> {

@@ -1,30 +1,47 @@
 import type { Target } from '../../domain/intent.ts';
 import type { ClusterName } from '../../domain/names.ts';
+import { progressText } from '../projection/look-progress.ts';
 import { answer, type Place } from './answer.ts';
 import type { Inbound } from './deps.ts';
+import { createProgressTeller } from './look-progress.ts';
 import { permalinkOf } from './permalinks.ts';
 import { proposeAnswer } from './propose-answer.ts';
 
 /**
- * Plans for somebody: says at once that it is looking, because a look takes seconds. The plan itself is told by the
- * publisher, to the whole channel; a no is told to the one who asked.
+ * When the one who asked is told how far the look is. Each is a line more: what only one person sees cannot be edited
+ * (Slack takes replace_original for messages with a button only), so there are few.
+ */
+const progressMomentsMs = [1_800, 12_000, 45_000];
+
+/**
+ * Plans for somebody: says at once that it is looking, because a look takes seconds, and how far it is when it takes
+ * longer. The plan itself is told by the publisher, to the whole channel; a no is told to the one who asked.
  */
 export async function askForPlan(
   inbound: Inbound,
   place: Place,
-  wanted: { cluster: ClusterName; target: Target },
+  wanted: { cluster: ClusterName; target: Target; inHops?: boolean },
 ): Promise<void> {
+  const { cluster } = wanted;
   // Not awaited: the look begins while Slack takes the answer.
-  const said = answer(inbound, place, `Looking at ${wanted.cluster} …`);
+  const said = answer(inbound, place, `Looking at ${cluster} …`);
+  const progress = createProgressTeller(inbound.clock, progressMomentsMs, async (at) => {
+    if (at !== undefined) await answer(inbound, place, `${cluster}: ${progressText(at)} …`);
+  });
   try {
-    const outcome = await inbound.useCases.propose({ user: place.user, channel: place.channel, ...wanted });
+    const outcome = await inbound.useCases.propose({
+      user: place.user,
+      channel: place.channel,
+      ...wanted,
+      onProgress: progress.onProgress,
+    });
     const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run) : undefined;
     const card = proposeAnswer(outcome, link);
-    await said;
+    await Promise.all([said, progress.stop()]);
     if (card !== undefined) await answer(inbound, place, card);
   } catch (error) {
-    inbound.log.error({ error, cluster: wanted.cluster }, 'planning failed');
-    await said;
+    inbound.log.error({ error, cluster }, 'planning failed');
+    await Promise.all([said, progress.stop()]);
     await answer(
       inbound,
       place,

@@ -13,6 +13,7 @@ import { askForPlan } from './ask-for-plan.ts';
 import { authorise } from './authorise.ts';
 import { controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
+import { askForDoctor } from './doctor.ts';
 import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
 import { linkTo, permalinkOf } from './permalinks.ts';
@@ -45,8 +46,14 @@ async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId:
       const { cluster, target } = intent;
       return cluster === undefined || target === undefined
         ? openPlanModal(inbound, place, triggerId, { cluster, target })
-        : askForPlan(inbound, place, { cluster, target });
+        : askForPlan(inbound, place, {
+            cluster,
+            target,
+            ...(intent.inHops === true ? { inHops: true } : {}),
+          });
     }
+    case 'doctor':
+      return askForDoctor(inbound, place, intent);
     case 'status':
       return status(inbound, place, intent.run);
     case 'runs':

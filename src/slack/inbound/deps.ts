@@ -7,6 +7,7 @@ import type { RunStore } from '../../ports/run-store.ts';
 import type { UseCases } from '../../usecases/use-cases.ts';
 import type { PublisherDeps } from '../publisher/deps.ts';
 import type { Publisher } from '../publisher.ts';
+import type { RunbookBase } from '../text/runbook.ts';
 import type { InFlight } from './in-flight.ts';
 
 /** What handlers need of the world. */
@@ -15,7 +16,14 @@ export interface InboundDeps {
   readonly store: Pick<RunStore, 'firstTime' | 'telling'>;
   readonly messenger: Pick<
     Messenger,
-    'postEphemeral' | 'openView' | 'updateView' | 'publishHome' | 'permalink'
+    | 'postEphemeral'
+    | 'openView'
+    | 'updateView'
+    | 'publishHome'
+    | 'permalink'
+    | 'post'
+    | 'update'
+    | 'uploadFile'
   >;
   readonly directory: Pick<Directory, 'user' | 'channel' | 'isMember'>;
   readonly publisher: Pick<Publisher, 'press'>;
@@ -28,6 +36,8 @@ export interface InboundDeps {
   readonly channels: readonly ChannelId[];
   readonly approversOf: PublisherDeps['approversOf'];
   readonly backupsOf: PublisherDeps['backupsOf'];
+  /** The address of the runbooks' directory, where the configuration gives one. */
+  readonly runbooks: RunbookBase;
   /** Answers through a payload's response URL, for channels that the bot is not in. False when that failed. */
   readonly respond: (responseUrl: string, message: Message) => Promise<boolean>;
 }

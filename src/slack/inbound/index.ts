@@ -18,9 +18,12 @@ export interface Inbound {
 
 /** Registers everything that people can ask of the bot in Slack. */
 export function createInbound(
-  deps: Omit<InboundDeps, 'appId' | 'respond' | 'teamId' | 'channels' | 'approversOf' | 'backupsOf'> & {
+  deps: Omit<
+    InboundDeps,
+    'appId' | 'respond' | 'teamId' | 'channels' | 'approversOf' | 'backupsOf' | 'runbooks'
+  > & {
     readonly app: SlackApp;
-    readonly config: Pick<Config, 'slack' | 'clusters' | 'backups'>;
+    readonly config: Pick<Config, 'slack' | 'clusters' | 'backups' | 'runbooks'>;
   },
 ): Inbound {
   const { app, config, ...rest } = deps;
@@ -35,5 +38,6 @@ export function createInbound(
     channels: [...new Set([...clusters.values()].flatMap(({ channels }) => channels))],
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
     backupsOf: (cluster) => backupsOf(config, cluster).directory,
+    runbooks: config.runbooks,
   });
 }

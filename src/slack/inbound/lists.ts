@@ -63,6 +63,8 @@ export const helpCard: Card = {
       [
         '*What I can do*',
         '`/k8s-upgrade plan prod-eu 1.34.9` — look at the cluster and post a plan; `1.34`, `next` and `latest` work, too',
+        '`/k8s-upgrade plan prod-eu 1.35 in hops` — several minors in one plan, one after the other',
+        '`/k8s-upgrade doctor prod-eu [version]` — the checks alone, any time; nothing is planned or changed',
         '`/k8s-upgrade plan` — choose cluster and version in a form',
         '`/k8s-upgrade status [run]` — where a run is; without an id the one under way, or the latest',
         '`/k8s-upgrade runs` — the latest runs of this channel’s clusters',

@@ -3,8 +3,8 @@ import type { Refusal } from '../../domain/plan.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
 import { packageVersion } from '../../domain/version.ts';
 import type { ProposeOutcome } from '../../usecases/use-cases.ts';
-import { planInsteadButton } from '../plan-buttons.ts';
-import { buttons, type Card, partsOf, text } from '../projection/card.ts';
+import { planHopsButton, planInsteadButton } from '../plan-buttons.ts';
+import { buttons, type Card, type Part, partsOf, text } from '../projection/card.ts';
 import { mention } from '../projection/people.ts';
 import { count, fold } from '../text/fold.ts';
 import { code, short } from '../text/untrusted.ts';
@@ -55,7 +55,7 @@ export function proposeAnswer(outcome: ProposeOutcome, link?: string): Card | un
 }
 
 /** The planner's no: what stands in the way, what would make it go, and what could be planned instead. */
-function refusedCard({ cluster, to, findings, instead }: Refusal): Card {
+function refusedCard({ cluster, from, to, findings, instead, inHops }: Refusal): Card {
   const blockers = findings.filter((finding) => finding.severity === 'blocker');
   const others = findings.length - blockers.length;
   const standing = `${count(blockers.length, 'thing')} ${blockers.length === 1 ? 'stands' : 'stand'} in the way`;
@@ -66,27 +66,51 @@ function refusedCard({ cluster, to, findings, instead }: Refusal): Card {
       others > 0
         ? { kind: 'fine', text: `${count(others, 'warning or note', 'warnings and notes')} beside these` }
         : undefined,
+      inHops === undefined ? undefined : text(hopsText(cluster, from, inHops)),
       instead === undefined ? undefined : text(`What would go: ${tryLine(cluster, instead)}`),
-      instead === undefined ? undefined : buttons([planInsteadButton(cluster, instead)]),
+      insteadButtons(cluster, instead, inHops),
     ),
   };
+}
+
+/** `I can plan v1.33.13 → v1.34.9 → v1.35.2 as two hops`, with the line to copy. */
+function hopsText(cluster: string, from: KubernetesVersion, hops: readonly KubernetesVersion[]): string {
+  const to = hops.at(-1);
+  const line =
+    to === undefined ? '' : `: ${code(`/k8s-upgrade plan ${cluster} ${packageVersion(to)} in hops`)}`;
+  return `I can plan ${[from, ...hops].join(' → ')} as ${count(hops.length, 'hop')}${line}`;
+}
+
+function insteadButtons(
+  cluster: Refusal['cluster'],
+  instead: KubernetesVersion | undefined,
+  inHops: readonly KubernetesVersion[] | undefined,
+): Part | undefined {
+  const offered = [
+    ...(inHops === undefined ? [] : [planHopsButton(cluster, inHops)]),
+    ...(instead === undefined ? [] : [planInsteadButton(cluster, instead)]),
+  ];
+  return offered.length === 0 ? undefined : buttons(offered);
 }
 
 function notOfferedCard({
   cluster,
   wanted,
   offered,
+  problem,
 }: Extract<ProposeOutcome, { status: 'not-offered' }>): Card {
   const newest = offered.at(-1);
   const versions = fold(offered.map(packageVersion), { separator: ', ', maxEntries: 20, maxChars: 800 });
-  const offer = offered.length === 0 ? 'it offers no version at all' : `it offers ${versions}`;
+  const offer =
+    offered.length === 0 ? 'no version is on offer to all nodes' : `all their repositories offer ${versions}`;
   return {
-    sentence: `There is no ${wanted} in the package repository of ${cluster}.`,
+    sentence: `There is no ${wanted} in the package repositories of ${cluster}.`,
     parts: partsOf(
       text(
-        `There is no ${code(wanted)} package in ${cluster}’s repository; ${offer}.` +
+        `There is no ${code(wanted)} package for every node of ${cluster}; ${offer}.` +
           (newest === undefined ? '' : ` Try: ${tryLine(cluster, newest)}`),
       ),
+      problem === undefined ? undefined : text(`A repository could not be asked: ${short(problem, 600)}`),
       newest === undefined ? undefined : buttons([planInsteadButton(cluster, newest)]),
     ),
   };

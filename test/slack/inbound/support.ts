@@ -122,6 +122,7 @@ export async function desk() {
     channels: [opsChannel],
     approversOf: () => approvers,
     backupsOf: () => '/backups',
+    runbooks: undefined,
     respond: async (_url, message) => {
       responded.push(message);
       return true;
