@@ -127,6 +127,24 @@ export interface ScaleMark {
   readonly for: NodeName;
 }
 
+/** An object that a rollback may put back. */
+export interface Restorable {
+  readonly kind: 'ConfigMap' | 'DaemonSet' | 'Deployment';
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** An object as it is now: a ConfigMap's data, or a workload's template of pods. */
+export interface RestorableContent {
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly resourceVersion: string;
+  /** Who wrote it last, controllers aside, by the API server's record: `kubeadm`, `kubectl-edit`. */
+  readonly writer?: string;
+}
+
+/** How the API server calls the bot in that record. */
+export const ownWriter = 'k8s-upgrade-bot';
+
 /**
  * A cluster's API server as the bot uses it. Every call has a timeout and is safe to repeat. Throws StepFailure
  * `kubernetes.unavailable` (no answer, 5xx, connection refused on every endpoint) or `kubernetes.refused` (4xx that is
@@ -194,6 +212,9 @@ export interface Kubernetes {
     namespace: string,
     controller: { readonly kind: string; readonly name: string },
   ): Promise<Replicas | undefined>;
+  getRestorable(of: Restorable): Promise<RestorableContent | undefined>;
+  /** Replaces an object's content, only if it still is as it was read. False when it is not. */
+  putBack(of: Restorable, next: Pick<RestorableContent, 'content' | 'resourceVersion'>): Promise<boolean>;
   /** When the node's lease in kube-node-lease was renewed last, milliseconds since the epoch. */
   nodeLeaseRenewedAt(node: NodeName): Promise<number | undefined>;
 }

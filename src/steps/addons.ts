@@ -13,6 +13,19 @@ const RolloutState = z.object({
 export const Addons = z.object({ kubeProxy: RolloutState.optional(), coreDns: RolloutState.optional() });
 export type Addons = z.infer<typeof Addons>;
 
+const SavedState = RolloutState.extend({
+  /** The workload's template of pods; older bots did not save it. */
+  template: z.record(z.string(), z.unknown()).optional(),
+});
+export type SavedAddon = z.infer<typeof SavedState>;
+
+/** The same as they are saved, to be put back by a rollback. */
+export const SavedAddons = z.object({ kubeProxy: SavedState.optional(), coreDns: SavedState.optional() });
+export type SavedAddons = z.infer<typeof SavedAddons>;
+
+export const kubeProxyObject = { kind: 'DaemonSet', namespace: 'kube-system', name: 'kube-proxy' } as const;
+export const coreDnsObject = { kind: 'Deployment', namespace: 'kube-system', name: 'coredns' } as const;
+
 /** The backup that tells how the add-ons were doing before anything was changed. */
 export const addonsBeforeName = 'addons-before.json';
 
@@ -56,4 +69,21 @@ export function rolloutFact(now: Rollout): string {
   return now.available < now.desired
     ? `${tag}, only ${now.available} of ${now.desired} available, as before the upgrade`
     : `${tag}, ${now.available} of ${now.desired} available`;
+}
+
+/** The add-ons with what it takes to put them back. */
+export async function readAddonsToSave(
+  kubernetes: Pick<Kubernetes, 'getDaemonSet' | 'getDeployment' | 'getRestorable'>,
+): Promise<SavedAddons> {
+  const [now, kubeProxy, coreDns] = await Promise.all([
+    readAddons(kubernetes),
+    kubernetes.getRestorable(kubeProxyObject),
+    kubernetes.getRestorable(coreDnsObject),
+  ]);
+  return {
+    ...(now.kubeProxy && {
+      kubeProxy: { ...now.kubeProxy, ...(kubeProxy && { template: kubeProxy.content }) },
+    }),
+    ...(now.coreDns && { coreDns: { ...now.coreDns, ...(coreDns && { template: coreDns.content }) } }),
+  };
 }

@@ -2,7 +2,7 @@ import { StepFailure } from '../domain/failure.ts';
 import type { BackUpConfigMaps } from '../domain/step.ts';
 import type { ConfigMapObject, Kubernetes } from '../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
-import { addonsBeforeName, readAddons } from './addons.ts';
+import { addonsBeforeName, readAddonsToSave } from './addons.ts';
 import { nameBefore, recordAndSeal, sealedBackup } from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
 
@@ -17,7 +17,10 @@ const wanted = [
 const fileName = 'config-maps.json';
 const namespace = 'kube-system';
 
-/** Saves the ConfigMaps as a List that `kubectl apply` takes, and beside it how the add-ons are doing before the upgrade. */
+/**
+ * Saves the ConfigMaps as a List that `kubectl apply` takes, and beside it what the add-ons are and how they are doing before
+ * the upgrade.
+ */
 export function backUpConfigMaps(
   deps: Pick<StepDependencies, 'kubernetesOf' | 'backups'>,
 ): StepHandler<BackUpConfigMaps> {
@@ -40,7 +43,7 @@ export function backUpConfigMaps(
       const mapsName = nameBefore(input.before, fileName);
       // Each of the two is written once only: the second try after a crash must not replace what the first has sealed.
       if (!(await sealedBackup(backups, context, addonsName))) {
-        await save(context, addonsName, await readAddons(kubernetes));
+        await save(context, addonsName, await readAddonsToSave(kubernetes));
       }
       if (!(await sealedBackup(backups, context, mapsName))) {
         await save(context, mapsName, listOf(await readConfigMaps(kubernetes)));

@@ -26,8 +26,17 @@ export async function restoreCriSocket(
     });
   }
   if (node.annotations[criSocketAnnotation] !== undefined) return;
-  const { hasInstanceConfig, socket } = await readCriSocket(host);
-  if (hasInstanceConfig && minorNumber(version) >= nodeLocalSince) return;
+  if (minorNumber(version) >= nodeLocalSince && (await readCriSocket(host)).hasInstanceConfig) return;
+  await annotateCriSocket(kubernetes, host, context);
+}
+
+/** Annotates the Node with the socket that its files name. Throws `kubeadm.cri-socket-missing` when none does. */
+export async function annotateCriSocket(
+  kubernetes: Pick<Kubernetes, 'annotateNode'>,
+  host: Reader,
+  context: Pick<AttemptContext, 'note'>,
+): Promise<void> {
+  const { socket } = await readCriSocket(host);
   if (socket === undefined) {
     throw new StepFailure(
       'kubeadm.cri-socket-missing',

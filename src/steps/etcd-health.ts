@@ -32,6 +32,16 @@ export async function lookAtEtcd(host: Reader): Promise<Look<EtcdState>> {
   }
 }
 
+/** What the node's own member tells; undefined while it does not answer. */
+export async function readEtcdTolerantly(host: Reader): Promise<EtcdState | undefined> {
+  try {
+    return await readEtcd(host);
+  } catch (error) {
+    if (error instanceof StepFailure && error.code === 'etcd.unhealthy') return undefined;
+    throw error;
+  }
+}
+
 /** Waits until etcd is whole. Throws `etcd.unhealthy` or `etcd.learner-present` when the time is over. */
 export async function etcdWhole(host: Reader, options: WaitOptions): Promise<EtcdState> {
   const waited = await waitUntil(() => lookAtEtcd(host), options);

@@ -1,4 +1,3 @@
-import { StepFailure } from '../domain/failure.ts';
 import type { StepHandlers } from '../ports/step-handler.ts';
 import { backUpConfigMaps } from './back-up-config-maps.ts';
 import { backUpEtcd, backUpExternalEtcd } from './back-up-etcd.ts';
@@ -15,6 +14,14 @@ import { pullImages } from './pull-images.ts';
 import { quarantineNode } from './quarantine-node.ts';
 import { recordWorkloads } from './record-workloads.ts';
 import { restartKubelet } from './restart-kubelet.ts';
+import { enableEtcdDowngrade } from './rollback/enable-etcd-downgrade.ts';
+import { restartNodeAgents } from './rollback/restart-node-agents.ts';
+import { restoreAddons } from './rollback/restore-addons.ts';
+import { restoreConfigMaps } from './rollback/restore-config-maps.ts';
+import { restoreEtcd } from './rollback/restore-etcd.ts';
+import { restoreNodeFiles } from './rollback/restore-node-files.ts';
+import { restoreStaticPods } from './rollback/restore-static-pods.ts';
+import { stopStaticPods } from './rollback/stop-static-pods.ts';
 import { runAddon } from './run-addon.ts';
 import { soak } from './soak.ts';
 import { switchRepository } from './switch-repository.ts';
@@ -26,13 +33,6 @@ import { verifyCluster } from './verify-cluster.ts';
 import { verifyNode } from './verify-node.ts';
 
 export type { StepDependencies } from './dependencies.ts';
-
-/** Holds the place of a handler that is being written; refuses. */
-const notYet = {
-  observe: () => Promise.reject(new StepFailure('internal.unexpected', 'This step cannot be taken yet.')),
-  act: () => Promise.reject(new StepFailure('internal.unexpected', 'This step cannot be taken yet.')),
-  verify: () => Promise.reject(new StepFailure('internal.unexpected', 'This step cannot be taken yet.')),
-};
 
 /** The handler of every kind of step. */
 export function stepHandlers(deps: StepDependencies): StepHandlers {
@@ -63,13 +63,13 @@ export function stepHandlers(deps: StepDependencies): StepHandlers {
     soak: soak(deps),
     gate: gate(deps),
     'quarantine-node': quarantineNode(deps),
-    'restore-node-files': notYet,
-    'restore-static-pods': notYet,
-    'restore-config-maps': notYet,
-    'restore-addons': notYet,
-    'enable-etcd-downgrade': notYet,
-    'stop-static-pods': notYet,
-    'restore-etcd': notYet,
-    'restart-node-agents': notYet,
+    'restore-node-files': restoreNodeFiles(deps),
+    'restore-static-pods': restoreStaticPods(deps),
+    'restore-config-maps': restoreConfigMaps(deps),
+    'restore-addons': restoreAddons(deps),
+    'enable-etcd-downgrade': enableEtcdDowngrade(deps),
+    'stop-static-pods': stopStaticPods(deps),
+    'restore-etcd': restoreEtcd(deps),
+    'restart-node-agents': restartNodeAgents(deps),
   };
 }

@@ -18,23 +18,27 @@ type Deps = Pick<StepDependencies, 'remoteHostOf'>;
 
 export function installKubeadm(deps: Deps): StepHandler<InstallKubeadm> {
   // Exactly the version that was approved, also in place of a newer one: kubeadm is a tool that nothing depends on.
-  return installPackages(deps, () => ['kubeadm'], { allowDowngrade: true });
+  return installPackages(
+    deps,
+    () => ['kubeadm'],
+    () => true,
+  );
 }
 
 /**
  * kubectl goes with the kubelet where it is installed: it must stay within a minor of the API server. A newer one that
- * somebody has put there is left alone.
+ * somebody has put there is left alone by an upgrade; on the way back it would be too far ahead.
  */
 export function installKubelet(deps: Deps): StepHandler<InstallKubelet> {
   return installPackages(
     deps,
-    ({ installed }, version) => {
+    ({ installed }, { version, downgrade }) => {
       const kubectl = parseVersion(upstreamVersion(installed.kubectl ?? ''));
-      return kubectl === undefined || compareVersions(kubectl, version) > 0
+      return kubectl === undefined || (!downgrade && compareVersions(kubectl, version) > 0)
         ? ['kubelet']
         : ['kubelet', 'kubectl'];
     },
-    { allowDowngrade: false },
+    ({ downgrade = false }) => downgrade,
   );
 }
 
@@ -44,8 +48,8 @@ export function installKubelet(deps: Deps): StepHandler<InstallKubelet> {
  */
 function installPackages<S extends InstallKubeadm | InstallKubelet>(
   deps: Deps,
-  wanted: (state: PackageState, version: KubernetesVersion) => readonly KubernetesPackage[],
-  options: { readonly allowDowngrade: boolean },
+  wanted: (state: PackageState, input: S['input']) => readonly KubernetesPackage[],
+  allowsDowngrade: (input: S['input']) => boolean,
 ): StepHandler<S> {
   const hostOf = (step: S, context: AttemptContext): RemoteHost =>
     deps.remoteHostOf(context.cluster, step.input.node);
@@ -57,7 +61,7 @@ function installPackages<S extends InstallKubeadm | InstallKubelet>(
     async observe(step, context) {
       const state = await readPackageState(hostOf(step, context));
       seen.set(context, state);
-      const names = wanted(state, step.input.version);
+      const names = wanted(state, step.input);
       return problemOf(state, names, step.input.version) === undefined
         ? { status: 'done', facts: factsOf(state, names) }
         : { status: 'to-do' };
@@ -73,16 +77,16 @@ function installPackages<S extends InstallKubeadm | InstallKubelet>(
         context.note(`${host.node}: an earlier package operation was interrupted; finishing it first`);
         await manager.repair(call('repair'));
       }
-      const names = wanted(state, step.input.version);
+      const names = wanted(state, step.input);
       const specs = await specsFor(host, manager, state, names, step.input.version, () =>
         manager.refresh(call('refresh')),
       );
-      await manager.install(call('install'), specs, options);
+      await manager.install(call('install'), specs, { allowDowngrade: allowsDowngrade(step.input) });
     },
 
     async verify(step, context) {
       const state = await readPackageState(hostOf(step, context));
-      const names = wanted(state, step.input.version);
+      const names = wanted(state, step.input);
       const problem = problemOf(state, names, step.input.version);
       if (problem === undefined) return factsOf(state, names);
       const { node } = step.input;

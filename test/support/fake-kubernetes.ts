@@ -9,9 +9,11 @@ import {
   type NamespaceObject,
   type NodeObject,
   nextTaint,
+  ownWriter,
   type PdbObject,
   type PodObject,
   type Replicas,
+  type Restorable,
   type Rollout,
 } from '../../src/ports/kubernetes.ts';
 import { fakeFollow } from './fake-follow.ts';
@@ -35,6 +37,10 @@ export interface FakeKubernetes extends Kubernetes {
   readonly configMaps: Map<string, Readonly<Record<string, string>>>;
   readonly daemonSets: Map<string, Rollout>;
   readonly deployments: Map<string, Rollout>;
+  /** Templates of workloads that have more than an image, by `Kind/namespace/name`. */
+  readonly templates: Map<string, Readonly<Record<string, unknown>>>;
+  /** Who wrote an object last, by `Kind/namespace/name`; absent: kubeadm. */
+  readonly writers: Map<string, string>;
   readonly leases: Map<NodeName, number>;
   /** Of controllers, by `namespace/Kind/name`. */
   readonly replicas: Map<string, Replicas>;
@@ -154,6 +160,8 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
     configMaps: new Map(),
     daemonSets: new Map(),
     deployments: new Map(),
+    templates: new Map(),
+    writers: new Map(),
     leases: new Map(),
     replicas: new Map(),
     servers: new Map(),
@@ -291,6 +299,27 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
       answer();
       return fake.deployments.get(`${namespace}/${name}`);
     },
+    async getRestorable(of) {
+      answer();
+      const content = contentOf(fake, of);
+      const writer = fake.writers.get(keyOf(of)) ?? 'kubeadm';
+      return content && { content, writer, resourceVersion: JSON.stringify(content) };
+    },
+    async putBack(of, { content, resourceVersion }) {
+      answer();
+      if (JSON.stringify(contentOf(fake, of)) !== resourceVersion) return false;
+      fake.journal.push(`put back ${keyOf(of)}`);
+      fake.writers.set(keyOf(of), ownWriter);
+      const place = `${of.namespace}/${of.name}`;
+      if (of.kind === 'ConfigMap') fake.configMaps.set(place, content as Record<string, string>);
+      else {
+        fake.templates.set(keyOf(of), content);
+        const rollouts = of.kind === 'DaemonSet' ? fake.daemonSets : fake.deployments;
+        const present = rollouts.get(place);
+        if (present) rollouts.set(place, { ...present, image: imageIn(content) });
+      }
+      return true;
+    },
     async nodeLeaseRenewedAt(name) {
       answer();
       return fake.leases.get(name);
@@ -301,3 +330,20 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
 
 const withoutMark = (node: NodeObject, run: string): NodeObject['taints'] =>
   node.taints.filter(({ key, value }) => key !== nextTaint || value !== run);
+
+const keyOf = ({ kind, namespace, name }: Restorable) => `${kind}/${namespace}/${name}`;
+
+function contentOf(fake: FakeKubernetes, of: Restorable): Readonly<Record<string, unknown>> | undefined {
+  const place = `${of.namespace}/${of.name}`;
+  if (of.kind === 'ConfigMap') return fake.configMaps.get(place);
+  const rollout = (of.kind === 'DaemonSet' ? fake.daemonSets : fake.deployments).get(place);
+  return (
+    rollout &&
+    (fake.templates.get(keyOf(of)) ?? { spec: { containers: [{ name: of.name, image: rollout.image }] } })
+  );
+}
+
+function imageIn(template: Readonly<Record<string, unknown>>): string {
+  const { spec } = template as { spec?: { containers?: { image?: string }[] } };
+  return spec?.containers?.[0]?.image ?? '';
+}

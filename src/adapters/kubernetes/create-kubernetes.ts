@@ -21,6 +21,7 @@ import {
 import { ConfigMapResource, LeaseResource, NamespaceResource, VersionInfo } from './objects/small.ts';
 import { readOne } from './read.ts';
 import { replicasOf } from './replicas.ts';
+import { putBack, readRestorable } from './restorable.ts';
 import { addReplica, dropReplica, workloadOf } from './scale.ts';
 import { createSurvey } from './survey/create-survey.ts';
 import { markNext, unmarkNext } from './taints.ts';
@@ -53,6 +54,8 @@ export function createKubernetes(given: {
     labelNode: (node, labels) => label(caller, node, labels),
     replicasOf: (namespace, controller) => replicasOf(caller, namespace, controller),
     annotateNode: (node, annotations) => annotate(caller, node, annotations),
+    getRestorable: (of) => readRestorable(caller, of),
+    putBack: (of, next) => putBack(caller, of, next),
     survey: createSurvey(caller, given.clock),
     close: () => caller.close(),
   };

@@ -7,7 +7,7 @@ import type { Workload } from '../../../src/domain/blockage.ts';
 import { NodeName, RunId } from '../../../src/domain/names.ts';
 import { removedApis } from '../../../src/plan/data/removed-apis.ts';
 import type { ClusterSurvey } from '../../../src/ports/cluster-survey.ts';
-import type { Kubernetes } from '../../../src/ports/kubernetes.ts';
+import type { Kubernetes, Restorable } from '../../../src/ports/kubernetes.ts';
 import { type SeenRequest, startApiServer, type TestApiServer } from './support/api-server.ts';
 import { list, node, pod } from './support/objects.ts';
 import { createTestClock, createTestLog, kubeconfigFile, testAuthority } from './support/setup.ts';
@@ -84,6 +84,16 @@ function neededFor(request: SeenRequest): Right[] {
 const w1 = NodeName.parse('w1');
 const run = RunId.parse('abc234');
 
+const restored: readonly Restorable[] = [
+  ...['kubeadm-config', 'kubelet-config', 'kube-proxy', 'coredns'].map((name) => ({
+    kind: 'ConfigMap' as const,
+    namespace: 'kube-system',
+    name,
+  })),
+  { kind: 'DaemonSet', namespace: 'kube-system', name: 'kube-proxy' },
+  { kind: 'Deployment', namespace: 'kube-system', name: 'coredns' },
+];
+
 /** Every method of the port with the arguments that the bot uses it with: the compiler misses none. */
 const uses: { [Method in keyof Kubernetes]: (kubernetes: Kubernetes) => Promise<unknown> } = {
   serverVersions: (kubernetes) => kubernetes.serverVersions(),
@@ -126,6 +136,9 @@ const uses: { [Method in keyof Kubernetes]: (kubernetes: Kubernetes) => Promise<
   // kube-proxy after kubeadm; any other in a drain.
   getDaemonSet: (kubernetes) => kubernetes.getDaemonSet('logging', 'agent'),
   getDeployment: (kubernetes) => kubernetes.getDeployment('kube-system', 'coredns'),
+  getRestorable: (kubernetes) => Promise.all(restored.map((of) => kubernetes.getRestorable(of))),
+  putBack: (kubernetes) =>
+    Promise.all(restored.map((of) => kubernetes.putBack(of, { content: {}, resourceVersion: '1' }))),
   nodeLeaseRenewedAt: (kubernetes) => kubernetes.nodeLeaseRenewedAt(w1),
 };
 
