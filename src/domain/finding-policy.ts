@@ -20,6 +20,7 @@ export const safetyCritical: Readonly<Record<string, string>> = {
   'kubeadm.manifest-missing': 'kubeadm takes such a node for a worker and reports success',
   'kubeadm.config-unusable': 'kubeadm cannot work without its configuration',
   'etcd.unhealthy': 'the restart of one more member would take the quorum away',
+  'etcd.alarm': 'etcd takes no writes, or its data is not what it was',
   'etcd.no-quorum-margin': 'the restart of one more member would take the quorum away',
   'etcd.no-leader': 'etcd takes no writes, so nothing could be upgraded',
   'etcd.learner-present': 'kubeadm does not upgrade an etcd whose member is still learning',

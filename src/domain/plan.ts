@@ -63,6 +63,15 @@ export const Reversibility = z.strictObject({
 });
 export type Reversibility = z.infer<typeof Reversibility>;
 
+/** What the upgrade changes in a static pod manifest, as lines of a diff that begin with `+ ` or `- `. */
+export const ManifestChange = z.strictObject({
+  component: z.string(),
+  /** The control planes on which exactly this changes. */
+  nodes: z.array(NodeName).min(1),
+  lines: z.array(z.string()).min(1),
+});
+export type ManifestChange = z.infer<typeof ManifestChange>;
+
 /** Ordered steps in phases, from a pure function of snapshot, intent and policy. What is approved is what runs. */
 export const Plan = z.strictObject({
   kind: z.literal('plan'),
@@ -80,6 +89,8 @@ export const Plan = z.strictObject({
   phases: z.array(Phase).min(1),
   /** Findings that do not block: warnings first. */
   findings: z.array(Finding),
+  /** What changes in the manifests of the control planes; absent where it is not known. */
+  manifests: z.array(ManifestChange).optional(),
   reversibility: Reversibility,
   estimateSeconds: z.number().int(),
   /** What the estimate rests on; plans of older stores do not say. */

@@ -17,6 +17,7 @@ import { hopsBetween, hopsOf, minorsAway } from './hops.ts';
 import { insteadOf, offeredByAll } from './instead.ts';
 import { phasesOfLegs } from './leg-phases.ts';
 import { legsOf } from './legs.ts';
+import { manifestChanges } from './manifests/changes.ts';
 import { normalise } from './normalise.ts';
 import { pendingNodes } from './pending.ts';
 import { afterPhase, beforePhase } from './phases.ts';
@@ -95,6 +96,7 @@ export function planUpgrade(
     afterPhase(target),
   ];
   const move = etcdMove(snapshot, target);
+  const manifests = manifestChanges(snapshot, pending, target);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
     purpose: { kind: 'upgrade' },
@@ -109,6 +111,7 @@ export function planUpgrade(
     origin: originOf(snapshot),
     phases,
     findings,
+    ...(manifests.length > 0 ? { manifests } : {}),
     reversibility: reversibilityOf(phases, snapshot, from, hops),
     estimateSeconds: estimateSeconds(phases, snapshot, history),
     basis,

@@ -1,4 +1,4 @@
-import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import type { HostFacts, NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
 import { type Check, nodeObjects, when } from '../check.ts';
 import { pendingNodes } from '../pending.ts';
 import { etcdMembersOf } from '../running.ts';
@@ -24,20 +24,30 @@ interface Shortage {
 function requirement(
   path: string,
   databaseBytes: number,
+  places: { etcd: string; images: string },
 ): { needed: number; comfortable: number } | undefined {
   if (path === '/') {
     return { needed: enough.needed + 2 * databaseBytes, comfortable: enough.comfortable + 2 * databaseBytes };
   }
-  if (path === '/var/lib/etcd') return { needed: 2 * databaseBytes, comfortable: 4 * databaseBytes };
-  return path === '/var/lib/containerd' ? enough : undefined;
+  if (path === places.etcd) return { needed: 2 * databaseBytes, comfortable: 4 * databaseBytes };
+  return path === places.images ? enough : undefined;
+}
+
+/** Where a machine keeps etcd's data and its images: both may be configured elsewhere. */
+function placesOf({ machine }: Extract<HostFacts, { status: 'reached' }>): { etcd: string; images: string } {
+  const etcd = machine?.staticPods
+    .find(({ file }) => file === 'etcd.yaml')
+    ?.flags.find(({ name }) => name === 'data-dir')?.value;
+  return { etcd: etcd ?? '/var/lib/etcd', images: machine?.imageStore ?? '/var/lib/containerd' };
 }
 
 function shortagesOf(node: NodeSnapshot, databaseBytes: number): Shortage[] {
   if (node.host.status === 'unreachable') return [];
+  const places = placesOf(node.host);
   return Object.entries(node.host.freeBytes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([path, free]) => {
-      const required = requirement(path, databaseBytes);
+      const required = requirement(path, databaseBytes, places);
       if (required === undefined || free >= required.comfortable) return [];
       const blocks = free < required.needed;
       return [{ node, path, free, needed: blocks ? required.needed : required.comfortable, blocks }];

@@ -31,7 +31,8 @@ export const checkEtcdMembers: Check = (snapshot, _intent, policy) => {
     ];
   }
   const members = etcdMembersOf(snapshot);
-  const sick = members.filter((member) => !member.healthy);
+  // Alarms are a finding of their own, with what ends them.
+  const sick = members.filter(({ healthy, alarms = [] }) => !healthy && alarms.length === 0);
   const learners = members.filter((member) => member.isLearner);
   const leaders = members.filter((member) => member.isLeader);
   return [

@@ -14,6 +14,7 @@ import { checkHosts } from './hosts.ts';
 import { checkKubeadmConfig } from './kubeadm-config.ts';
 import { checkKubeadmOptions } from './kubeadm-options.ts';
 import { checkKubeletSkew } from './kubelet-skew.ts';
+import { machineChecks } from './machine/index.ts';
 import { checkNodeHealth } from './node-health.ts';
 import { checkPackages } from './packages.ts';
 import { checkPods } from './pods.ts';
@@ -40,6 +41,7 @@ export const checks: readonly Check[] = [
   checkChosenNodes,
   checkUnavailableNodes,
   checkStaticPods,
+  ...machineChecks,
   checkSingleControlPlane,
   checkEtcdMembers,
   checkEtcdVersion,
