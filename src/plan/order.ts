@@ -25,7 +25,7 @@ export function orderControlPlanes(
   const reason = (node: NodeSnapshot) => {
     if (pending.length === 1) return 'the only control plane to do';
     if (node.name === leader) return 'etcd leader, last';
-    return isHalfDone(node, target) ? 'begun earlier, finished first' : 'not the etcd leader, by name';
+    return isHalfDone(node, target) ? 'begun earlier, finished first' : 'by name';
   };
   return pending
     .toSorted((a, b) => rank(a) - rank(b) || compareNames(a.name, b.name))

@@ -16,6 +16,8 @@ export const RunAction = z.enum([
   'skip',
   'wait',
   'stop',
+  'hand-over',
+  'extend',
 ]);
 export type RunAction = z.infer<typeof RunAction>;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Approvers } from '../../src/config.ts';
+import type { Standstill } from '../../src/domain/blockage.ts';
 import type { Failure } from '../../src/domain/failure.ts';
 import { NodeName, UserGroupId } from '../../src/domain/names.ts';
 import { Plan } from '../../src/domain/plan.ts';
@@ -70,6 +71,49 @@ export const pdbBlocked: Failure = {
   retry: 'halt',
 };
 
+/** What holds up the drain of w-04: a budget without room, and a pod that does not end. */
+export function standstillAt(story: Pick<Story, 'in'>): Standstill {
+  return {
+    blockages: [
+      {
+        namespace: 'shop',
+        name: 'db-1',
+        uid: 'uid-db-1',
+        reason: 'budget',
+        message: 'The disruption budget db needs 2 healthy pods and has 2 currently',
+        since: story.in(-300),
+        budgets: [
+          {
+            namespace: 'shop',
+            name: 'db',
+            minAvailable: '2',
+            desiredHealthy: 2,
+            currentHealthy: 2,
+            expectedPods: 2,
+            disruptionsAllowed: 0,
+          },
+        ],
+        owner: { text: '<!subteam^S0PAYONCALL>', source: 'the configuration' },
+        workload: { kind: 'StatefulSet', namespace: 'shop', name: 'db', replicas: 2 },
+      },
+      {
+        namespace: 'batch',
+        name: 'report-7',
+        uid: 'uid-report-7',
+        reason: 'terminating',
+        message: 'its eviction was accepted, and it has not ended',
+        since: story.in(-280),
+        budgets: [],
+        owner: { text: 'team-<reports>', source: 'label team of the pod' },
+      },
+    ],
+    moved: 12,
+    left: 2,
+    since: story.in(-300),
+    until: story.in(1_500),
+  };
+}
+
 export const aptLocked: Failure = {
   code: 'packages.locked',
   message: 'w-02: another package operation holds the lock.',
@@ -112,6 +156,45 @@ export const stories: Readonly<Record<string, () => Story>> = {
       .wait(300)
       .step(is('drain-node', 'w-04'));
     return story.tell({ kind: 'step-blocked', step: key, failure: pdbBlocked }).wait(10);
+  },
+  standstill: () => standstill(),
+  'standstill-second-awaited': () => {
+    const story = standstill();
+    const { key } = story.step(is('drain-node', 'w-04'));
+    const at = story.in(0);
+    return story
+      .tell(
+        { kind: 'owner-told', by: people.dana, step: key, pod: db1, owner: '<!subteam^S0PAYONCALL>' },
+        {
+          kind: 'answer-given',
+          step: key,
+          number: 1,
+          answer: { kind: 'keep-waiting', at, by: people.sam, seconds: 1_800 },
+        },
+        {
+          kind: 'answer-given',
+          step: key,
+          number: 2,
+          answer: { kind: 'delete-pod', at, by: people.dana, ...db1 },
+        },
+      )
+      .wait(30);
+  },
+  'standstill-agreed': () => {
+    const story = stories['standstill-second-awaited']?.() ?? standstill();
+    const step = story.step(is('drain-node', 'w-04'));
+    story.tell({ kind: 'answer-seconded', by: people.li, step: step.key, number: 2 }).wait(4);
+    return story.tell({ kind: 'step-unblocked', step: step.key }).wait(2);
+  },
+  'standstill-stopped': () => {
+    const story = standstill();
+    const { key } = story.step(is('drain-node', 'w-04'));
+    return story
+      .wait(1_500)
+      .tell(
+        { kind: 'step-failed', step: key, attempt: 1, failure: pdbBlocked },
+        { kind: 'run-halted', step: key, failure: pdbBlocked },
+      );
   },
   retrying: () => {
     const story = running().until(is('install-kubeadm', 'w-02'));
@@ -178,6 +261,18 @@ export const stories: Readonly<Record<string, () => Story>> = {
 
 function running(): Story {
   return new Story(recordedPlan).approve(people.amir, people.li).begin();
+}
+
+export const db1 = { namespace: 'shop', name: 'db-1', uid: 'uid-db-1' };
+
+/** A drain in which nothing has moved for five minutes, and that says so. */
+function standstill(): Story {
+  const story = running().until(is('drain-node', 'w-04'));
+  const step = story.step(is('drain-node', 'w-04'));
+  story.start(step).wait(300);
+  return story
+    .tell({ kind: 'step-blocked', step: step.key, failure: pdbBlocked, standstill: standstillAt(story) })
+    .wait(10);
 }
 
 function haltedStory(): Story {

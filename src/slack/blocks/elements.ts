@@ -8,6 +8,7 @@ import type {
   SectionBlock,
 } from '@slack/types';
 import type { ButtonSpec } from '../projection/card.ts';
+import { withApostrophes } from '../text/apostrophes.ts';
 import { clipped, withoutInvisible } from '../text/untrusted.ts';
 
 /** Slack's limits for what these builders make, in characters or entries. */
@@ -27,11 +28,11 @@ export const limits = {
 
 /** `verbatim`: Slack turns no URL, channel or user name of its own accord into a link. */
 export function mrkdwn(text: string, max: number): MrkdwnElement {
-  return { type: 'mrkdwn', text: clipped(text, max), verbatim: true };
+  return { type: 'mrkdwn', text: clipped(withApostrophes(text), max), verbatim: true };
 }
 
 export function plain(text: string, max: number): PlainTextElement {
-  return { type: 'plain_text', text: clipped(withoutInvisible(text), max), emoji: true };
+  return { type: 'plain_text', text: clipped(withApostrophes(withoutInvisible(text)), max), emoji: true };
 }
 
 export function section(text: string): SectionBlock {

@@ -2,6 +2,7 @@ import type { KnownBlock, PlanBlock } from '@slack/types';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Message } from '../../ports/messenger.ts';
 import type { Card, Part, Task } from '../projection/card.ts';
+import { withApostrophes } from '../text/apostrophes.ts';
 import { masked } from '../text/mask.ts';
 import { clipped, escaped } from '../text/untrusted.ts';
 import { actions, context, limits, preformatted, section } from './elements.ts';
@@ -16,7 +17,10 @@ export interface MessageOptions {
 
 /** A card as Slack takes it. */
 export function toMessage(card: Card, { rich }: MessageOptions): Message {
-  return { text: clipped(masked(card.sentence), maxSentence), blocks: toBlocks(card.parts, { rich }) };
+  return {
+    text: clipped(masked(withApostrophes(card.sentence)), maxSentence),
+    blocks: toBlocks(card.parts, { rich }),
+  };
 }
 
 /** Parts as blocks. A long text becomes several sections, split between lines: nothing is lost. */

@@ -5,6 +5,7 @@ import type { RunAction } from '../buttons.ts';
 import { mention } from '../projection/people.ts';
 import { count, listed } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
+import type { WaitAction } from '../wait-buttons.ts';
 import { stateWord } from './run-line.ts';
 
 /** What a person is told about their approval (mrkdwn). */
@@ -38,7 +39,26 @@ const accepted: Readonly<Partial<Record<RunAction, string>>> = {
   wait: 'It goes on waiting for the command that runs.',
   stop: 'The command is being stopped; the message then says what it has done.',
   skip: 'Left out; the run goes on, and the last message will name it.',
+  'hand-over': 'Handed over; they are called from now on.',
+  extend: 'Done: there is more time.',
 };
+
+const heard: Readonly<Record<WaitAction, string>> = {
+  'keep-waiting': 'It goes on waiting for at least as long again.',
+  'tell-owner': 'They are called in the thread.',
+  'scale-up': 'Asked for. It is done when a second person has agreed; the thread calls them.',
+  'delete-pod': 'Asked for. It is done when a second person has agreed; the thread calls them.',
+  skip: 'Left out as soon as the drain has let go; the last message will name it.',
+  stop: 'The drain is being stopped; the run then waits for a decision.',
+  retry: 'It tries again.',
+  agree: 'Agreed: it is done now.',
+  withdraw: 'Taken back; nothing was done.',
+};
+
+/** What a person is told about their answer to a step that stands still (mrkdwn). */
+export function waitAnswer(action: WaitAction, outcome: ControlOutcome): string {
+  return outcome.status === 'accepted' ? heard[action] : outcome.reason;
+}
 
 /** What a person is told about a pause, a resume … (mrkdwn). */
 export function controlAnswer(action: RunAction, outcome: ControlOutcome): string {

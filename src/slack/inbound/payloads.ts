@@ -53,7 +53,11 @@ export const ViewActionPayload = z.object({
 });
 export type ViewActionPayload = z.infer<typeof ViewActionPayload>;
 
-const StateValue = z.looseObject({ selected_option: Option.nullish(), value: z.string().nullish() });
+const StateValue = z.looseObject({
+  selected_option: Option.nullish(),
+  selected_user: UserId.nullish(),
+  value: z.string().max(3_000).nullish(),
+});
 
 export const ViewSubmissionPayload = z.object({
   user: z.object({ id: UserId }),

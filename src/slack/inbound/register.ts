@@ -2,13 +2,15 @@ import type { App } from '@slack/bolt';
 import type { z } from 'zod';
 import { toMessage } from '../blocks/to-message.ts';
 import { actionIdOf, RunAction } from '../buttons.ts';
-import { planInsteadAction } from '../plan-buttons.ts';
+import { planHopsAction, planInsteadAction } from '../plan-buttons.ts';
+import { WaitAction } from '../wait-buttons.ts';
 import { sentence } from './answer.ts';
 import { forMembersOnly } from './authorise.ts';
 import { onCommand } from './commands.ts';
 import type { Inbound, InboundDeps } from './deps.ts';
 import { onDetailsPage } from './details-modal.ts';
 import { detailsPageAction } from './details-view.ts';
+import { handOverView, onHandOver, readHandOver } from './hand-over-modal.ts';
 import { onHomeOpened } from './home.ts';
 import { createInFlight } from './in-flight.ts';
 import {
@@ -22,7 +24,9 @@ import {
 import { onClusterChosen, onPlanSubmitted, readSubmission } from './plan-modal.ts';
 import { planView } from './plan-view.ts';
 import { onPlanInstead, onRunAction, onUnknownAction } from './run-actions.ts';
+import { onSkip, readSkip, skipView } from './skip-modal.ts';
 import { verifyOrigin } from './verify.ts';
+import { onWaitAction } from './wait-actions.ts';
 
 export type { InboundDeps } from './deps.ts';
 
@@ -37,9 +41,14 @@ const pageTurns = new RegExp(`^${literal(detailsPageAction)}\\.(back|on)$`);
 const strangersMessage = toMessage(sentence(forMembersOnly), { rich: false });
 
 /** Every action id that no other listener takes: Bolt runs all listeners that match. */
-const known = [...RunAction.options.map(actionIdOf), planInsteadAction, planView.clusterAction];
+const known = [
+  ...RunAction.options.map(actionIdOf),
+  planInsteadAction,
+  planHopsAction,
+  planView.clusterAction,
+];
 const anyOther = new RegExp(
-  `^(?!(?:${known.map((id) => literal(id)).join('|')})$)(?!${literal(detailsPageAction)}\\.)`,
+  `^(?!(?:${known.map((id) => literal(id)).join('|')})$)(?!${literal(detailsPageAction)}\\.)(?!wait\\.(?:${WaitAction.options.join('|')})(?:\\.|$))`,
 );
 
 /**
@@ -91,10 +100,19 @@ export function registerHandlers(
     });
   }
 
-  app.action(planInsteadAction, async ({ ack, body }) => {
-    await ack();
-    work('plan.instead', MessageActionPayload, body, (payload) => onPlanInstead(inbound, payload));
-  });
+  for (const action of WaitAction.options) {
+    app.action(new RegExp(`^wait\\.${action}(\\.\\d{1,3})?$`), async ({ ack, body }) => {
+      await ack();
+      work(`wait.${action}`, MessageActionPayload, body, (payload) => onWaitAction(inbound, action, payload));
+    });
+  }
+
+  for (const action of [planInsteadAction, planHopsAction]) {
+    app.action(action, async ({ ack, body }) => {
+      await ack();
+      work(action, MessageActionPayload, body, (payload) => onPlanInstead(inbound, payload));
+    });
+  }
 
   app.action(planView.clusterAction, async ({ ack, body }) => {
     await ack();
@@ -126,6 +144,31 @@ export function registerHandlers(
     await ack();
     inFlight.run('plan.submit', () => onPlanSubmitted(inbound, parsed.data, submission));
   });
+
+  /** A form of one question: its errors go back with the acknowledgement, its work is done afterwards. */
+  function form<Read extends object>(
+    { callbackId, block }: { callbackId: string; block: string },
+    read: (payload: ViewSubmissionPayload) => Read | { error: string },
+    handle: (payload: ViewSubmissionPayload, read: Read) => Promise<void>,
+  ): void {
+    app.view(callbackId, async ({ ack, body }) => {
+      const parsed = ViewSubmissionPayload.safeParse(body);
+      if (!parsed.success) {
+        await ack();
+        log.warn({ name: callbackId }, 'a payload of another shape was dropped');
+        return;
+      }
+      const said = read(parsed.data);
+      if ('error' in said) {
+        await ack({ response_action: 'errors', errors: { [block]: said.error } });
+        return;
+      }
+      await ack();
+      inFlight.run(callbackId, () => handle(parsed.data, said));
+    });
+  }
+  form(skipView, readSkip, (payload, said) => onSkip(inbound, payload, said));
+  form(handOverView, readHandOver, (payload, said) => onHandOver(inbound, payload, said));
 
   app.event('app_home_opened', async ({ body }) => {
     const parsed = HomeOpenedPayload.safeParse(body);

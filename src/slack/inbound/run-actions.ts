@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Run } from '../../domain/run.ts';
 import { answersHalt, ButtonValue, buttonValue, type RunAction } from '../buttons.ts';
 import { PlanInstead } from '../plan-buttons.ts';
+import { skippedName } from '../projection/run-buttons.ts';
 import { code } from '../text/untrusted.ts';
 import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
@@ -9,8 +10,11 @@ import { authorise } from './authorise.ts';
 import { approveAnswer, controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
 import { openDetails } from './details-modal.ts';
+import { openHandOver } from './hand-over-modal.ts';
 import type { Action, MessageActionPayload } from './payloads.ts';
 import { linkTo, permalinkOf } from './permalinks.ts';
+import { isFirst, placeOf, unknownButton } from './press.ts';
+import { openSkip } from './skip-modal.ts';
 
 /** A press on a run's message, checked, with the run as it is stored now. */
 interface Press {
@@ -45,8 +49,12 @@ export async function onPlanInstead(inbound: Inbound, payload: MessageActionPayl
   if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
   const wanted = PlanInstead.safeParse(pressed.value);
   if (!wanted.success) return answer(inbound, place, unknownButton);
-  const { cluster, version } = wanted.data;
-  await askForPlan(inbound, place, { cluster, target: { kind: 'exact', version } });
+  const { cluster, version, inHops } = wanted.data;
+  await askForPlan(inbound, place, {
+    cluster,
+    target: { kind: 'exact', version },
+    ...(inHops ? { inHops } : {}),
+  });
 }
 
 /** A button of an earlier version of the bot, or of nobody: gets an honest answer. */
@@ -56,19 +64,6 @@ export async function onUnknownAction(inbound: Inbound, payload: MessageActionPa
   const place = placeOf(payload);
   const authorisation = await authorise(inbound, place);
   await answer(inbound, place, authorisation.status === 'denied' ? authorisation.reason : unknownButton);
-}
-
-const unknownButton =
-  'I do not know this button, so nothing was done. `/k8s-upgrade runs` lists what there is.';
-
-function placeOf(payload: MessageActionPayload): Place {
-  return { user: payload.user.id, channel: payload.channel.id, responseUrl: payload.response_url };
-}
-
-/** Slack delivers at least once: a press has a trigger of its own, and the same press its time. */
-async function isFirst(inbound: Inbound, payload: MessageActionPayload, pressed: Action): Promise<boolean> {
-  const key = `action:${payload.trigger_id}:${pressed.action_id}:${payload.user.id}:${pressed.action_ts}`;
-  return inbound.store.firstTime(key);
 }
 
 /**
@@ -103,12 +98,22 @@ async function checkPress(
   return run;
 }
 
+/** What is done at once, without a form or a look at the cluster. */
+type Immediate = Exclude<RunAction, 'details' | 'plan-again' | 'skip' | 'hand-over'>;
+
 async function obey(inbound: Inbound, press: Press): Promise<void> {
   const { action, run, place } = press;
   if (action === 'details') return openDetails(inbound, press.place, press.triggerId, run);
+  if (action === 'hand-over') return openHandOver(inbound, place, press.triggerId, run);
+  if (action === 'skip') {
+    const step = run.halt?.step;
+    if (step === undefined) return answer(inbound, place, 'The run does not wait for a decision any more.');
+    return openSkip(inbound, place, press.triggerId, { run, step, name: skippedName(run) });
+  }
   if (action === 'plan-again') {
     const target = { kind: 'exact', version: run.plan.to } as const;
-    return askForPlan(inbound, place, { cluster: run.cluster, target });
+    const inHops = run.plan.hops.length > 1;
+    return askForPlan(inbound, place, { cluster: run.cluster, target, ...(inHops ? { inHops } : {}) });
   }
   await answer(inbound, place, await decideVisibly(inbound, action, press));
 }
@@ -117,11 +122,7 @@ async function obey(inbound: Inbound, press: Press): Promise<void> {
 const quickMs = 400;
 
 /** Decides and, where that takes a while, shows on the message what is being done in the buttons' place. */
-async function decideVisibly(
-  inbound: Inbound,
-  action: Exclude<RunAction, 'details' | 'plan-again'>,
-  press: Press,
-): Promise<string> {
+async function decideVisibly(inbound: Inbound, action: Immediate, press: Press): Promise<string> {
   const { run, place } = press;
   const decided = new AbortController();
   const showIfSlow = async (): Promise<() => void> => {
@@ -142,11 +143,7 @@ async function decideVisibly(
   }
 }
 
-async function decide(
-  inbound: Inbound,
-  action: Exclude<RunAction, 'details' | 'plan-again'>,
-  { run, place }: Press,
-): Promise<string> {
+async function decide(inbound: Inbound, action: Immediate, { run, place }: Press): Promise<string> {
   const { useCases } = inbound;
   const request = { user: place.user, channel: place.channel, run: run.id };
   switch (action) {
@@ -158,9 +155,9 @@ async function decide(
     case 'pause':
     case 'resume':
     case 'abort':
+    case 'extend':
       return controlAnswer(action, await useCases[action](request));
     case 'retry':
-    case 'skip':
     case 'wait':
     case 'stop': {
       const step = run.halt?.step;

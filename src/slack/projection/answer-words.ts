@@ -52,7 +52,7 @@ export function whyText(blockage: Blockage): string {
     case 'refused':
       return `The eviction of pod ${podText(blockage)} was refused and is not asked for again: ${said(blockage)}.`;
     case 'terminating':
-      return `${pod} was told to stop and does not end: ${said(blockage)}.`;
+      return `${pod} was told to stop and has not ended.`;
     case 'namespace-terminating':
       return `${pod} goes with its namespace, which is being deleted and is not gone.`;
     case 'finishing':

@@ -1,5 +1,6 @@
 import type { Message } from '../../ports/messenger.ts';
 import { toBlocks } from '../blocks/to-message.ts';
+import { withApostrophes } from '../text/apostrophes.ts';
 import { masked } from '../text/mask.ts';
 import { clipped } from '../text/untrusted.ts';
 import { text } from './card.ts';
@@ -12,6 +13,8 @@ export interface Chunk {
   readonly lastSeq: number;
   readonly needed: boolean;
   readonly broadcast: boolean;
+  /** The key of the card that it is. */
+  readonly card?: string;
 }
 
 /** Slack: a section takes 3,000 characters; a thread is read on phones. */
@@ -23,7 +26,14 @@ export function nextChunk(lines: readonly ThreadLine[]): Chunk | undefined {
   const [first] = lines;
   if (first === undefined) return undefined;
   if (first.needed) {
-    return { lines: [first], lastSeq: first.seq, needed: true, broadcast: first.broadcast };
+    const { card, broadcast } = first;
+    return {
+      lines: [first],
+      lastSeq: first.seq,
+      needed: true,
+      broadcast,
+      ...(card === undefined ? {} : { card }),
+    };
   }
   const joined: ThreadLine[] = [];
   let length = 0;
@@ -49,5 +59,8 @@ export function chunkMessage(chunk: Chunk, missing: number): Message {
         ];
   const body = [...apology, ...chunk.lines.map((line) => line.text)].join('\n');
   const sentence = chunk.lines.map((line) => line.sentence).join(' · ');
-  return { text: clipped(masked(sentence), 500), blocks: toBlocks([text(body)], { rich: false }) };
+  return {
+    text: clipped(masked(withApostrophes(sentence)), 500),
+    blocks: toBlocks([text(body)], { rich: false }),
+  };
 }

@@ -34,6 +34,7 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
         ].join('\n'),
       ),
       left.length > 0 ? text(`*Left out* ${leftOut(run, left)}`) : undefined,
+      cordonedPart(states),
       nodeTimes(turns),
       ...storyParts(run, chronicle, context),
       text(`*Way back* ${wayBackNow(run)}`),
@@ -41,6 +42,18 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
       buttons(runButtons(run, ['details'])),
     ),
   };
+}
+
+function cordonedPart(states: ReturnType<typeof nodeStates>): Part | undefined {
+  const line = cordonedText(states.flatMap(({ node, cordoned }) => (cordoned ? [node] : [])));
+  return line === undefined ? undefined : text(line);
+}
+
+/** Nothing is left cordoned in silence. */
+function cordonedText(cordoned: readonly string[]): string | undefined {
+  if (cordoned.length === 0) return undefined;
+  const them = cordoned.length === 1 ? 'it' : 'them';
+  return `⚠️ *Still cordoned*: ${listed(cordoned, 30)}. \`kubectl uncordon\` when you have looked at ${them}.`;
 }
 
 /** Ended early by a person: what stays as it is, node by node. */
@@ -81,9 +94,7 @@ export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionC
                 )}`,
               ]
             : []),
-          cordoned.length > 0
-            ? `⚠️ *Still cordoned*: ${listed(cordoned, 30)}. \`kubectl uncordon\` when you have looked at ${cordoned.length === 1 ? 'it' : 'them'}.`
-            : 'No node is cordoned by this run.',
+          cordonedText(cordoned) ?? 'No node is cordoned by this run.',
         ].join('\n'),
       ),
       ...storyParts(run, chronicle, context),

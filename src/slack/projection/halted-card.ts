@@ -1,6 +1,6 @@
 import type { Failure } from '../../domain/failure.ts';
 import { stepsOf } from '../../domain/plan.ts';
-import type { Run } from '../../domain/run.ts';
+import { openWait, ownerOf, type Run } from '../../domain/run.ts';
 import { nodeOf } from '../../domain/step.ts';
 import type { RunAction } from '../buttons.ts';
 import { count, listed } from '../text/fold.ts';
@@ -47,11 +47,16 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           `*What it means* ${meaning[failure.code]} Runbook: ${code(`docs/runbooks/${failure.code}.md`)}`,
           `*State* ${nodesLine(run, turns)}`,
           ...(inHand.length > 0 ? [`*Still at work* ${listed(inHand)}: finished first`] : []),
+          ...(openWait(run, halt.step)?.standstill === undefined
+            ? []
+            : [
+                '*More choices* on its card in the thread: deleting or scaling what is in the way, then trying again',
+              ]),
           ...(others.length > 0
             ? [`*Also stopped* ${count(others.length, 'other step')}, asked about next`]
             : []),
           `*Way back now* ${wayBackNow(run)}`,
-          `*Needed* ${mention(run.requestedBy)} or somebody of ${approversText(context.approvers)}: nothing more happens until one of you decides`,
+          `*Needed* ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}: nothing more happens until one of you decides`,
         ].join('\n'),
       ),
       fine(
@@ -65,7 +70,7 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
 /** While an act still runs nothing else may touch the node: it is waited for, stopped, or left with the run. */
 function answersTo(run: Run, failure: Failure): RunAction[] {
   if (failure.act !== undefined) return ['wait', 'stop', 'abort', 'details'];
-  return ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'details'];
+  return ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'hand-over', 'details'];
 }
 
 /** `w-05, restart the kubelet`: where the run stands still. */

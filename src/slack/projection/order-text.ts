@@ -49,10 +49,10 @@ function kubeletsText(nodes: readonly string[]): string {
   return nodes.length === 1 ? `kubelet of ${nodes[0]}` : `kubelets of ${listed(nodes)}, one at a time`;
 }
 
-/** Turns that stand where they do for the same reason share it: `cp-2 → cp-3 (by name) → cp-1 (etcd leader, last)`. */
+/** Reasons that go without saying are left out: `cp-2 → cp-3 → cp-1 (etcd leader, last)`. */
 function withReasons(turns: readonly Turn[]): string[] {
   return turns.map((turn, index) =>
-    turns[index + 1]?.reason === turn.reason
+    turn.reason === 'by name' || turns[index + 1]?.reason === turn.reason
       ? nodeName(turn)
       : `${nodeName(turn)} (${short(turn.reason, 60)})`,
   );

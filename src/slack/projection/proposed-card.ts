@@ -42,7 +42,8 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
           (run.approvals.length > 0 ? ` · approved by ${approvedBy(run)}` : ''),
       ),
       fine(notesText(run)),
-      pressedPart(context) ?? buttons(runButtons(run, ['approve', 'reject', 'details', 'plan-again'])),
+      pressedPart(context) ??
+        buttons(runButtons(run, ['approve', 'reject', 'extend', 'details', 'plan-again'])),
     ),
   };
 }

@@ -7,8 +7,9 @@ import { actionIdOf, buttonValue, type RunAction } from '../buttons.ts';
 import { count } from '../text/fold.ts';
 import { clipped } from '../text/untrusted.ts';
 import type { ButtonSpec } from './card.ts';
+import { abortText, inHand } from './outlook.ts';
 import { stepName } from './step-words.ts';
-import { nodesByRole } from './survey.ts';
+import { nodesByRole, survey } from './survey.ts';
 
 type Look = Pick<ButtonSpec, 'label'> & Partial<Pick<ButtonSpec, 'style' | 'confirm'>>;
 
@@ -41,25 +42,21 @@ function look(run: Run, action: RunAction): Look {
     case 'plan-again':
       return { label: 'Plan again' };
     case 'pause':
-      return { label: 'Pause after this node' };
+      return { label: clipped(pauseLabel(run), 75) };
     case 'resume':
       return { label: 'Resume', style: 'primary' };
     case 'abort': {
       const left = run.halt?.failure.act?.node;
       const beginning =
         left === undefined
-          ? `Steps that are under way in ${cluster} end first.`
-          : `The command on ${left} is left to itself, and nobody follows it any more.`;
+          ? ''
+          : `The command on ${left} is left to itself, and nobody follows it any more. `;
       return {
         label: 'Abort…',
         style: 'danger',
         confirm: {
           title: `Abort on ${cluster}?`,
-          text: clipped(
-            `${beginning} Nodes that are done stay at ${plan.to}, the others at ${plan.from}; nothing is taken back. ` +
-              `A node halfway stays cordoned, and the message will name it.`,
-            300,
-          ),
+          text: clipped(`${beginning}In ${cluster} ${abortText(run)}. No version is taken back.`, 300),
           yes: 'Abort',
           danger: true,
         },
@@ -85,30 +82,26 @@ function look(run: Run, action: RunAction): Look {
           danger: true,
         },
       };
-    case 'skip': {
-      const name = skippedName(run);
-      return {
-        label: `Skip ${name}…`,
-        style: 'danger',
-        confirm: {
-          title: `Skip ${name} on ${cluster}?`,
-          text: clipped(
-            `The rest of the steps for ${name} is left out; it stays as it is now (cordoned, if it is) and the run of ` +
-              `${cluster} goes on with what comes next. The final message will name it.`,
-            300,
-          ),
-          yes: 'Skip',
-          danger: true,
-        },
-      };
-    }
+    case 'skip':
+      return { label: `Skip ${skippedName(run)}…`, style: 'danger' };
+    case 'hand-over':
+      return { label: 'Hand over…' };
+    case 'extend':
+      return { label: 'Leave it open longer' };
     default:
       return assertNever(action);
   }
 }
 
+/** After what it would pause, where that is one thing. */
+function pauseLabel(run: Run): string {
+  const [first, second] = inHand(survey(run));
+  if (first === undefined) return 'Pause now';
+  return second === undefined ? `Pause after ${first}` : 'Pause after these nodes';
+}
+
 /** What a skip would leave out: a node, or the check of the addons or the cluster. */
-function skippedName(run: Run): string {
+export function skippedName(run: Pick<Run, 'plan' | 'halt'>): string {
   const step = stepsOf(run.plan).find(({ key }) => key === run.halt?.step);
   if (step === undefined) return 'this step';
   if (step.kind === 'run-addon') return stepName(step);

@@ -1,13 +1,15 @@
-import type { Run } from '../../domain/run.ts';
+import { openWait, ownerOf, type Run } from '../../domain/run.ts';
 import type { RunAction } from '../buttons.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { count, fold } from '../text/fold.ts';
 import { moment, momentWithSeconds } from '../text/moment.ts';
 import { code, short } from '../text/untrusted.ts';
+import { askedText } from './asked.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
 import { nodesLine } from './nodes-line.ts';
+import { abortText, nextText, safePointText } from './outlook.ts';
 import { approvedBy, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
 import { type Progress, progressOf } from './progress.ts';
@@ -41,10 +43,10 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
   const view = look(run, chronicle, context);
   const { percent, remainingSeconds } = view.progress;
   const times = `running ${duration(view.elapsedSeconds)}, about ${duration(remainingSeconds)} left`;
-  const waiting = chronicle.blocked.size;
+  const waiting = waitingNodes(run);
   const state =
     run.status === 'pausing'
-      ? ['⏸️', `pausing after the nodes in hand (${mention(run.pauseRequestedBy ?? run.requestedBy)})`]
+      ? ['⏸️', `pausing ${safePointText(run)} (${mention(run.pauseRequestedBy ?? run.requestedBy)})`]
       : run.status === 'aborting'
         ? ['🛑', `aborting after the steps in hand (${mention(run.endedBy ?? run.requestedBy)})`]
         : waiting === 0
@@ -55,11 +57,29 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
     parts: partsOf(
       text(titleLine(state[0] ?? '', run, `${percent} %`, state[1] ?? '')),
       tasksPart(run, view, context),
-      text(`*Now* ${nowText(run, chronicle, view.turns, context)}\n*Way back now* ${wayBackNow(run)}`),
-      fine(`run ${code(run.id)} · updated ${momentWithSeconds(context.now)}`),
+      text(
+        [
+          `*Now* ${nowText(run, chronicle, view.turns, context)}`,
+          run.status === 'aborting' ? `*Then* ${abortText(run)}` : `*Next* ${afterThat(run, view.turns)}`,
+          ...[askedText(run, context)].filter((line) => line !== undefined),
+          `*Way back now* ${wayBackNow(run)}`,
+        ].join('\n'),
+      ),
+      fine(
+        `run ${code(run.id)} · ${mention(ownerOf(run))} has it · since ${moment(run.startedAt ?? run.createdAt, context.now)} · updated ${momentWithSeconds(context.now)}`,
+      ),
       pressedPart(context) ?? buttons(runButtons(run, actionsOf(run))),
     ),
   };
+}
+
+function afterThat(run: Run, turns: readonly SurveyedTurn[]): string {
+  return run.status === 'pausing' ? `nothing until Resume; then ${nextText(turns)}` : nextText(turns);
+}
+
+/** Nodes that stand still until people answer. */
+function waitingNodes(run: Run): number {
+  return [...run.steps.keys()].filter((key) => openWait(run, key) !== undefined).length;
 }
 
 /** A run that stands still because somebody asked for it. */
@@ -76,12 +96,14 @@ export function pausedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
       text(
         [
           `*Now* nothing is under way; the run waits for Resume, then about ${duration(view.progress.remainingSeconds)} are left`,
+          `*Next* ${nextText(view.turns)}`,
+          `*Needed* ${mention(run.pauseRequestedBy ?? ownerOf(run))} or anybody who may run upgrades here: press Resume`,
           `*Nodes* ${nodesLine(run, view.turns)}`,
           `*Way back now* ${wayBackNow(run)}`,
         ].join('\n'),
       ),
       fine(`run ${code(run.id)} · updated ${momentWithSeconds(context.now)}`),
-      pressedPart(context) ?? buttons(runButtons(run, ['resume', 'abort', 'details'])),
+      pressedPart(context) ?? buttons(runButtons(run, ['resume', 'abort', 'hand-over', 'details'])),
     ),
   };
 }
@@ -110,12 +132,12 @@ function tasksPart(run: Run, { turns, progress }: Look, { now }: ProjectionConte
 
 function actionsOf(run: Run): RunAction[] {
   if (run.status === 'aborting') return ['details'];
-  if (run.status === 'pausing') return ['resume', 'abort', 'details'];
-  return ['pause', 'abort', 'details'];
+  if (run.status === 'pausing') return ['resume', 'abort', 'hand-over', 'details'];
+  return ['pause', 'abort', 'hand-over', 'details'];
 }
 
 function sentenceState(run: Run, times: string): string {
-  if (run.status === 'pausing') return 'pausing after the nodes in hand';
+  if (run.status === 'pausing') return `pausing ${safePointText(run)}`;
   return run.status === 'aborting' ? 'aborting after the steps in hand' : times;
 }
 

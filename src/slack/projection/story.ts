@@ -54,10 +54,15 @@ export function storyLines(run: Run, chronicle: Chronicle): string[] {
     ),
     ...line(
       'Decisions',
-      chronicle.decisions.map(({ by, choice, step }) => {
+      chronicle.decisions.map(({ by, choice, step, reason }) => {
         const about = step === undefined ? '' : ` ${where(step)}`;
-        return `${mention(by)}: ${choice}${choice === 'abort' ? '' : about}`;
+        const why = reason === undefined ? '' : ` (${short(reason, 120)})`;
+        return `${mention(by)}: ${choice}${choice === 'abort' ? '' : about}${why}`;
       }),
+    ),
+    ...line(
+      'Handed over',
+      chronicle.handOvers.map(({ by, to }) => `by ${mention(by)} to ${mention(to)}`),
     ),
     ...line(
       'Pauses',

@@ -2,15 +2,17 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { RunEvent, RunEventOf, StoredEvent } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { Instant, StepKey } from '../../domain/names.ts';
-import type { Run } from '../../domain/run.ts';
+import { ownerOf, type Run } from '../../domain/run.ts';
 import { nodeOf, type Step } from '../../domain/step.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { moment } from '../text/moment.ts';
 import { clipped, code, short } from '../text/untrusted.ts';
+import { cardKey } from '../wait-buttons.ts';
 import { answerLine } from './answer-lines.ts';
 import type { ProjectionContext } from './context.ts';
 import { courseLine } from './course-lines.ts';
 import { meaning } from './meaning.ts';
+import { abortText, safePointText } from './outlook.ts';
 import { mention, quietly } from './people.ts';
 import { doneLine } from './step-done.ts';
 import { asSentence, stepName, withoutNode } from './step-words.ts';
@@ -28,6 +30,8 @@ export interface ThreadLine {
   readonly needed: boolean;
   /** Shown in the channel as well. */
   readonly broadcast: boolean;
+  /** The key of the card that is posted instead of the text, for as long as it is not over. */
+  readonly card?: string;
 }
 
 /** Beyond so many nodes a worker gets one line. */
@@ -45,8 +49,9 @@ export function threadLines(
   return events.flatMap(({ seq, event }) => {
     const line = lineOf(event, { run, steps, context, nodes });
     if (line === undefined) return [];
-    const { text, needed = false, broadcast = false, sentence = plainSentence(text) } = line;
-    return [{ seq, text: broadcast ? text : stamped(event.at, text, context), sentence, needed, broadcast }];
+    const { text, needed = false, broadcast = false, sentence = plainSentence(text), card } = line;
+    const shown = broadcast ? text : stamped(event.at, text, context);
+    return [{ seq, text: shown, sentence, needed, broadcast, ...(card === undefined ? {} : { card }) }];
   });
 }
 
@@ -55,6 +60,7 @@ interface Said {
   readonly sentence?: string;
   readonly needed?: boolean;
   readonly broadcast?: boolean;
+  readonly card?: string;
 }
 
 interface Told {
@@ -84,7 +90,8 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
         ? undefined
         : { text: `${whereOf(event.step, told)} prints ${code(clipped(event.line, 300))}` };
     case 'step-blocked':
-      return attention(event, event.failure, told);
+      // The card that is there already shows it.
+      return event.again ? undefined : attention(event, event.failure, told);
     case 'step-failed':
       return failedLine(event, told);
     case 'run-halted':
@@ -93,14 +100,14 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       return { text: decided(event, told) };
     case 'pause-requested':
       return {
-        text: `${quietly(event.by, context)} asked for a pause; the nodes in hand are finished first`,
+        text: `${quietly(event.by, context)} asked for a pause; it stops ${safePointText(run)}`,
       };
     case 'run-paused':
       return { text: 'paused; nothing is under way' };
     case 'run-resumed':
       return { text: `${quietly(event.by, context)} resumed the run` };
     case 'abort-requested':
-      return { text: `${quietly(event.by, context)} aborted the run; the steps in hand end first` };
+      return { text: `${quietly(event.by, context)} aborted the run: ${abortText(run)}` };
     case 'run-aborted':
       return { text: `🛑 aborted; what stays as it is stands above`, needed: true };
     case 'run-succeeded':
@@ -176,11 +183,12 @@ function attention(event: RunEventOf<'step-blocked'>, failure: Failure, told: To
   const where = whereOf(event.step, told);
   return {
     text: [
-      `🟠 *${run.cluster}: ${where} waits for people* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
+      `🟠 *${run.cluster}: ${where} waits for people* (${mention(ownerOf(run))}) · ${code(failure.code)}`,
       asSentence(said(failure.message, event.step, told, 600)),
       'Nothing is broken; the step goes on by itself as soon as it can, and the run asks what to do if it cannot in time.',
     ].join('\n'),
     sentence: `${run.cluster}: ${where} waits for people. ${asSentence(said(failure.message, event.step, told, 300))}`,
+    ...(event.standstill === undefined ? {} : { card: cardKey({ step: event.step, since: event.at }) }),
     needed: true,
     broadcast: true,
   };
@@ -192,7 +200,7 @@ function halted(event: RunEventOf<'run-halted'>, told: Told): Said {
   const where = stepText(event.step, told);
   return {
     text: [
-      `🔴 *${run.cluster} stopped at ${where}* (${mention(run.requestedBy)}) · ${code(failure.code)}`,
+      `🔴 *${run.cluster} stopped at ${where}* (${mention(ownerOf(run))}) · ${code(failure.code)}`,
       asSentence(said(failure.message, event.step, told, 600)),
       meaning[failure.code],
       'The run waits for a decision: the buttons are on its message above.',
@@ -208,7 +216,7 @@ function decided(event: RunEventOf<'decision-made'>, told: Told): string {
   if (event.step === undefined || event.choice === 'abort') return `${who} decided to ${event.choice}`;
   switch (event.choice) {
     case 'skip':
-      return `${who} decided to skip ${whereOf(event.step, told)}`;
+      return `${who} decided to skip ${whereOf(event.step, told)}${event.reason === undefined ? '' : `: ${short(event.reason, 300)}`}`;
     case 'retry':
       return `${who} decided to retry ${stepText(event.step, told)}`;
     case 'wait':
@@ -224,7 +232,7 @@ function finished(at: Instant, run: Run): Said {
   const took = duration(secondsBetween(run.startedAt ?? run.createdAt, at));
   const nodes = nodeCount(run);
   return {
-    text: `✅ ${run.cluster} is on ${run.plan.to} · ${took} (${mention(run.requestedBy)})`,
+    text: `✅ ${run.cluster} is on ${run.plan.to} · ${took} (${mention(ownerOf(run))})`,
     sentence: `${run.cluster} is on ${run.plan.to}: the run of ${nodes} nodes is over after ${took}.`,
     needed: true,
   };

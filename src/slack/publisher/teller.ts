@@ -6,6 +6,7 @@ import type { Telling } from '../../ports/run-store.ts';
 import { type Chunk, chunkMessage, nextChunk } from '../projection/chunks.ts';
 import type { Pressed } from '../projection/context.ts';
 import { runCard } from '../projection/run-card.ts';
+import { createCards, withCards } from './cards.ts';
 import type { Shared } from './deps.ts';
 import { contextFor, type Manuscript, readOn } from './manuscript.ts';
 import { sendCard } from './parent-message.ts';
@@ -57,6 +58,14 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   /** After a post that nobody answered: an edit, which can be repeated, goes first to find out whether Slack is back. */
   let doubtful = false;
 
+  const cards = createCards(shared, {
+    async keep(telling) {
+      await save(telling);
+      return atOnce;
+    },
+    setBack: (outcome) => setBack(outcome, (until) => pacer.holdEdits(until)),
+  });
+
   const pressedNow = (now: number) => (pressed !== undefined && pressed.until > now ? pressed.by : undefined);
 
   async function turn(flushing: boolean): Promise<Next> {
@@ -75,19 +84,37 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     if (current === undefined) return over;
     if (current.telling.parentTs === undefined) return postParent(current, now);
 
-    const chunk = nextChunk(current.lines);
+    const chunk = nextChunk(current.lines) ?? cards.missing(current);
     const edit = editWaitMs(current, now, flushing);
-    const post = chunk === undefined ? Number.POSITIVE_INFINITY : postWaitMs(current, chunk, now);
+    const post =
+      chunk === undefined || (chunk.needed && cards.hasEnding(current))
+        ? Number.POSITIVE_INFINITY
+        : postWaitMs(current, chunk, now);
     if (edit === 0) return editParent(current, current.telling.parentTs, now);
+    const card = doubtful ? undefined : cards.due(current, now, flushing);
+    if (card?.waitMs === 0) return card.edit();
     if (chunk !== undefined && post === 0) return postChunk(current, chunk, current.telling.parentTs, now);
-    if (chunk === undefined && isShown(current) && current.telling.toldSeq < current.chronicle.seq) {
+    if (
+      chunk === undefined &&
+      card === undefined &&
+      isShown(current) &&
+      current.telling.toldSeq < current.chronicle.seq
+    ) {
       await save({ ...current.telling, toldSeq: current.chronicle.seq });
       return atOnce;
     }
-    if (isOver(current) || (flushing && !stale && chunk === undefined && isShown(current))) return over;
+    const settled = card === undefined && chunk === undefined;
+    if (settled && (isOver(current) || (flushing && !stale && isShown(current)))) return over;
     const read = (stale ? pace.refreshGapMs : pollMs) - (now - lastRead);
     const unpress = pressed === undefined ? Number.POSITIVE_INFINITY : pressed.until - now;
-    return again(Math.max(1, Math.min(edit, post, read, unpress > 0 ? unpress : Number.POSITIVE_INFINITY)));
+    const waits = [
+      edit,
+      post,
+      read,
+      card?.waitMs ?? Number.POSITIVE_INFINITY,
+      ...(unpress > 0 ? [unpress] : []),
+    ];
+    return again(Math.max(1, Math.min(...waits)));
   }
 
   /** Milliseconds until the parent may and should be edited. */
@@ -152,12 +179,15 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     // Written before: whoever takes over after a crash knows which lines may be there already.
     await save({ ...telling, postingSeq: chunk.lastSeq });
     pacer.posted(channel, now);
-    const thread = { ts, broadcast: chunk.broadcast };
-    const outcome = await messenger.post(channel, chunkMessage(chunk, missing), thread);
+    const posted = cards.posting(current, chunk);
+    const thread = { ts, broadcast: chunk.broadcast && !posted.isLate };
+    const outcome = await posted.send(chunkMessage(chunk, missing), (message) =>
+      messenger.post(channel, message, thread),
+    );
 
     if (outcome.status === 'posted') {
       backoffMs = 0;
-      await tellOn(chunk, 0);
+      await tellOn(chunk, 0, posted.kept(outcome.ts));
       return atOnce;
     }
     const lost = outcome.status === 'unavailable' && outcome.sent === 'unknown';
@@ -182,18 +212,24 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   }
 
   /** The lines of a chunk are through; `missing` of them and of earlier ones may never have arrived. */
-  async function tellOn(chunk: Chunk, missing: number): Promise<void> {
+  async function tellOn(
+    chunk: Chunk,
+    missing: number,
+    card: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     if (manuscript === undefined) return;
     const { postingSeq: _, ...telling } = manuscript.telling;
     const lines = manuscript.lines.filter((line) => line.seq > chunk.lastSeq);
     manuscript = { ...manuscript, lines, missing };
-    await save({ ...telling, toldSeq: Math.max(telling.toldSeq, chunk.lastSeq) });
+    const toldSeq = Math.max(telling.toldSeq, chunk.lastSeq);
+    // Where a card is goes down with its being told: it is never forgotten, and at worst posted twice.
+    await save({ ...telling, toldSeq, ...withCards({ ...telling.cards, ...card }) });
   }
 
   /** The parent is gone, deleted by somebody: the run gets a new one, and its thread goes on there. */
   async function loseParent(current: Manuscript): Promise<Next> {
     log.warn({ run: id }, 'the message of a run is gone, a new one takes its place');
-    const { parentTs: _, ...telling } = current.telling;
+    const { parentTs: _, cards: __, ...telling } = current.telling;
     shown = undefined;
     await save(telling);
     return atOnce;

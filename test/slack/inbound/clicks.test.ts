@@ -83,21 +83,60 @@ describe('a press on a run’s message', () => {
     expect(answers[0]).toContain(said);
   });
 
-  test.each(['reject', 'pause', 'resume', 'abort'] as const)('%s reaches its use case', async (action) => {
-    const at = await desk();
-    const story = stories['proposed']!();
-    at.knows(story);
-    const { answers } = await at.click(action, buttonValue(story.run, action));
-    expect(at.useCases.changes).toEqual([action]);
-    expect(answers).toHaveLength(1);
-  });
+  test.each(['reject', 'pause', 'resume', 'abort', 'extend'] as const)(
+    '%s reaches its use case',
+    async (action) => {
+      const at = await desk();
+      const story = stories['proposed']!();
+      at.knows(story);
+      const { answers } = await at.click(action, buttonValue(story.run, action));
+      expect(at.useCases.changes).toEqual([action]);
+      expect(answers).toHaveLength(1);
+    },
+  );
 
-  test.each(['retry', 'skip'] as const)('%s answers the halt that it stands under', async (choice) => {
+  test('retry answers the halt that it stands under', async () => {
     const at = await desk();
     const story = stories['halted']!();
     at.knows(story);
-    await at.click(choice, buttonValue(story.run, choice));
-    expect(at.useCases.asked[0]?.request).toMatchObject({ choice, step: story.run.halt?.step });
+    await at.click('retry', buttonValue(story.run, 'retry'));
+    expect(at.useCases.asked[0]?.request).toMatchObject({ choice: 'retry', step: story.run.halt?.step });
+  });
+
+  test('skip asks why first, and answers the halt with the reason', async () => {
+    const at = await desk();
+    const story = stories['halted']!();
+    at.knows(story);
+    await at.click('skip', buttonValue(story.run, 'skip'));
+    expect(at.useCases.asked).toEqual([]);
+    const said = (value: string) => ({ reason: { 'skip.reason': { type: 'plain_text_input', value } } });
+    const empty = await at.submit('V1', said('  '), people.amir, 'skip');
+    expect(empty.acks).toEqual([{ response_action: 'errors', errors: { reason: expect.any(String) } }]);
+    expect(at.useCases.asked).toEqual([]);
+    await at.submit('V1', said('it is replaced tomorrow'), people.amir, 'skip');
+    expect(at.useCases.asked[0]?.request).toMatchObject({
+      choice: 'skip',
+      step: story.run.halt?.step,
+      reason: 'it is replaced tomorrow',
+      user: people.amir,
+    });
+  });
+
+  test('hand over asks to whom, and a form that was made up changes nothing', async () => {
+    const at = await desk();
+    const story = stories['running-workers']!();
+    at.knows(story);
+    await at.click('hand-over', buttonValue(story.run, 'hand-over'));
+    const to = (user: string) => ({ heir: { 'hand-over.heir': { selected_user: user } } });
+    const forged = at.slack.views.get('V1');
+    at.slack.views.set('V9', { ...forged!, private_metadata: 'not json' });
+    await at.submit('V9', to(people.li), people.dana, 'hand-over');
+    expect(at.useCases.asked).toEqual([]);
+    await at.submit('V1', to(people.li), people.dana, 'hand-over');
+    expect(at.useCases.asked[0]).toMatchObject({
+      name: 'handOver',
+      request: { run: storyRun, to: people.li },
+    });
   });
 
   test.each(['wait', 'stop'] as const)('%s answers for the command that still runs', async (choice) => {

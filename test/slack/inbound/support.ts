@@ -242,7 +242,12 @@ export async function desk() {
         ],
       });
     },
-    submit(viewId: string, values: Record<string, unknown>, user: UserId = people.dana): Promise<Delivered> {
+    submit(
+      viewId: string,
+      values: Record<string, unknown>,
+      user: UserId = people.dana,
+      callbackId = 'plan',
+    ): Promise<Delivered> {
       return deliver({
         ...interactive(user),
         type: 'view_submission',
@@ -250,7 +255,7 @@ export async function desk() {
           id: viewId,
           hash: 'h1',
           type: 'modal',
-          callback_id: 'plan',
+          callback_id: callbackId,
           private_metadata: slack.views.get(viewId)?.private_metadata ?? '',
           state: { values },
         },

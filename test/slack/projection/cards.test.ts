@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Message } from '../../../src/ports/messenger.ts';
 import { toMessage } from '../../../src/slack/blocks/to-message.ts';
 import { detailsModal } from '../../../src/slack/inbound/details-view.ts';
 import { runCard } from '../../../src/slack/projection/run-card.ts';
+import { threadCard } from '../../../src/slack/projection/thread-cards.ts';
 import { threadLines } from '../../../src/slack/projection/thread-lines.ts';
 import { readable } from '../../support/readable.ts';
 import { messageProblems } from '../../support/slack-limits.ts';
@@ -35,6 +37,29 @@ describe('the message of a run', () => {
   });
 });
 
+/** Every card of a story's thread, the ones that are over as well. */
+function cardsOf(story: Pick<Story, 'run' | 'events' | 'now'>): { key: string; message: Message }[] {
+  const lines = threadLines(story.run, story.events, contextOf(story));
+  return lines.flatMap(({ card: key }) => {
+    const drawn =
+      key === undefined ? undefined : threadCard(story.run, key, chronicleOf(story), contextOf(story));
+    return key === undefined || drawn === undefined
+      ? []
+      : [{ key, message: toMessage(drawn.card, { rich: false }) }];
+  });
+}
+
+describe('the card of a step that stands still', () => {
+  const standing = Object.keys(stories).filter((name) => name.startsWith('standstill'));
+  test.each(standing)('%s reads as agreed', async (name) => {
+    const cards = cardsOf(stories[name]!());
+    expect(cards).toHaveLength(1);
+    const [{ message } = { message: { text: '', blocks: [] } }] = cards;
+    expect(messageProblems(message)).toEqual([]);
+    await expect(`${readable(message)}\n`).toMatchFileSnapshot(`golden/card-${name}.txt`);
+  });
+});
+
 test('configured add-ons stand in the order of a plan, their commands in its details', () => {
   const plan = realPlan(
     {},
@@ -55,7 +80,7 @@ test('configured add-ons stand in the order of a plan, their commands in its det
 });
 
 test('the thread of a whole run reads as agreed', async () => {
-  const told = ['blocked', 'retrying', 'stuck', 'aborted', 'succeeded'].map((name) => {
+  const told = ['blocked', 'standstill-agreed', 'retrying', 'stuck', 'aborted', 'succeeded'].map((name) => {
     const story = stories[name]!();
     const lines = threadLines(story.run, story.events, contextOf(story));
     const shown = lines.map(({ text, needed, broadcast, sentence }) => {

@@ -1,0 +1,72 @@
+import type { Run } from '../../domain/run.ts';
+import { count, fold, listed } from '../text/fold.ts';
+import { nodeStates } from './node-states.ts';
+import { addonNames } from './step-words.ts';
+import { type SurveyedTurn, survey, turnName } from './survey.ts';
+
+/** Nodes, or the cluster's own steps, that are in the middle of their turn: what a pause waits for. */
+export function inHand(turns: readonly SurveyedTurn[]): string[] {
+  return [...new Set(turns.filter(({ status }) => status === 'under-way').map(nameOf))];
+}
+
+/** `w-04 and w-05`, or that it is at once: after what a pause stops. */
+export function safePointText(run: Pick<Run, 'plan' | 'steps'>): string {
+  const names = inHand(survey(run));
+  return names.length === 0 ? 'at once: nothing is in the middle of its turn' : `after ${listed(names, 4)}`;
+}
+
+/** What comes next, when what is in hand is through: `w-05 and w-06, then 7 nodes`. */
+export function nextText(turns: readonly SurveyedTurn[]): string {
+  const pending = turns.filter(({ status }) => status === 'pending');
+  const [first] = pending;
+  if (first === undefined) return 'nothing: this is the last';
+  const batch = pending.filter((turn) => turn.batch === first.batch);
+  const rest = new Set(
+    pending.filter((turn) => turn.batch !== first.batch).flatMap((turn) => turn.node ?? []),
+  );
+  const names = [...new Set(batch.map(nameOf))];
+  const then = rest.size === 0 ? '' : `, then ${count(rest.size, 'more node')}`;
+  return `${listed(names, 4)}${then}`;
+}
+
+function nameOf(turn: SurveyedTurn): string {
+  if (turn.node !== undefined) return turnName(turn);
+  if (turn.phase === 'before') return 'back-ups';
+  if (turn.phase === 'after') return 'the final check';
+  return addonNames(turn.turn.steps) || 'the cluster';
+}
+
+/** What an abort does to the nodes of a run as it stands: what ends first, what is put back, what stays as it is. */
+export function abortText(run: Pick<Run, 'plan' | 'steps'>): string {
+  const turns = survey(run);
+  const states = nodeStates(run, turns);
+  const arrived = states.filter(({ kind }) => kind === 'arrived').length;
+  const untouched = states.filter(({ kind }) => kind === 'untouched').length;
+  const cordoned = states.filter((state) => state.cordoned);
+  const back = cordoned.filter(({ node }) => isSafe(run, turns, node)).map(({ node }) => node);
+  const stay = cordoned.filter(({ node }) => !back.includes(node)).map(({ node }) => node);
+  const sentences = [
+    ...(inHand(turns).length > 0 ? [`the steps of ${listed(inHand(turns), 3)} end first`] : []),
+    ...(back.length > 0 ? [`${listed(back, 3)} ${back.length === 1 ? 'is' : 'are'} uncordoned`] : []),
+    ...(stay.length > 0 ? [`${listed(stay, 3)} ${stay.length === 1 ? 'stays' : 'stay'} cordoned`] : []),
+    `${count(arrived, 'node')} ${arrived === 1 ? 'stays' : 'stay'} on ${run.plan.to}, ${untouched} on ${run.plan.from}`,
+  ];
+  return fold(sentences, { separator: '; ', maxEntries: 4, maxChars: 240 });
+}
+
+/** The kubelet is still the old one, or the new one was verified: the cordon goes with the abort (run/next-steps.ts). */
+function isSafe(run: Pick<Run, 'steps'>, turns: readonly SurveyedTurn[], node: string): boolean {
+  return turns
+    .filter((turn) => turn.node === node)
+    .every(({ turn }) => {
+      const recordOf = (kind: string) => {
+        const step = turn.steps.find((candidate) => candidate.kind === kind);
+        return step && run.steps.get(step.key);
+      };
+      return (
+        recordOf('drain-node') === undefined ||
+        recordOf('install-kubelet') === undefined ||
+        recordOf('verify-node')?.status === 'succeeded'
+      );
+    });
+}
