@@ -72,6 +72,17 @@ export const ManifestChange = z.strictObject({
 });
 export type ManifestChange = z.infer<typeof ManifestChange>;
 
+/** The pods that a node's drain moves, as they were when the plan was made. */
+export const NodeMoves = z.strictObject({
+  node: NodeName,
+  pods: z.number().int(),
+  /** `namespace/name` of pods that nothing brings back. */
+  gone: z.array(z.string()),
+  /** `namespace/name` of pods that lose their emptyDir data. */
+  emptied: z.array(z.string()),
+});
+export type NodeMoves = z.infer<typeof NodeMoves>;
+
 /** Ordered steps in phases, from a pure function of snapshot, intent and policy. What is approved is what runs. */
 export const Plan = z.strictObject({
   kind: z.literal('plan'),
@@ -93,6 +104,8 @@ export const Plan = z.strictObject({
   manifests: z.array(ManifestChange).optional(),
   reversibility: Reversibility,
   estimateSeconds: z.number().int(),
+  /** Of every node that is drained; plans of older stores do not say. */
+  moves: z.array(NodeMoves).optional(),
   /** What the estimate rests on; plans of older stores do not say. */
   estimateFrom: z.enum(['history', 'partly-history', 'defaults']).optional(),
   /** Digest of the facts that the plan rests on; another basis at approval or start is drift. */

@@ -9,7 +9,7 @@ import type { KubernetesVersion } from '../domain/version.ts';
 import { addonPhases } from './addon-phases.ts';
 import { basisOf } from './basis.ts';
 import { sha256Of } from './digest.ts';
-import { estimateSeconds, type UsualDurations } from './estimate.ts';
+import { estimateOf, type UsualDurations } from './estimate.ts';
 import { etcdMove } from './etcd-move.ts';
 import { withoutExcluded } from './excluded.ts';
 import { findingsOf } from './findings.ts';
@@ -18,6 +18,7 @@ import { insteadOf, offeredByAll } from './instead.ts';
 import { phasesOfLegs } from './leg-phases.ts';
 import { legsOf } from './legs.ts';
 import { manifestChanges } from './manifests/changes.ts';
+import { movesOf } from './moves.ts';
 import { normalise } from './normalise.ts';
 import { pendingNodes } from './pending.ts';
 import { afterPhase, beforePhase } from './phases.ts';
@@ -113,7 +114,8 @@ export function planUpgrade(
     findings,
     ...(manifests.length > 0 ? { manifests } : {}),
     reversibility: reversibilityOf(phases, snapshot, from, hops),
-    estimateSeconds: estimateSeconds(phases, snapshot, history),
+    moves: movesOf(phases, snapshot),
+    ...estimateOf(phases, snapshot, history),
     basis,
     policy,
   };

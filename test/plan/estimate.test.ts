@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { usualSeconds } from '../../src/domain/usual-seconds.ts';
 import { version } from '../../src/domain/version.ts';
 import { planUpgrade } from '../../src/plan/plan-upgrade.ts';
 import { policyOf, type SnapshotOptions, snapshotOf } from '../support/snapshots.ts';
@@ -30,4 +31,20 @@ test('a node with many pods takes longer to drain', () => {
 test('what steps usually took in this cluster beats the defaults', () => {
   const usual = estimate({}, 1, { 'upgrade-control-plane': 100 });
   expect(estimate({}, 1, { 'upgrade-control-plane': 400 })).toBe(usual + 900);
+});
+
+test('it says whether earlier runs of the cluster or the usual times are what it rests on', () => {
+  const basis = (history: object) => {
+    const snapshot = snapshotOf();
+    const plan = planUpgrade(
+      { cluster: snapshot.cluster, target: version('1.34.9') },
+      snapshot,
+      policyOf(),
+      history,
+    );
+    return plan.kind === 'plan' ? plan.estimateFrom : plan.kind;
+  };
+  expect(basis({})).toBe('defaults');
+  expect(basis({ 'upgrade-control-plane': 100 })).toBe('partly-history');
+  expect(basis(Object.fromEntries(Object.keys(usualSeconds).map((kind) => [kind, 20])))).toBe('history');
 });

@@ -51,6 +51,7 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
     cordoned: fc.array(fc.constantFrom('no', 'no', 'no', 'others', 'run'), { minLength: 17, maxLength: 17 }),
     policy: anyPolicy,
     addons: fc.boolean(),
+    excluded: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 2 }),
   })
   .map((given) => {
     const { minor, hops } = given;
@@ -102,6 +103,10 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc
       snapshot:
         ahead === 0 ? snapshot : { ...snapshot, kubeadm: { ...snapshot.kubeadm, kubernetesVersion: next } },
       intent: { cluster: snapshot.cluster, target, ...(hops > 1 ? { inHops: true } : {}) },
-      policy: given.addons ? { ...given.policy, addons } : given.policy,
+      policy: {
+        ...given.policy,
+        ...(given.addons ? { addons } : {}),
+        nodes: { ...given.policy.nodes, exclude: given.excluded.map((number) => `w-${number}` as never) },
+      },
     };
   });

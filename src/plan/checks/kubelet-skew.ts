@@ -1,6 +1,7 @@
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion, minorNumber } from '../../domain/version.ts';
 import { type Check, nodeObjects, when } from '../check.ts';
+import { excludedNodes, withoutExcluded } from '../excluded.ts';
 import { kubeletMinorsBehind, legsOf } from '../legs.ts';
 import { currentVersion, newestApiServer } from '../running.ts';
 import { listOf } from '../text.ts';
@@ -14,7 +15,7 @@ const facts = (nodes: readonly NodeSnapshot[], apiServer: KubernetesVersion, tar
 });
 
 /** Whether every kubelet may stand beside the API servers of today and of the way (version skew policy, kubelet). */
-export const checkKubeletSkew: Check = (snapshot, intent) => {
+export const checkKubeletSkew: Check = (snapshot, intent, policy) => {
   const { target } = intent;
   const apiServer = currentVersion(snapshot);
   const newest = newestApiServer(snapshot);
@@ -26,7 +27,12 @@ export const checkKubeletSkew: Check = (snapshot, intent) => {
   const ahead = snapshot.nodes.filter(
     (node) => minorNumber(node.kubeletVersion) > minorNumber(apiServer) && !beyond.includes(node),
   );
-  const twice = tooOld.length > 0 || beyond.length > 0 ? [] : legsOf(snapshot, intent);
+  const stranded = excludedNodes(snapshot, policy).filter(
+    (node) =>
+      minorNumber(node.kubeletVersion) < minorNumber(target) - kubeletMinorsBehind && !tooOld.includes(node),
+  );
+  const twice =
+    tooOld.length > 0 || beyond.length > 0 ? [] : legsOf(withoutExcluded(snapshot, policy), intent);
   return [
     ...when(tooOld.length > 0, () => ({
       code: 'skew.kubelet-too-old',
@@ -35,6 +41,15 @@ export const checkKubeletSkew: Check = (snapshot, intent) => {
       summary: `Kubelets are more than ${kubeletMinorsBehind} minors older than ${newest}: ${names(tooOld)}.`,
       facts: facts(tooOld, apiServer, target),
       remedy: `Bring them to 1.${oldestAllowed} or newer, at most ${apiServer}, before the control plane goes on.`,
+    })),
+    ...when(stranded.length > 0, () => ({
+      code: 'skew.kubelet-stranded',
+      severity: 'blocker' as const,
+      objects: nodeObjects(stranded),
+      summary: `The policy leaves nodes out that ${target} would leave more than ${kubeletMinorsBehind} minors behind: ${names(stranded)}.`,
+      facts: facts(stranded, apiServer, target),
+      remedy:
+        'Take them out of nodes.exclude in the configuration, upgrade them by hand first, or remove them.',
     })),
     ...when(beyond.length > 0, () => ({
       code: 'skew.kubelet-newer-than-target',

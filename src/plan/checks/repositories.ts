@@ -3,6 +3,7 @@ import type { UpgradeIntent } from '../../domain/intent.ts';
 import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../../domain/version.ts';
 import { type Check, nodeObjects, when } from '../check.ts';
+import { withoutExcluded } from '../excluded.ts';
 import { legsOf } from '../legs.ts';
 import { listOf } from '../text.ts';
 
@@ -35,9 +36,9 @@ function wantedByNode(snapshot: Snapshot, intent: UpgradeIntent): Map<NodeSnapsh
 }
 
 /** Whether every node that gets a turn can install what it is taken to from its repository. */
-export const checkRepositories: Check = (snapshot, intent): Finding[] => {
+export const checkRepositories: Check = (snapshot, intent, policy): Finding[] => {
   const { target } = intent;
-  const wanted = wantedByNode(snapshot, intent);
+  const wanted = wantedByNode(withoutExcluded(snapshot, policy), intent);
   const reached = snapshot.nodes.filter((node) => wanted.has(node) && hostOf(node) !== undefined);
   const without = reached.filter(
     (node) => hostOf(node)?.repositoryMinor === undefined && (hostOf(node)?.offered ?? []).length === 0,

@@ -1,3 +1,4 @@
+import { policyOf } from '../../support/snapshots.ts';
 import { controlPlaneAt, kubeadmAt, onNode, testRows, v } from './support.ts';
 
 testRows([
@@ -78,6 +79,15 @@ testRows([
     options: onNode('w-2', { kubeletVersion: v('1.30.4') }),
     objects: ['w-2'],
     says: 'they go to v1.33.13 first: w-2 (v1.30.4)',
+  },
+  {
+    code: 'skew.kubelet-stranded',
+    severity: 'blocker',
+    title: 'a node that is left out and would be left behind',
+    options: onNode('w-2', { kubeletVersion: v('1.30.4') }),
+    policy: policyOf({ nodes: { exclude: ['w-2'] } }),
+    objects: ['w-2'],
+    says: 'w-2 (v1.30.4)',
   },
   {
     code: 'skew.kubelet-newer-than-target',
