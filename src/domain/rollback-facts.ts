@@ -34,13 +34,14 @@ export const StoredKind = z.strictObject({
 });
 export type StoredKind = z.infer<typeof StoredKind>;
 
-/** What a control plane has to handle etcd's data with: versions without a v. */
+/** What a control plane has to handle etcd's data with. */
 export const EtcdTools = z.strictObject({
   node: NodeName,
-  /** Of etcdutl on the machine, where it is configured or in the PATH. */
-  etcdutl: z.string().optional(),
-  /** Of the etcdctl beside the running etcd. */
+  /** Minors of etcd for which something on the machine restores a snapshot, `3.5`. */
+  restores: z.array(z.string()),
+  /** The version of the etcdctl beside the running etcd, without a v. */
   etcdctl: z.string().optional(),
+  /** Why it could not be found out. */
   why: z.string().optional(),
 });
 export type EtcdTools = z.infer<typeof EtcdTools>;

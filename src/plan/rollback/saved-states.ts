@@ -1,0 +1,81 @@
+import type { NodeName, StepKey } from '../../domain/names.ts';
+import type { NodeOrigin, Origin } from '../../domain/origin.ts';
+import { type Plan, stepsOf } from '../../domain/plan.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+
+/** What a node ran at the moment when its files were saved by a step of the upgrade. */
+export interface SavedState {
+  /** The step that saves; its key names the backup. */
+  readonly step: StepKey;
+  readonly at: NodeOrigin;
+}
+
+/** What the cluster as a whole was at a moment when it was saved. */
+export interface SavedCluster {
+  readonly step: StepKey;
+  readonly kubeadmConfig: KubernetesVersion;
+  readonly kubeProxyImage?: string;
+  readonly coreDnsImage?: string;
+}
+
+/** All that a plan saves, in its order, each with what it saves: read from the plan alone, whatever of it has been done. */
+export interface SavedStates {
+  readonly nodes: ReadonlyMap<NodeName, readonly SavedState[]>;
+  /** By the steps that save ConfigMaps. */
+  readonly clusters: readonly SavedCluster[];
+  /** The steps that save etcd, each in the place of the ConfigMaps that are saved with it. */
+  readonly etcd: readonly StepKey[];
+}
+
+/** Walks through an upgrade's steps and notes at each backup what there is to be saved by then. */
+export function savedStatesOf(plan: Pick<Plan, 'phases'>, origin: Origin): SavedStates {
+  const present = new Map(origin.nodes.map((node) => [node.node, node]));
+  const nodes = new Map<NodeName, SavedState[]>();
+  const clusters: SavedCluster[] = [];
+  const etcd: StepKey[] = [];
+  let { kubeadmConfig } = origin;
+  // What an image was before the plan is known; after a hop only its version would be, so it is not made up.
+  let images: Pick<SavedCluster, 'kubeProxyImage' | 'coreDnsImage'> = {
+    ...(origin.kubeProxyImage === undefined ? {} : { kubeProxyImage: origin.kubeProxyImage }),
+    ...(origin.coreDnsImage === undefined ? {} : { coreDnsImage: origin.coreDnsImage }),
+  };
+  const change = (name: NodeName, by: (node: NodeOrigin) => NodeOrigin): void => {
+    const node = present.get(name);
+    if (node) present.set(name, by(node));
+  };
+
+  for (const step of stepsOf(plan)) {
+    switch (step.kind) {
+      case 'back-up-node-files': {
+        const at = present.get(step.input.node);
+        if (at) nodes.set(at.node, [...(nodes.get(at.node) ?? []), { step: step.key, at }]);
+        break;
+      }
+      case 'back-up-config-maps':
+        clusters.push({ step: step.key, kubeadmConfig, ...images });
+        break;
+      case 'back-up-etcd':
+        etcd.push(step.key);
+        break;
+      case 'install-kubeadm':
+        change(step.input.node, (node) => ({ ...node, kubeadm: step.input.version }));
+        break;
+      case 'restart-kubelet':
+        change(step.input.node, (node) => ({ ...node, kubelet: step.input.version }));
+        break;
+      case 'upgrade-control-plane': {
+        const { version } = step.input;
+        change(step.input.node, ({ etcd: _, ...node }) => ({
+          ...node,
+          controlPlane: { apiServer: version, controllerManager: version, scheduler: version },
+        }));
+        kubeadmConfig = version;
+        images = {};
+        break;
+      }
+      default:
+        break;
+    }
+  }
+  return { nodes, clusters, etcd };
+}

@@ -1,0 +1,98 @@
+import type { NodeName, RunId } from '../../domain/names.ts';
+import type { Origin } from '../../domain/origin.ts';
+import { stepsOf } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import { nodeOf, type StepKind } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { etcdMembersOf } from '../running.ts';
+
+/** Steps that leave something on a node that a rollback takes back. */
+const changing: ReadonlySet<StepKind> = new Set([
+  'switch-repository',
+  'install-kubeadm',
+  'upgrade-control-plane',
+  'upgrade-kubelet-config',
+  'cordon-node',
+  'drain-node',
+  'install-kubelet',
+  'restart-kubelet',
+]);
+
+/** Steps in which kubeadm rewrites the kubelet's configuration, its flags and the annotation of its socket. */
+const rewritesKubelet: ReadonlySet<StepKind> = new Set(['upgrade-control-plane', 'upgrade-kubelet-config']);
+
+/** An upgrade as its record tells of it: what it began where, and what rollbacks before have put back already. */
+export interface RecordedUpgrade {
+  readonly run: Run;
+  readonly origin: Origin;
+  /** Nodes on which it began something that can be taken back. */
+  readonly changed: ReadonlySet<NodeName>;
+  /** Nodes whose kubelet files it may have rewritten, and no rollback since has put back. */
+  readonly rewritten: ReadonlySet<NodeName>;
+  /** Control planes whose static pods it may have replaced. */
+  readonly replaced: ReadonlySet<NodeName>;
+  /** Runs whose cordons are the rollback's to take away. */
+  readonly cordoners: readonly RunId[];
+  /** How many rollbacks of it were begun before. */
+  readonly earlier: number;
+}
+
+/**
+ * Reads an upgrade's record.
+ * @param earlier rollbacks of it that were begun before, whatever became of them
+ */
+export function recordedUpgrade(run: Run, earlier: readonly Run[], snapshot: Snapshot): RecordedUpgrade {
+  const begun = (of: Run, kinds: ReadonlySet<StepKind>): NodeName[] =>
+    stepsOf(of.plan).flatMap((step) => {
+      const record = of.steps.get(step.key);
+      // What was left out before it was begun has no attempt behind it that could have changed anything.
+      if (!kinds.has(step.kind) || record === undefined || record.startedAt === undefined) return [];
+      return nodeOf(step) ?? [];
+    });
+  const begunBefore = earlier.filter(({ startedAt }) => startedAt !== undefined);
+  const restored = new Set(begunBefore.flatMap(restoredFiles));
+  return {
+    run,
+    origin: run.plan.origin ?? assumedOrigin(run, snapshot),
+    changed: new Set(begun(run, changing)),
+    rewritten: new Set(begun(run, rewritesKubelet).filter((node) => !restored.has(node))),
+    replaced: new Set(begun(run, new Set<StepKind>(['upgrade-control-plane']))),
+    cordoners: [run.id, ...begunBefore.map(({ id }) => id)],
+    earlier: begunBefore.length,
+  };
+}
+
+function restoredFiles(rollback: Run): NodeName[] {
+  return stepsOf(rollback.plan).flatMap((step) =>
+    step.kind === 'restore-node-files' && rollback.steps.get(step.key)?.status === 'succeeded'
+      ? [step.input.node]
+      : [],
+  );
+}
+
+/** Plans of older bots do not say where nodes began: then it is taken to be where the cluster was. */
+function assumedOrigin({ plan }: Run, snapshot: Snapshot): Origin {
+  const { from } = plan;
+  const members = etcdMembersOf(snapshot);
+  return {
+    nodes: snapshot.nodes.map(({ name, role, internalAddress: address }) => ({
+      node: name,
+      role,
+      ...(address === undefined ? {} : { address }),
+      kubelet: from,
+      kubeadm: from,
+      ...(role === 'control-plane' ? { controlPlane: controlPlaneAt(from) } : {}),
+      ...(plan.etcd.from !== undefined && members.some((member) => member.node === name)
+        ? { etcd: plan.etcd.from }
+        : {}),
+    })),
+    kubeadmConfig: from,
+  };
+}
+
+const controlPlaneAt = (version: KubernetesVersion) => ({
+  apiServer: version,
+  controllerManager: version,
+  scheduler: version,
+});
