@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ClusterName, RunId } from './names.ts';
+import { ClusterName, NodeName, RunId, UserId } from './names.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
 
 /** The version that a person asked for: exact, newest patch of a line, newest patch of the current line or of the next. */
@@ -27,6 +27,18 @@ export const Intent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('pause'), run: RunId }),
   z.strictObject({ kind: z.literal('resume'), run: RunId }),
   z.strictObject({ kind: z.literal('abort'), run: RunId }),
+  /** Without a node the step that the run is halted at. */
+  z.strictObject({ kind: z.literal('retry'), run: RunId, node: NodeName.optional() }),
+  /** The words of the reason; the first may be a node of the run. */
+  z.strictObject({ kind: z.literal('skip'), run: RunId, words: z.array(z.string()).min(1) }),
+  z.strictObject({ kind: z.literal('handover'), run: RunId, to: UserId }),
+  /** More time for an open proposal, or for drains that stand still. */
+  z.strictObject({
+    kind: z.literal('extend'),
+    run: RunId,
+    node: NodeName.optional(),
+    minutes: z.number().int().min(1).optional(),
+  }),
   z.strictObject({ kind: z.literal('clusters') }),
   z.strictObject({ kind: z.literal('help') }),
 ]);

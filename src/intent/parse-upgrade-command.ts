@@ -1,5 +1,7 @@
 import type { Intent } from '../domain/intent.ts';
-import { type Known, type Mistake, readWords } from './read-words.ts';
+import { UserId } from '../domain/names.ts';
+import type { Mistake } from './mistake.ts';
+import { type Known, readWords } from './read-words.ts';
 import type { UsageError } from './usage-error.ts';
 import { wordsOf } from './words.ts';
 
@@ -26,13 +28,20 @@ function suggestionFor(mistake: Mistake, known: Known): string {
   return `${command} help`;
 }
 
+/** Slack puts the id of whoever is mentioned in the mention's place (manifest: should_escape). */
+function mentionedIn(text: string): UserId | undefined {
+  const ids = [...text.matchAll(/<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>/g)].map((match) => match[1]);
+  return UserId.safeParse(ids.at(-1)).data;
+}
+
 function shortened(text: string): string {
   return text.length > 150 ? `${text.slice(0, 149)}…` : text;
 }
 
 /**
- * Reads the text of a slash command: `plan [cluster] [version] [in hops]`, `doctor [cluster] [version]`, `status [run]`, `runs`, `pause|resume|abort <run>`,
- * `clusters`, `help`; no text is `help`. Upper and lower case, quotes, mentions and long dashes do not matter; unknown
+ * Reads the text of a slash command: `plan [cluster] [version] [in hops]`, `doctor [cluster] [version]`, `status [run]`,
+ * `runs`, `pause|resume|abort <run>`, `retry <run> [node]`, `skip <run> [node] why`, `handover <run> @somebody`,
+ * `extend <run> [node] [30m]`, `clusters`, `help`; no text is `help`. Upper and lower case, quotes, mentions and long dashes do not matter; unknown
  * words and options are refused, and the refusal carries a line that works. Never throws.
  * @param known the clusters that may be named where the command was typed
  */
@@ -41,6 +50,7 @@ export function parseUpgradeCommand(text: string, known: Known): Intent | UsageE
   const reading = readWords(
     words.map((word) => word.toLowerCase()),
     known,
+    { args: words.slice(1), mentioned: mentionedIn(text) },
   );
   if (reading.kind !== 'mistake') return reading;
   return {

@@ -1,6 +1,8 @@
 import { Intent } from '../domain/intent.ts';
 import { ClusterName, RunId } from '../domain/names.ts';
+import { type Mistake, mistake } from './mistake.ts';
 import { nearest } from './nearest.ts';
+import { controlVerbs, noRun, readControl, type Said } from './read-control.ts';
 import { guessTarget, looksLikeVersion, parseTarget } from './target.ts';
 import { quoted } from './words.ts';
 
@@ -9,20 +11,7 @@ export interface Known {
   readonly clusters: readonly string[];
 }
 
-/** A reading that failed: why, and the words that were probably meant or that help on. */
-export interface Mistake {
-  readonly kind: 'mistake';
-  readonly problem: string;
-  readonly instead: readonly string[];
-}
-
-const mistake = (problem: string, ...instead: readonly string[]): Mistake => ({
-  kind: 'mistake',
-  problem,
-  instead,
-});
-
-const verbs = ['plan', 'doctor', 'status', 'runs', 'pause', 'resume', 'abort', 'clusters', 'help'] as const;
+const verbs = ['plan', 'doctor', 'status', 'runs', ...controlVerbs, 'clusters', 'help'] as const;
 type Verb = (typeof verbs)[number];
 
 /** Words that other tools have for the same. */
@@ -43,10 +32,23 @@ const synonyms: Readonly<Record<string, Verb>> = {
   hold: 'pause',
   continue: 'resume',
   unpause: 'resume',
+  again: 'retry',
+  redo: 'retry',
+  rerun: 'retry',
+  ignore: 'skip',
+  leave: 'skip',
+  'hand-over': 'handover',
+  assign: 'handover',
+  transfer: 'handover',
+  prolong: 'extend',
+  wait: 'extend',
   info: 'status',
   show: 'status',
   usage: 'help',
 };
+
+const isControlVerb = (verb: Verb): verb is (typeof controlVerbs)[number] =>
+  (controlVerbs as readonly string[]).includes(verb);
 
 const isVerb = (word: string): word is Verb => (verbs as readonly string[]).includes(word);
 
@@ -147,41 +149,36 @@ function readPlan(args: readonly string[], known: Known): Intent | Mistake {
   return target === undefined ? unknownVersion(second, cluster) : { kind: 'plan', cluster, target };
 }
 
-function readRun(word: string, known: Known): RunId | Mistake {
-  const run = RunId.safeParse(word);
-  if (run.success) return run.data;
-  const kind = known.clusters.includes(word) ? 'a cluster' : 'not the name of a run';
-  return mistake(
-    `${quoted(word)} is ${kind}: a run has six letters and digits, as \`runs\` lists them.`,
-    'runs',
-  );
-}
-
-function readVerb(verb: Verb, args: readonly string[], known: Known): Intent | Mistake {
+function readVerb(verb: Verb, args: readonly string[], known: Known, said: Said): Intent | Mistake {
   if (verb === 'plan') return readPlanWithHops(args, known);
   if (verb === 'doctor') return readDoctor(args, known);
+  if (isControlVerb(verb)) return readControl(verb, args, said, known.clusters);
   const [first, extra] = args;
-  if (verb === 'runs' || verb === 'clusters' || verb === 'help') {
+  if (verb !== 'status') {
     if (first === undefined) return { kind: verb };
     return mistake(`${quoted(first)} means nothing after \`${verb}\`, which stands alone.`, verb);
   }
-  if (first === undefined) {
-    return verb === 'status'
-      ? { kind: verb }
-      : mistake(`Say which run to ${verb}; \`runs\` lists them.`, 'runs');
-  }
+  if (first === undefined) return { kind: verb };
   if (extra !== undefined) {
     return mistake(`${quoted(extra)} is one word too many: \`${verb}\` takes one run.`, verb, first);
   }
-  const run = readRun(first, known);
-  return typeof run === 'string' ? { kind: verb, run } : run;
+  const run = RunId.safeParse(first).data;
+  return run === undefined ? noRun(first, known.clusters) : { kind: verb, run };
 }
 
-/** Reads lower-case words as a command. Nothing is guessed: what is not the grammar is a Mistake. */
-export function readWords(words: readonly string[], known: Known): Intent | Mistake {
+/**
+ * Reads lower-case words as a command. Nothing is guessed: what is not the grammar is a Mistake.
+ * @param said what the words alone do not tell; a reason keeps its capitals
+ */
+export function readWords(
+  words: readonly string[],
+  known: Known,
+  said: Said = { args: words.slice(1) },
+): Intent | Mistake {
   const [verb, ...args] = words;
   if (verb === undefined || verb === '?' || verb === '-h' || verb === '--help') return { kind: 'help' };
-  const flag = words.find((word) => word.startsWith('-'));
+  // A reason may hold anything.
+  const flag = verb === 'skip' ? undefined : words.find((word) => word.startsWith('-'));
   if (flag !== undefined) {
     const others = words.filter((word) => !word.startsWith('-'));
     if (/^-+(in-)?hops$/.test(flag)) {
@@ -189,5 +186,5 @@ export function readWords(words: readonly string[], known: Known): Intent | Mist
     }
     return mistake(`${quoted(flag)} is no option; these commands have none.`, ...others);
   }
-  return isVerb(verb) ? readVerb(verb, args, known) : unknownVerb(verb, args, known);
+  return isVerb(verb) ? readVerb(verb, args, known, said) : unknownVerb(verb, args, known);
 }

@@ -1,10 +1,15 @@
 import type { NodeName } from '../domain/names.ts';
+import { nodesOf } from '../domain/plan.ts';
+import type { Run } from '../domain/run.ts';
 import { answer } from './answer.ts';
 import { decide } from './decide.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clusterInChannel } from './permissions.ts';
 import { oneInQuestion } from './steps-in-question.ts';
 import type { Asker, ControlOutcome, UseCases } from './use-cases.ts';
+
+/** A reason longer than that is read by nobody. */
+const longestReason = 300;
 
 /** Retries the step that has failed, of the run or of one of its nodes. */
 export function retryByName(deps: UseCaseDeps): UseCases['retry'] {
@@ -24,10 +29,17 @@ export function retryByName(deps: UseCaseDeps): UseCases['retry'] {
 export function skipByName(deps: UseCaseDeps): UseCases['skip'] {
   return async (request) => {
     const nothing = 'No step has failed or stands still, so there is nothing to skip.';
-    const found = await find(deps, request, request.node, nothing, true);
+    const { node, reason } = nodeAndReason(await deps.store.load(request.run), request.words);
+    const found = await find(deps, request, node, nothing, true);
     if ('status' in found) return found;
+    if (reason === '') {
+      const run = await deps.store.load(request.run);
+      const line = `/k8s-upgrade skip ${request.run} ${node ?? ''} its owner drains it tomorrow`;
+      return run
+        ? { status: 'not-now', run, reason: `Say why, for whoever reads it later: \`${line}\`` }
+        : { status: 'denied', reason: `There is no run \`${request.run}\`.` };
+    }
     const { step, wait } = found;
-    const { reason } = request;
     if (wait === undefined) return decide(deps)({ ...request, step: step.key, choice: 'skip', reason });
     return answer(deps)({
       ...request,
@@ -36,6 +48,17 @@ export function skipByName(deps: UseCaseDeps): UseCases['skip'] {
       wish: { kind: 'skip-node', reason },
     });
   };
+}
+
+/** The first word is a node where the run has one of that name. */
+function nodeAndReason(
+  run: Run | undefined,
+  words: readonly string[],
+): { node: NodeName | undefined; reason: string } {
+  const [first = '', ...rest] = words;
+  const nodes = run === undefined ? [] : nodesOf(run.plan.phases);
+  const node = nodes.find((name) => name === first.toLowerCase());
+  return { node, reason: (node === undefined ? words : rest).join(' ').slice(0, longestReason) };
 }
 
 async function find(

@@ -148,11 +148,14 @@ export interface UseCases {
   /** Has whoever owns a pod that is in the way called. */
   tellOwner(request: Asker & OfWait & { pod: string }): Promise<ControlOutcome>;
   /** The same answers by name: of the node, or of the only step that can be meant. */
-  retry(request: Asker & { run: RunId; node?: NodeName }): Promise<ControlOutcome>;
-  skip(request: Asker & { run: RunId; node?: NodeName; reason: string }): Promise<ControlOutcome>;
+  retry(request: Asker & { run: RunId; node?: NodeName | undefined }): Promise<ControlOutcome>;
+  /** The words say why; the first may name the node. */
+  skip(request: Asker & { run: RunId; words: readonly string[] }): Promise<ControlOutcome>;
   handOver(request: Asker & { run: RunId; to: UserId }): Promise<ControlOutcome>;
   /** More time for an open proposal, or for drains that stand still. */
-  extend(request: Asker & { run: RunId; node?: NodeName; minutes?: number }): Promise<ControlOutcome>;
+  extend(
+    request: Asker & { run: RunId; node?: NodeName | undefined; minutes?: number | undefined },
+  ): Promise<ControlOutcome>;
 
   run(id: RunId): Promise<Run | undefined>;
   events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;

@@ -64,6 +64,22 @@ async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId:
       const outcome = await useCases[intent.kind]({ ...place, run: intent.run });
       return answer(inbound, place, controlAnswer(intent.kind, outcome));
     }
+    case 'retry':
+    case 'extend': {
+      const { kind, ...wish } = intent;
+      const outcome = await useCases[kind]({ ...place, ...wish });
+      return answer(inbound, place, controlAnswer(kind, outcome));
+    }
+    case 'skip':
+      return answer(
+        inbound,
+        place,
+        controlAnswer('skip', await useCases.skip({ ...place, run: intent.run, words: intent.words })),
+      );
+    case 'handover': {
+      const outcome = await useCases.handOver({ ...place, run: intent.run, to: intent.to });
+      return answer(inbound, place, controlAnswer('hand-over', outcome));
+    }
     case 'clusters': {
       const names = useCases.clusterNames(place.channel);
       await answer(inbound, place, `Looking at ${names.join(', ')} …`);

@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Run } from '../../domain/run.ts';
 import type { ApproveOutcome, ControlOutcome } from '../../usecases/use-cases.ts';
 import type { RunAction } from '../buttons.ts';
+import { abortText, safePointText } from '../projection/outlook.ts';
 import { mention } from '../projection/people.ts';
 import { count, listed } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
@@ -32,9 +33,7 @@ export function approveAnswer(outcome: ApproveOutcome, now: number): string {
 
 const accepted: Readonly<Partial<Record<RunAction, string>>> = {
   reject: 'Rejected. Nothing was done.',
-  pause: 'It pauses when the nodes in hand are finished; the message says when it is paused.',
   resume: 'It goes on.',
-  abort: 'It ends after the steps in hand; the message then says what stays as it is.',
   retry: 'It tries again.',
   wait: 'It goes on waiting for the command that runs.',
   stop: 'The command is being stopped; the message then says what it has done.',
@@ -68,10 +67,20 @@ export function controlAnswer(action: RunAction, outcome: ControlOutcome): strin
     case 'not-now':
       return outcome.reason;
     case 'accepted':
+      if (action === 'pause')
+        return `It stops ${safePointText(outcome.run)}; the message says when it is paused.`;
+      if (action === 'abort') return abortAnswer(outcome.run);
       return accepted[action] ?? 'Done.';
     default:
       return assertNever(outcome);
   }
+}
+
+/** A proposal that is withdrawn has changed nothing. */
+function abortAnswer(run: Run): string {
+  return run.status === 'aborting'
+    ? `Aborting: ${abortText(run)}. The message then says what stays as it is.`
+    : 'Withdrawn. Nothing was done.';
 }
 
 /** `it was rejected by @amir`, `it is running`. */

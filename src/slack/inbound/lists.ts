@@ -69,7 +69,10 @@ export const helpCard: Card = {
         '`/k8s-upgrade status [run]` — where a run is; without an id the one under way, or the latest',
         '`/k8s-upgrade runs` — the latest runs of this channel’s clusters',
         '`/k8s-upgrade pause <run>` — stop before the next node · `resume <run>` — go on',
-        '`/k8s-upgrade abort <run>` — end after the steps in hand; nothing is taken back',
+        '`/k8s-upgrade abort <run>` — end after the steps in hand; no version is taken back',
+        '`/k8s-upgrade retry <run> [node]` — try a step that has failed again · `skip <run> [node] why` — go on without the node',
+        '`/k8s-upgrade extend <run> [node] [30m]` — more time for a plan to be approved, or for drains that stand still',
+        '`/k8s-upgrade handover <run> @somebody` — who is called from now on',
         '`/k8s-upgrade clusters` — this channel’s clusters and their versions',
       ]
         .join('\n')

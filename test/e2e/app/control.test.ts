@@ -69,7 +69,7 @@ describe('people at the wheel', () => {
   it('a pause lets the nodes in hand finish, then nothing moves until Resume', async () => {
     await stage.amir.click(run, 'run.approve', { confirm: true });
     await untilDone(stage, 'cordon', 'w-01');
-    await toldTo(stage.dana, () => stage.dana.click(run, 'run.pause'), 'pauses when the nodes in hand');
+    await toldTo(stage.dana, () => stage.dana.click(run, 'run.pause'), 'It stops after w-01');
     const paused = await untilItSays(stage, run, /paused since/);
     expect(paused.plain).toContain('the run waits for Resume');
     expect(node('w-01')).toMatchObject({ kubelet: 'v1.34.9', cordoned: false });
@@ -86,8 +86,9 @@ describe('people at the wheel', () => {
     await toldTo(stage.dana, () => stage.dana.click(run, 'run.resume'), 'It goes on');
     const halted = await untilItSays(stage, run, /stopped at w-0[34]/);
     expect(halted.plain).toMatch(/Skip w-0[34]/);
-    await stage.dana.click(halted, 'run.skip', { confirm: true });
-    await untilThreadSays(stage, run, /decided to skip w-0[34]/);
+    await stage.dana.click(halted, 'run.skip');
+    await stage.dana.submit({ reason: 'it is replaced tomorrow' });
+    await untilThreadSays(stage, run, /decided to skip w-0[34]: it is replaced tomorrow/);
   });
 
   it('an abort says what stays as it is: every node that is still cordoned, and no other', async () => {
