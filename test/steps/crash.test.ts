@@ -4,10 +4,16 @@ import type { StepHandler } from '../../src/ports/step-handler.ts';
 import { drive, run } from '../support/attempts.ts';
 import type { CrashPoint } from '../support/crash-points.ts';
 import { podObject } from '../support/fake-kubernetes.ts';
+import { saved, savedAddons, savedNode, upgraded } from '../support/saved-files.ts';
 import { cp1, type StepWorld, stepOf, stepWorld } from '../support/step-world.ts';
 
 /** Steps that change something, with what must have come before. */
-const scenarios: readonly { readonly kind: StepKind; readonly prepare?: (world: StepWorld) => unknown }[] = [
+const scenarios: readonly {
+  readonly kind: StepKind;
+  readonly prepare?: (world: StepWorld) => unknown;
+  /** What the step is given besides the usual. */
+  readonly input?: (world: StepWorld) => Promise<object>;
+}[] = [
   { kind: 'back-up-etcd' },
   { kind: 'back-up-config-maps' },
   { kind: 'back-up-node-files' },
@@ -48,6 +54,52 @@ const scenarios: readonly { readonly kind: StepKind; readonly prepare?: (world: 
   { kind: 'mark-next-nodes' },
   { kind: 'unmark-next-nodes', prepare: ({ kubernetes }) => kubernetes.markNext(cp1, run) },
   { kind: 'uncordon-node', prepare: ({ kubernetes }) => kubernetes.cordon(cp1, run) },
+  {
+    kind: 'restore-node-files',
+    input: async (world) => {
+      const backup = await savedNode(world);
+      await upgraded(world);
+      await world.node.files.writeFile('/var/lib/kubelet/cpu_manager_state', '{"policyName":"static"}');
+      await world.kubernetes.cordon(cp1, run);
+      return { backup };
+    },
+  },
+  {
+    kind: 'restore-static-pods',
+    input: async (world) => {
+      const backup = await savedNode(world);
+      await upgraded(world);
+      const pods = ['kube-controller-manager', 'kube-scheduler', 'kube-apiserver'];
+      return { version: 'v1.33.13', backup, pods };
+    },
+  },
+  {
+    kind: 'restore-config-maps',
+    input: async (world) => {
+      const { configMaps } = await savedAddons(world);
+      world.kubernetes.configMaps.set('kube-system/kubelet-config', { kubelet: 'of v1.34.9' });
+      return { names: ['kubeadm-config', 'kubelet-config'], backup: configMaps };
+    },
+  },
+  {
+    kind: 'restore-addons',
+    input: async (world) => {
+      const files = await savedAddons(world);
+      await upgraded(world);
+      world.kubernetes.configMaps.set('kube-system/coredns', { Corefile: 'of v1.34.9' });
+      return { version: 'v1.33.13', ...files };
+    },
+  },
+  { kind: 'enable-etcd-downgrade', prepare: upgraded },
+  { kind: 'stop-static-pods', input: async () => ({ pods: ['kube-apiserver', 'etcd'] }) },
+  {
+    kind: 'restore-etcd',
+    input: async (world) => {
+      await world.node.files.rm('/etc/kubernetes/manifests/etcd.yaml');
+      return { backup: await saved(world, 'etcd.db', 'snapshot') };
+    },
+  },
+  { kind: 'restart-node-agents' },
 ];
 
 async function onNewRepository({ node }: StepWorld): Promise<void> {
@@ -60,19 +112,20 @@ async function through(scenario: (typeof scenarios)[number], crashes: readonly C
   const world = await stepWorld({
     controlPlane: scenario.kind !== 'upgrade-kubelet-config',
     crashes,
-    // The one step whose effect is so short that it is a read.
-    aroundReads: scenario.kind === 'move-etcd-leader',
+    // Steps whose effect is so short that it is a read.
+    aroundReads: scenario.kind === 'move-etcd-leader' || scenario.kind === 'enable-etcd-downgrade',
   });
   await scenario.prepare?.(world);
+  const step = stepOf(scenario.kind, (await scenario.input?.(world)) ?? {}) as Step;
   // The registry's type says that a kind's handler takes its steps; a union cannot follow it.
   const handler = world.handlers[scenario.kind] as StepHandler<Step>;
   const done = await drive(
     () => handler,
-    stepOf(scenario.kind) as Step,
+    step,
     (attempt) => world.context(attempt),
   );
   world.disarm();
-  const again = await handler.observe(stepOf(scenario.kind) as Step, world.context());
+  const again = await handler.observe(step, world.context());
   return { world, done, again };
 }
 

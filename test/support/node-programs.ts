@@ -1,34 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { InMemoryFs } from 'just-bash';
-import { manifest, type NodeState } from './node-state.ts';
-import type { WaitingClock } from './waiting-clock.ts';
-
-interface Call {
-  readonly args: readonly string[];
-  readonly state: NodeState;
-  readonly files: InMemoryFs;
-  readonly journal: string[];
-  readonly clock: WaitingClock;
-  readonly name: string;
-}
-interface Result {
-  readonly stdout?: string;
-  readonly stderr?: string;
-  readonly exitCode: number;
-}
-const said = (stdout: string): Result => ({ stdout, exitCode: 0 });
-const failed = (exitCode: number, stderr: string): Result => ({ stderr, exitCode });
+import { crictl } from './node-containers.ts';
+import { type Call, failed, type Result, said, words } from './node-program.ts';
+import { manifest } from './node-state.ts';
 
 const sourcesList = '/etc/apt/sources.list.d/kubernetes.list';
 const minorOf = async (files: InMemoryFs) =>
   /\/v(\d+\.\d+)\/deb/.exec(await files.readFile(sourcesList))?.[1] ?? '';
-/** Words that are no options, nor values of `-o` and the like. */
-const words = (args: readonly string[]) =>
-  args.filter(
-    (word, index) =>
-      !word.startsWith('-') && !['-o', '-p', '--name', '--state'].includes(args[index - 1] ?? ''),
-  );
-
 async function install({ args, state, journal, clock, files }: Call): Promise<Result> {
   if (state.halfConfigured.size > 0) {
     return failed(
@@ -104,23 +82,11 @@ async function kubeadm({ args, state, files, journal, clock, name }: Call): Prom
   return said('[upgrade] SUCCESS!\n');
 }
 
-async function crictl(call: Call): Promise<Result> {
-  const { args, state, journal } = call;
-  switch (args[0] ?? '') {
-    case 'images':
-      return said(JSON.stringify({ images: [{ repoTags: [...state.images] }] }));
-    case 'pull':
-      state.images.add(args[1] ?? '');
-      journal.push(`pull ${args[1]}`);
-      return said('');
-    case 'ps':
-      return said('etcd-container\n');
-    default:
-      return etcdctl(call, words(args).slice(3));
-  }
-}
-
-async function etcdctl({ args, state, files, journal }: Call, rest: readonly string[]): Promise<Result> {
+/** etcdctl inside the container of etcd. */
+export async function etcdctl(
+  { args, state, files, journal, clock }: Call,
+  rest: readonly string[],
+): Promise<Result> {
   const { members, leader } = state.etcd;
   const url = (member: string) => `https://${member}:2379`;
   const json = (value: unknown) => said(JSON.stringify(value).replaceAll(/"#(\d+)"/g, '$1'));
@@ -136,13 +102,17 @@ async function etcdctl({ args, state, files, journal }: Call, rest: readonly str
       });
     case 'endpoint status':
       return json(
-        members.map(({ id, name, version }) => ({
+        members.map(({ id, name, version, storage }) => ({
           Endpoint: url(name),
           Status: {
             header: { member_id: `#${id}` },
             version,
             dbSize: 4_096,
             leader: `#${members.find((one) => one.name === leader)?.id}`,
+            ...(storage === undefined ? {} : { storageVersion: formatOf(state, clock.now(), storage) }),
+            ...(state.etcd.downgrade
+              ? { downgradeInfo: { enabled: true, targetVersion: `${state.etcd.downgrade.to}.0` } }
+              : {}),
           },
         })),
       );
@@ -150,6 +120,14 @@ async function etcdctl({ args, state, files, journal }: Call, rest: readonly str
       return json(members.map(({ name, healthy }) => ({ endpoint: url(name), health: healthy })));
     case 'alarm list':
       return json({});
+    case 'downgrade validate':
+      return rest[2] === '3.5' && !state.etcd.downgrade
+        ? said('Downgrade validate success, cluster version 3.6\n')
+        : failed(1, 'Error: etcdserver: invalid downgrade target version\n');
+    case 'downgrade enable':
+      state.etcd.downgrade = { to: rest[2] ?? '', from: clock.now() + 10_000 };
+      journal.push(`downgrade ${rest[2]}`);
+      return said('Downgrade enable success, cluster version 3.6\n');
     case 'snapshot save': {
       const body = Buffer.alloc(1_024, 7);
       const path = args.at(-1) ?? '';
@@ -167,6 +145,25 @@ async function etcdctl({ args, state, files, journal }: Call, rest: readonly str
     }
   }
 }
+
+const formatOf = ({ etcd }: Call['state'], now: number, storage: string): string =>
+  etcd.downgrade && now >= etcd.downgrade.from ? `${etcd.downgrade.to}.0` : storage;
+
+/** etcdutl and the etcdctl of a machine: the same but for the name. */
+const etcdTool =
+  (tool: 'etcdutl' | 'etcdctl') =>
+  async ({ args, state, files, journal }: Call): Promise<Result> => {
+    if (tool === 'etcdctl' || state.etcdutl === '') return failed(127, '');
+    if (args[0] === 'version') return said(`${tool} version: ${state.etcdutl}\nAPI version: 3.5\n`);
+    if (args.includes('--help')) return said('  --bump-revision=0  --mark-compacted\n');
+    const directory = args[args.indexOf('--data-dir') + 1] ?? '';
+    if (await files.exists(`${directory}/member`))
+      return failed(1, `Error: data-dir "${directory}" not empty\n`);
+    await files.mkdir(`${directory}/member/snap`, { recursive: true });
+    await files.writeFile(`${directory}/member/snap/db`, await files.readFile(args[2] ?? ''));
+    journal.push(`etcdutl ${args.filter((word) => !word.startsWith('/')).join(' ')}`);
+    return said('');
+  };
 
 async function systemctl({ args, state, journal, clock }: Call): Promise<Result> {
   if (args[0] === 'show') {
@@ -246,7 +243,13 @@ export const nodePrograms: Readonly<Record<string, (call: Call) => Result | Prom
   journalctl: () =>
     said('I1123 fine\nE1123 failed to run Kubelet: unknown flag: --pod-infra-container-image\n'),
   kubeadm,
-  crictl,
+  crictl: (call) => crictl(call, etcdctl),
+  etcdutl: etcdTool('etcdutl'),
+  etcdctl: etcdTool('etcdctl'),
+  chown: () => said(''),
+  sync: () => said(''),
+  umask: () => said(''),
+  mountpoint: () => failed(32, ''),
   systemctl,
   curl,
 };

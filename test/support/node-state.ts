@@ -1,5 +1,12 @@
 import type { WaitingClock } from './waiting-clock.ts';
 
+/** A static pod's container. `since`: when the kubelet saw that its manifest is another one, or gone. */
+export interface StaticContainer {
+  content: string;
+  uid: string;
+  since?: number;
+}
+
 /** What one machine of the small world is like, apart from its files. */
 export interface NodeState {
   /** Installed versions with revision; `held` and half-configured ones by name. */
@@ -14,8 +21,22 @@ export interface NodeState {
   kubelet: { version: string; startedAt: number };
   etcd: {
     leader: string;
-    members: { name: string; id: string; version: string; healthy: boolean; learner?: boolean }[];
+    members: {
+      name: string;
+      id: string;
+      version: string;
+      healthy: boolean;
+      learner?: boolean;
+      /** The format of its data; etcd 3.5 does not tell. */
+      storage?: string;
+    }[];
+    /** Where a formal downgrade leads, and from when on all members keep their data so. */
+    downgrade?: { to: string; from: number };
   };
+  /** What the kubelet runs of static pods; follows the manifests after a while. */
+  readonly containers: Map<string, StaticContainer>;
+  /** The version of etcdutl on the machine; empty: there is none. */
+  etcdutl: string;
   /** Called when kubeadm or the kubelet changes what the cluster shows. */
   onChange: () => void | Promise<void>;
   /** Lets a program fail or print something else; undefined: as usual. */
@@ -47,6 +68,8 @@ export function freshState(name: string, clock: WaitingClock): NodeState {
         healthy: true,
       })),
     },
+    containers: new Map(),
+    etcdutl: '3.5.30',
     onChange: () => undefined,
     override: () => undefined,
   };
@@ -58,7 +81,7 @@ export function manifest(component: string, image: string): string {
     component === 'etcd'
       ? '    - --name=cp-1\n    - --data-dir=/var/lib/etcd\n    - --trusted-ca-file=/etc/kubernetes/pki/etcd/ca.crt\n'
       : '';
-  return `spec:\n  containers:\n  - command:\n    - ${component}\n${etcd}    image: ${image}\n`;
+  return `spec:\n  containers:\n  - command:\n    - ${component}\n${etcd}    image: ${image}\n    name: ${component}\n`;
 }
 
 /** The files of such a machine that an upgrade reads or writes. */

@@ -39,7 +39,7 @@ export interface StepWorld {
 }
 
 /** Calls whose effects outlive the process; a test may let it die around each of them. */
-const hostEffects = ['act', 'writeFile', 'download'] as const;
+const hostEffects = ['act', 'writeFile', 'download', 'upload'] as const;
 const apiEffects = [
   'cordon',
   'uncordon',
@@ -51,6 +51,7 @@ const apiEffects = [
   'deletePod',
   'addReplica',
   'dropReplica',
+  'putBack',
 ] as const;
 const backupEffects = ['writeText', 'prune'] as const;
 
