@@ -3,6 +3,7 @@ import { ClusterName, instant, NodeName } from '../../src/domain/names.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { EtcdMember, HostFacts, NodeRole, NodeSnapshot, Snapshot } from '../../src/domain/snapshot.ts';
 import { type KubernetesVersion, MinorVersion, minorNumber, version } from '../../src/domain/version.ts';
+import { coreDnsOfMinor } from '../../src/plan/data/coredns.ts';
 
 const GiB = 1024 ** 3;
 export const takenAt = Date.parse('2026-11-23T10:00:00.000Z');
@@ -115,7 +116,7 @@ export function snapshotOf(options: SnapshotOptions = {}): Snapshot {
         : { topology: 'external', endpoints: [...options.external] },
     addons: {
       kubeProxyImage: `registry.k8s.io/kube-proxy:${at}`,
-      coreDnsImage: 'registry.k8s.io/coredns/coredns:v1.12.0',
+      coreDnsImage: `registry.k8s.io/coredns/coredns:v${coreDnsOfMinor[minorNumber(at)] ?? '1.11.3'}`,
     },
     pdbs: [],
     certificates: [],

@@ -1,6 +1,8 @@
 import type { Check } from '../check.ts';
 import { checkAddons } from './addons.ts';
+import { apiChecks } from './api/index.ts';
 import { checkApiServerSkew } from './api-server-skew.ts';
+import { besideChecks } from './beside/index.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkChosenNodes } from './chosen-nodes.ts';
 import { checkControllerSkew } from './controller-skew.ts';
@@ -15,6 +17,7 @@ import { checkKubeadmConfig } from './kubeadm-config.ts';
 import { checkKubeadmOptions } from './kubeadm-options.ts';
 import { checkKubeletSkew } from './kubelet-skew.ts';
 import { machineChecks } from './machine/index.ts';
+import { movingChecks } from './moving/index.ts';
 import { checkNodeHealth } from './node-health.ts';
 import { checkPackages } from './packages.ts';
 import { checkPods } from './pods.ts';
@@ -30,6 +33,8 @@ export const checks: readonly Check[] = [
   checkApiServerSkew,
   checkKubeletSkew,
   checkControllerSkew,
+  ...apiChecks,
+  ...besideChecks,
   checkKubeadmConfig,
   checkKubeadmOptions,
   checkAddons,
@@ -49,5 +54,6 @@ export const checks: readonly Check[] = [
   checkDiskSpace,
   checkDisruptionBudgets,
   checkPods,
+  ...movingChecks,
   checkGaps,
 ];
