@@ -17,10 +17,12 @@ import { readCriSocket } from '../../src/node/cri-socket.ts';
 import { missingImages, pullCommand } from '../../src/node/crictl.ts';
 import {
   configuredSnapshotCommand,
+  enableDowngradeCommand,
   moveLeaderCommand,
   readEtcd,
   saveSnapshotCommand,
 } from '../../src/node/etcd.ts';
+import { findRestoreTools, readRestored, restoreCommand } from '../../src/node/etcd-restore.ts';
 import { archiveCommand, outboxOf, removeFile } from '../../src/node/files.ts';
 import { readHostFacts } from '../../src/node/host-facts.ts';
 import {
@@ -32,9 +34,26 @@ import {
   upgradeCommand,
 } from '../../src/node/kubeadm.ts';
 import { kubeletLastWords, readKubelet, restartCommand } from '../../src/node/kubelet.ts';
+import {
+  instanceConfig,
+  kubeletFiles,
+  readFileSums,
+  removeFiles,
+  unfitStates,
+} from '../../src/node/kubelet-files.ts';
 import { readManifests } from '../../src/node/manifests.ts';
+import { agentsMark, readAgents, restartAgentsCommand } from '../../src/node/node-agents.ts';
 import { type PackageState, readPackageState } from '../../src/node/packages/package-state.ts';
 import { packageManager } from '../../src/node/packages.ts';
+import {
+  beforeFile,
+  readStaticPods,
+  staticPodLastWords,
+  staticPodsLeft,
+  stopContainersCommand,
+  stoppedDirectory,
+  takeAwayCommand,
+} from '../../src/node/static-pods.ts';
 import type { Act, Argv } from '../../src/ports/remote-host.ts';
 import { readableCommand } from '../support/command-lines.ts';
 import { scriptedHost } from '../support/scripted-host.ts';
@@ -132,6 +151,9 @@ async function packageCommands(name: string, state: PackageState): Promise<Sent[
     sentBy('versions on offer on another release line', (host) => of(host).probe(minor)),
     sentBy('finish an interrupted operation', (host) => of(host).repair(call)),
     sentBy('install kubeadm', (host) => of(host).install(call, [{ name: 'kubeadm', exact }])),
+    sentBy('install an older kubelet', (host) =>
+      of(host).install(call, [{ name: 'kubelet', exact }], { allowDowngrade: true }),
+    ),
     sentBy('install kubelet and kubectl', (host) =>
       of(host).install(call, [
         { name: 'kubelet', exact },
@@ -140,6 +162,44 @@ async function packageCommands(name: string, state: PackageState): Promise<Sent[
     ),
   ]);
   return groups.flat().map((sent) => ({ ...sent, title: `${sent.title} (${name})` }));
+}
+
+async function rollbackCommands(): Promise<Sent[][]> {
+  const key = StepKey.parse('back/cp-1/restore-static-pods');
+  const question = {
+    pod: 'kube-scheduler',
+    image: 'registry.k8s.io/kube-scheduler:v1.33.13',
+    probe: 'https://127.0.0.1:10259/healthz',
+    before: beforeFile(run, key, 'kube-scheduler'),
+  } as const;
+  const pods = ['kube-apiserver', 'etcd'] as const;
+  const restore = {
+    run,
+    token: `back-${run}`,
+    tool: '/usr/local/bin/etcdutl',
+    snapshot: `${outboxOf(run)}/restore.db`,
+    member: 'cp-1',
+    members: [
+      { name: 'cp-1', peerUrl: 'https://10.0.0.11:2380' },
+      { name: 'cp-2', peerUrl: 'https://10.0.0.12:2380' },
+    ],
+  };
+  const mark = agentsMark(run, StepKey.parse('back/cp-1/restart-node-agents'));
+  return Promise.all([
+    sentBy('files of the kubelet, summed up', (host) => readFileSums(host, kubeletFiles)),
+    sentBy("what the kubelet's resource managers remember", (host) => unfitStates(host, '')),
+    sentBy("remove the newer version's files", (host) => removeFiles(host, [instanceConfig])),
+    sentBy('a static pod, without the API', (host) => readStaticPods(host, [question])),
+    sentBy('what a static pod said last', (host) => staticPodLastWords(host, 'etcd')),
+    sentBy('take manifests away', act(takeAwayCommand(stoppedDirectory(run), pods))),
+    sentBy('static pods that are left', (host) => staticPodsLeft(host, pods)),
+    sentBy('stop static pods by the runtime', act(stopContainersCommand(pods))),
+    sentBy('what restores a snapshot', (host) => findRestoreTools(host, ['/opt/etcd/etcdutl'])),
+    sentBy('restore a snapshot of etcd', act(restoreCommand(restore))),
+    sentBy("etcd's data", (host) => readRestored(host, run)),
+    sentBy('restart what watches the API', act(restartAgentsCommand(mark))),
+    sentBy('what watches the API', (host) => readAgents(host, mark)),
+  ]);
 }
 
 async function commonCommands(): Promise<Sent[]> {
@@ -162,6 +222,7 @@ async function commonCommands(): Promise<Sent[]> {
     sentBy('kubeadm upgrade node', act(upgradeCommand('node', to, plain, record))),
     sentBy("remove kubeadm's old copies", tidyKubeadmCopies),
     sentBy('state of etcd', readEtcd),
+    sentBy("enable etcd's downgrade", act(enableDowngradeCommand(MinorVersion.parse('3.5')))),
     sentBy("move etcd's leadership", act(moveLeaderCommand('14772832823008743594'))),
     sentBy(
       'save a snapshot of etcd',
@@ -187,6 +248,7 @@ async function commonCommands(): Promise<Sent[]> {
       act(archiveCommand(`${outboxOf(run)}/cp-1.tar.gz`, ['/etc/apt/sources.list.d/kubernetes.list'])),
     ),
     sentBy('remove a file that was fetched', (host) => removeFile(host, `${outboxOf(run)}/cp-1.tar.gz`)),
+    ...(await rollbackCommands()),
     sentBy('state of the kubelet', readKubelet),
     sentBy('restart the kubelet', act(restartCommand)),
     sentBy("the kubelet's last words", kubeletLastWords),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { version } from '../../src/domain/version.ts';
 import { attempt, drive } from '../support/attempts.ts';
 import { type StepWorld, stepOf, stepWorld } from '../support/step-world.ts';
 
@@ -226,5 +227,48 @@ describe('pulling images', () => {
     const tried = await attempt(handlers['pull-images'], step, context());
     expect(tried).toMatchObject({ failure: { code: 'images.pull-failed', retry: 'transient' } });
     expect((tried as { failure: Error }).failure.message).toContain(images[0]);
+  });
+});
+
+describe('going back', () => {
+  const back = (downgrade: boolean) =>
+    stepOf('install-kubelet', { version: version('v1.33.13'), ...(downgrade ? { downgrade } : {}) });
+  async function goneAhead(): Promise<StepWorld> {
+    const world = await stepWorld();
+    for (const name of ['kubelet', 'kubectl']) world.node.state.packages.set(name, '1.34.9-1.1');
+    return world;
+  }
+
+  test('a rollback takes the kubelet and kubectl to an older version and holds them', async () => {
+    const { handlers, node, context } = await goneAhead();
+    const seen: string[][] = [];
+    node.state.override = (program, args) => {
+      if (program === 'apt-get' && args.includes('install')) seen.push([...args]);
+      return undefined;
+    };
+    expect(await attempt(handlers['install-kubelet'], back(true), context())).toMatchObject({
+      facts: { kubelet: '1.33.13-1.1', kubectl: '1.33.13-1.1' },
+    });
+    expect(seen[0]).toContain('--allow-downgrades');
+    expect([...node.state.held].toSorted()).toEqual(['kubeadm', 'kubectl', 'kubelet']);
+  });
+
+  test('a kubectl that was cut off from it is taken back by the next attempt', async () => {
+    const { handlers, node, context } = await goneAhead();
+    node.state.packages.set('kubelet', '1.33.13-1.1');
+    await attempt(handlers['install-kubelet'], back(true), context());
+    expect(node.journal).toEqual(['install kubectl=1.33.13-1.1']);
+  });
+
+  test('an upgrade leaves a newer kubectl alone and asks for no leave to go back', async () => {
+    const { handlers, node, context } = await goneAhead();
+    const seen: string[][] = [];
+    node.state.override = (program, args) => {
+      if (program === 'apt-get' && args.includes('install')) seen.push([...args]);
+      return undefined;
+    };
+    await attempt(handlers['install-kubelet'], back(false), context());
+    expect(seen[0]).not.toContain('--allow-downgrades');
+    expect(node.state.packages.get('kubectl')).toBe('1.34.9-1.1');
   });
 });
