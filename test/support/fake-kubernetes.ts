@@ -48,7 +48,7 @@ export interface FakeKubernetes extends Kubernetes {
   /** Every write that took effect, in order: `evict shop/db-1`, `cordon w-01`. */
   readonly journal: string[];
   /** What the API server says to an eviction; undefined lets it pass. */
-  onEvict: (pod: PodObject) => EvictionOutcome | undefined;
+  onEvict: (pod: PodObject, gracePeriodSeconds: number) => EvictionOutcome | undefined;
   /** How long a pod takes to end. */
   terminationMs: (pod: PodObject) => number;
   /** While true every call fails as when no API server answers. */
@@ -194,11 +194,11 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
       answer();
       return [...fake.pods.values()].find((pod) => pod.namespace === namespace && pod.name === name);
     },
-    async evictPod({ uid }) {
+    async evictPod({ uid }, gracePeriodSeconds) {
       answer();
       const pod = fake.pods.get(uid);
       if (!pod) return { status: 'gone' };
-      const refused = fake.onEvict(pod);
+      const refused = fake.onEvict(pod, gracePeriodSeconds);
       if (refused) return refused;
       if (pod.deletionTimestamp === undefined) {
         fake.journal.push(`evict ${pod.namespace}/${pod.name}`);

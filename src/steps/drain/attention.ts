@@ -39,6 +39,8 @@ export function createAttention(deps: AttentionDeps): {
   const patienceMs = policy.patienceSeconds * 1_000;
   let fewest = Number.POSITIVE_INFINITY;
   let movedAt = clock.now();
+  /** From when on people were not called, although something may have been in the way. */
+  let calmSince = movedAt;
   /** What was told last, and whether people still see it as being in the way. */
   let told: { readonly key: string; readonly at: number } | undefined;
   let isUnresolved = false;
@@ -48,8 +50,11 @@ export function createAttention(deps: AttentionDeps): {
   const scaled = new Set<string>();
 
   const tell = async (held: readonly Leaver[], { left, moved }: Progress, until: number): Promise<void> => {
+    const meant = told;
     const blockages = await describeBlockages(deps.kubernetes, held, policy, clock.now());
-    if (blockages.length === 0 || context.signal.aborted) return;
+    // While it was looked up it has resolved.
+    if (blockages.length === 0 || context.signal.aborted || told !== meant) return;
+    isUnresolved = true;
     context.blocked(blockage(node, held).toFailure(), {
       blockages,
       moved: deps.movedBefore() + moved,
@@ -66,23 +71,22 @@ export function createAttention(deps: AttentionDeps): {
       movedAt = now;
     }
     const held = blockers(left, patienceMs, now);
-    if (held.length === 0 && isUnresolved) {
+    if (held.length === 0) {
+      if (told) calmSince = now;
+      if (isUnresolved) context.unblocked();
       told = undefined;
       isUnresolved = false;
-      context.unblocked();
       return;
     }
     const keptWaiting = keptWaitingAt(context.answers());
     if (told && keptWaiting > told.at) told = undefined;
-    const patientUntil = Math.max(movedAt, keptWaiting) + patienceMs;
-    const shown = held.length > 0 ? held : left.filter(({ state }) => state.status !== 'queued');
-    const key = shown.map(({ pod, state }) => `${pod.uid} ${state.status}`).join();
+    const patientUntil = Math.max(movedAt, calmSince, keptWaiting) + patienceMs;
+    const key = held.map(({ pod, state }) => `${pod.uid} ${state.status}`).join();
     const isNew = told ? key !== told.key && now - told.at >= quietMs : now >= patientUntil;
-    if (!isNew || telling || shown.length === 0) return;
+    if (!isNew || telling) return;
     told = { key, at: now };
-    isUnresolved = true;
-    const until = Math.max(extendedTo, ...shown.map(({ deadline }) => deadline));
-    telling = tell(shown, progress, until)
+    const until = Math.max(extendedTo, ...held.map(({ deadline }) => deadline));
+    telling = tell(held, progress, until)
       .catch((error: unknown) => void broken.push(error))
       .finally(() => {
         telling = undefined;
