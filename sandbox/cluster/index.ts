@@ -11,11 +11,13 @@ import { Faults } from './faults/switches.ts';
 import { bootstrap } from './model/bootstrap.ts';
 import { type BulkOptions, fillBulk } from './model/bulk.ts';
 import { ClusterModel } from './model/cluster.ts';
+import type { FaultParameters } from './model/fault-board.ts';
 import type { Journal } from './model/journal.ts';
 import type { Role } from './model/machine.ts';
 import { sshUser } from './model/node-files.ts';
 import type { KubeObject } from './model/objects.ts';
 import { shop } from './model/workload.ts';
+import { plantSeeds, type SeedRequest } from './seeds/plant.ts';
 import { Shells } from './shell/shell.ts';
 import { generateKey, knownHost } from './ssh/keys.ts';
 import { SshServer } from './ssh/server.ts';
@@ -45,6 +47,8 @@ export interface StartOptions {
   /** Where kubeconfig, id_ed25519, known_hosts and token are written. */
   directory: string;
   workload?: 'shop' | 'none' | Workload;
+  /** Problems that the cluster has had all along, for checks to find. */
+  seeds?: readonly SeedRequest[];
   seed?: number;
 }
 
@@ -69,6 +73,8 @@ export interface SandboxCluster {
   apiPorts: { loadBalancer: number; nodes: Record<string, number> };
   model: ClusterModel;
   faults: Faults;
+  /** Plants a problem while the cluster runs; what can be planted is in seeds/registry.ts. */
+  plant: (name: string, parameters?: FaultParameters) => Promise<void>;
   journal: Journal;
   /** Breaks all SSH connections to a node, or to all nodes. */
   cutSsh: (node?: string) => void;
@@ -87,11 +93,15 @@ export async function startCluster(options: StartOptions): Promise<SandboxCluste
     machines.filter(({ role }) => role === 'control-plane').map((machine) => machine.address),
   );
   const controllers = new Controllers(model);
-  await bootstrap(model, {
-    ca: certificates.ca,
-    leaf: certificates.serving.certificate,
-    key: certificates.serving.key,
-  });
+  await bootstrap(
+    model,
+    {
+      ca: certificates.ca,
+      leaf: certificates.serving.certificate,
+      key: certificates.serving.key,
+    },
+    () => plantSeeds(model, options.seeds ?? []),
+  );
   populate(model, options.workload ?? 'shop');
   controllers.settle();
   controllers.begin();
@@ -148,6 +158,7 @@ export async function startCluster(options: StartOptions): Promise<SandboxCluste
     },
     model,
     faults: new Faults(model),
+    plant: (name, parameters = {}) => plantSeeds(model, [{ name, parameters }]),
     journal: model.journal,
     cutSsh: (node) => {
       for (const [of, server] of ssh) if (node === undefined || node === of) server.cut();

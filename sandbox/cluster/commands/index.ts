@@ -4,6 +4,7 @@ import { dpkg, dpkgQuery } from './apt/dpkg.ts';
 import { aptGet } from './apt/get.ts';
 import { aptMark } from './apt/mark.ts';
 import { crictl } from './crictl.ts';
+import { du } from './disk-usage.ts';
 import { etcdutl } from './etcd/etcdutl.ts';
 import { chown, cp, install, mktemp, realpath, stat, umask } from './files.ts';
 import { kubeadm } from './kubeadm/index.ts';
@@ -13,6 +14,7 @@ import { flock, id, sudo, timeout, transparent, whoami } from './privilege.ts';
 import { echo, sh } from './shells.ts';
 import {
   curl,
+  date,
   df,
   free,
   getent,
@@ -41,9 +43,11 @@ export const programs: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['cp', cp],
   ['crictl', crictl],
   ['curl', curl],
+  ['date', date],
   ['df', df],
   ['dpkg', dpkg],
   ['dpkg-query', dpkgQuery],
+  ['du', du],
   ['echo', echo],
   ['etcdutl', etcdutl],
   ['flock', flock],

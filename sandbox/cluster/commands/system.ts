@@ -52,7 +52,10 @@ export const df: Program = async (run) => {
   }
   const total = 98_831_908 * 1_024;
   const used = run.machine.files.full ? total : Math.floor(total * 0.23);
-  const row: Record<string, number> = { size: total, used, avail: total - used };
+  const [asked = '/'] = paths;
+  const seeded = run.machine.freeBytes.get(run.files.resolvePath(run.cwd, asked));
+  const avail = seeded ?? run.machine.freeBytes.get('/') ?? total - used;
+  const row: Record<string, number> = { size: total, used: total - avail, avail };
   const flags = [...args.options.keys()].filter((key) => key.length <= 3 && !key.startsWith('-')).join('');
   const inodes = flags.includes('i') || args.options.has('inodes');
   const block = last(args, 'B', 'block-size') ?? (flags.includes('k') ? '1K' : '1K');
@@ -67,7 +70,7 @@ export const df: Program = async (run) => {
       : human
         ? `${Math.ceil(bytes / 1_073_741_824)}G`
         : String(Math.floor(bytes / unit));
-  const share = `${Math.round((used / total) * 100)}%`;
+  const share = `${Math.round(((total - avail) / total) * 100)}%`;
   const output = last(args, 'output');
   if (output !== undefined) {
     const columns = output.split(',');
@@ -92,7 +95,7 @@ export const df: Program = async (run) => {
       : `Filesystem     ${human ? 'Size' : unit === 1_024 ? '1024-blocks' : `${block}-blocks`}      Used Available Capacity Mounted on\n`,
   );
   for (const _ of paths)
-    run.out(`/dev/vda1      ${shown(total)} ${shown(used)} ${shown(total - used)} ${share} /\n`);
+    run.out(`/dev/vda1      ${shown(total)} ${shown(total - avail)} ${shown(avail)} ${share} /\n`);
   return 0;
 };
 
@@ -104,6 +107,16 @@ export const free: Program = (run) => {
 };
 
 export const swapon: Program = () => 0;
+
+/** date with its clock off by what the machine's is; `+%s` and `+%s%N` to the nanosecond's form. */
+export const date: Program = async (run) => {
+  const now = Date.now() + run.machine.clockOffsetMs;
+  const [format] = run.args;
+  if (format === '+%s') run.out(`${Math.floor(now / 1_000)}\n`);
+  else if (format === '+%s%N') run.out(`${BigInt(now) * 1_000_000n}\n`);
+  else if (run.original !== undefined) return run.relay(await run.original(run.args));
+  return 0;
+};
 
 /** timedatectl show -p NTPSynchronized --value and its like. */
 export const timedatectl: Program = (run) => {

@@ -8,8 +8,16 @@ import { type KubeNode, type KubeObject, kubeTime, microTime } from './objects.t
 import { usualLists } from './packages.ts';
 import { minorOf } from './versions.ts';
 
-/** Builds a cluster as `kubeadm init` and `kubeadm join` leave it: disks, nodes, leases, ConfigMaps, addons. */
-export async function bootstrap(model: ClusterModel, pki: PkiTexts): Promise<void> {
+/**
+ * Builds a cluster as `kubeadm init` and `kubeadm join` leave it: disks, nodes, leases, ConfigMaps, addons.
+ *
+ * @param seed changes the machines before anything of them runs
+ */
+export async function bootstrap(
+  model: ClusterModel,
+  pki: PkiTexts,
+  seed: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const { store } = model;
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system'])
     store.create(namespace(name));
@@ -23,8 +31,9 @@ export async function bootstrap(model: ClusterModel, pki: PkiTexts): Promise<voi
     machine.packages.listsIn(usualLists).set(minor, model.repository.versionsOf(minor) ?? []);
     const node = store.create(nodeObject(machine, model.initialVersion, index++));
     store.create(nodeLease(machine.name, node.metadata.uid ?? ''));
-    if (machine.role === 'control-plane') await machine.staticPods.adopt();
   }
+  await seed();
+  for (const machine of model.controlPlanes()) await machine.staticPods.adopt();
   for (const object of services()) store.create(object);
   store.create(kubeProxy(model.initialVersion));
   store.create(coredns(model.initialVersion));

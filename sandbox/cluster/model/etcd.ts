@@ -20,6 +20,8 @@ const minorOf = (version: string) => Number(version.split('.')[1]);
 export class EtcdCluster {
   readonly clusterId: bigint;
   readonly members: EtcdMember[] = [];
+  /** NOSPACE or CORRUPT, by node. */
+  readonly alarms = new Map<string, string>();
   leader: bigint;
   term = 2;
   /** Minor of the cluster version, `3.<minor>`. */

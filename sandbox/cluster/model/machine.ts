@@ -36,6 +36,12 @@ export class Machine implements Host {
   readonly certificates = new CertificateDates();
   bootId: string;
   bootedAt = new Date(Date.now() - 1_830_510);
+  /** How far the machine's clock is ahead, in milliseconds. */
+  clockOffsetMs = 0;
+  /** What is free where it is not what the one disk has, by mount point. */
+  readonly freeBytes = new Map<string, number>();
+  /** What files take that are not really there in that size, by path. */
+  readonly fileBytes = new Map<string, number>();
   /** A package brought new unit files that systemd has not read. */
   needsReload = false;
   /** False while the machine reboots: nothing answers. */

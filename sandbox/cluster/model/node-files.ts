@@ -136,6 +136,7 @@ BUG_REPORT_URL="https://bugs.debian.org/"
     '/var/log',
     '/var/lib/dpkg',
     '/etc/systemd/system',
+    '/var/lib/containerd',
     '/opt',
   ]) {
     await files.mkdir(directory, { recursive: true });

@@ -43,7 +43,7 @@ export async function etcdctl(run: Invocation, argv: string[]): Promise<number> 
     case 'member list':
       return memberList(run, args);
     case 'alarm list':
-      return 0;
+      return alarmList(run, args);
     case 'snapshot save':
       return snapshotSave(run, args.rest[2] ?? '');
     case 'downgrade validate':
@@ -55,6 +55,23 @@ export async function etcdctl(run: Invocation, argv: string[]): Promise<number> 
       run.err(`Error: unknown command "${args.rest.join(' ')}" for "etcdctl"\n`);
       return 1;
   }
+}
+
+function alarmList(run: Invocation, args: Arguments): number {
+  const { etcd } = run.model;
+  const alarms = etcd.members.flatMap(({ id, node }) => {
+    const alarm = etcd.alarms.get(node);
+    return alarm === undefined ? [] : [{ id, alarm }];
+  });
+  if (last(args, 'w', 'write-out') === 'json') {
+    const listed = alarms.map(({ id, alarm }) => `{"memberID":${id},"alarm":${alarm === 'CORRUPT' ? 2 : 1}}`);
+    run.out(
+      `{"header":{"cluster_id":${etcd.clusterId}}${alarms.length > 0 ? `,"alarms":[${listed.join(',')}]` : ''}}\n`,
+    );
+  } else {
+    for (const { id, alarm } of alarms) run.out(`memberID:${id} alarm:${alarm}\n`);
+  }
+  return 0;
 }
 
 const own = (run: Invocation) => run.model.etcd.memberOf(run.machine.name);
