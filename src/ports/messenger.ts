@@ -16,6 +16,9 @@ export type PostOutcome =
   /** Slack will not take it as it is (invalid_blocks, msg_too_long, channel_not_found …). */
   | { readonly status: 'refused'; readonly error: string };
 
+/** How putting a file into a thread ended. `unavailable` with `sent: 'unknown'`: it may be there. */
+export type UploadOutcome = { readonly status: 'uploaded' } | Exclude<PostOutcome, { status: 'posted' }>;
+
 /** Slack, as somewhere to write. Calls have a timeout; none is tried again by itself. */
 export interface Messenger {
   post(
@@ -33,6 +36,6 @@ export interface Messenger {
     channel: ChannelId,
     threadTs: string,
     file: { name: string; title: string; content: string },
-  ): Promise<{ error?: string }>;
+  ): Promise<UploadOutcome>;
   permalink(channel: ChannelId, ts: string): Promise<string | undefined>;
 }

@@ -44,6 +44,11 @@ export interface Telling {
   readonly postingSeq?: number;
   /** Messages of the thread that are still to be edited: what each is about → its ts. */
   readonly cards?: Readonly<Record<string, string>>;
+  /**
+   * How far the plan's file is on its way into the thread; absent while nobody has tried. `once` and `twice` are written
+   * before the first and the second try, because nobody knows afterwards whether a try that was cut had arrived.
+   */
+  readonly planFile?: 'once' | 'twice' | 'done';
 }
 
 /** A run without its plan and its steps: enough to choose one. */

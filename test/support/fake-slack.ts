@@ -1,7 +1,7 @@
 import type { View } from '@slack/types';
 import type { ChannelId, UserId } from '../../src/domain/names.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Message, Messenger, PostOutcome } from '../../src/ports/messenger.ts';
+import type { Message, Messenger, PostOutcome, UploadOutcome } from '../../src/ports/messenger.ts';
 import { readable } from './readable.ts';
 import { messageProblems, viewProblems } from './slack-limits.ts';
 
@@ -29,8 +29,8 @@ export class FakeSlack implements Messenger {
   readonly views = new Map<string, View>();
   readonly homes = new Map<UserId, View>();
   readonly files: { channel: ChannelId; thread: string; name: string; title: string; content: string }[] = [];
-  /** How an upload ends; `arrived`: the file is there although Slack did not say so. */
-  uploadOutcome: () => { error?: string; arrived?: boolean } = () => ({});
+  /** How an upload ends; `lost`: the file is there although Slack did not say so. */
+  uploadOutcome: () => UploadOutcome | 'lost' = () => ({ status: 'uploaded' });
   readonly problems: string[] = [];
   /** Looks at every post and edit first; `lost` does it and then does not answer. */
   fault: Fault = () => undefined;
@@ -127,11 +127,11 @@ export class FakeSlack implements Messenger {
     channel: ChannelId,
     thread: string,
     file: { name: string; title: string; content: string },
-  ): Promise<{ error?: string }> {
+  ): Promise<UploadOutcome> {
     const outcome = this.uploadOutcome();
-    if (outcome.error === undefined || outcome.arrived === true)
-      this.files.push({ channel, thread, ...file });
-    return outcome.error === undefined ? {} : { error: outcome.error };
+    const arrived = outcome === 'lost' || outcome.status === 'uploaded';
+    if (arrived) this.files.push({ channel, thread, ...file });
+    return outcome === 'lost' ? { status: 'unavailable', sent: 'unknown', reason: 'TimeoutError' } : outcome;
   }
 
   async permalink(channel: ChannelId, ts: string): Promise<string | undefined> {

@@ -1,15 +1,14 @@
 import { expect, test } from 'vitest';
 import { version } from '../../src/domain/version.ts';
+import type { DoctorOutcome } from '../../src/usecases/use-cases.ts';
 import { elsewhere, office } from '../support/office.ts';
 import { channel, cluster, dana } from '../support/sample-plan.ts';
 import { snapshotOf } from '../support/snapshots.ts';
 
 const asked = { user: dana, channel, cluster };
-const codesOf = (outcome: { status: string }) =>
+const codesOf = (outcome: DoctorOutcome) =>
   outcome.status === 'examined'
-    ? (
-        outcome as { diagnosis: { entries: { finding: { code: string }; ahead: boolean }[] } }
-      ).diagnosis.entries.map(({ finding, ahead }) => `${finding.code}${ahead ? ' ahead' : ''}`)
+    ? outcome.diagnosis.entries.map(({ finding, ahead }) => `${finding.code}${ahead ? ' ahead' : ''}`)
     : [outcome.status];
 
 test('a healthy cluster has nothing to tell, and nothing is stored', async () => {

@@ -72,7 +72,14 @@ export function createMessenger({ clients, log }: { clients: SlackClients; log: 
     },
     updateView: (viewId: string, view: View) => errorOf(interactive.views.update({ view_id: viewId, view })),
     publishHome: (user, view) => errorOf(interactive.views.publish({ user_id: user, view })),
-    uploadFile: (channel, threadTs, file) => errorOf(upload(interactive, channel, threadTs, file)),
+    async uploadFile(channel, threadTs, file) {
+      try {
+        await upload(interactive, channel, threadTs, file);
+        return { status: 'uploaded' };
+      } catch (thrown) {
+        return told(callFailureOf(thrown), thrown);
+      }
+    },
     async permalink(channel, ts) {
       try {
         return (await interactive.chat.getPermalink({ channel, message_ts: ts })).permalink;

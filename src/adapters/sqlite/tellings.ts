@@ -15,6 +15,7 @@ const TellingRow = z
       .transform((text): unknown => JSON.parse(text))
       .pipe(z.record(z.string(), z.string()))
       .nullable(),
+    plan_file: z.enum(['once', 'twice', 'done']).nullable(),
   })
   .transform(
     (row): Telling => ({
@@ -24,6 +25,7 @@ const TellingRow = z
       ...(row.parent_ts === null ? {} : { parentTs: row.parent_ts }),
       ...(row.posting_seq === null ? {} : { postingSeq: row.posting_seq }),
       ...(row.cards === null ? {} : { cards: row.cards }),
+      ...(row.plan_file === null ? {} : { planFile: row.plan_file }),
     }),
   );
 
@@ -33,7 +35,7 @@ export function tellingStatements(db: Connection) {
   const select = db.prepare('SELECT * FROM tellings WHERE run = ?');
   const update = db.prepare(
     `UPDATE tellings SET channel = @channel, parent_ts = @parentTs, told_seq = @toldSeq, posting_seq = @postingSeq,
-       cards = @cards
+       cards = @cards, plan_file = @planFile
      WHERE run = @run`,
   );
   const behind = db.prepare(
@@ -55,6 +57,7 @@ export function tellingStatements(db: Connection) {
         parentTs: telling.parentTs ?? null,
         postingSeq: telling.postingSeq ?? null,
         cards: telling.cards === undefined ? null : JSON.stringify(telling.cards),
+        planFile: telling.planFile ?? null,
       });
     },
     unfinished: (): Telling[] => behind.all().map((row) => TellingRow.parse(row)),

@@ -5,6 +5,7 @@ import { RunId } from '../../domain/names.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run, StepRecord } from '../../domain/run.ts';
 import { actions, context, limits, plain, section } from '../blocks/elements.ts';
+import { estimateText } from '../projection/estimate-text.ts';
 import { stepDetail, stepName } from '../projection/step-words.ts';
 import { isThrough, type SurveyedTurn, survey, turnName } from '../projection/survey.ts';
 import { route } from '../projection/title.ts';
@@ -13,6 +14,7 @@ import { count } from '../text/fold.ts';
 import { masked } from '../text/mask.ts';
 import { escapedProse } from '../text/trusted.ts';
 import { clipped, code, escaped, short } from '../text/untrusted.ts';
+import { factsText, planFacts } from './details-facts.ts';
 
 /** Every step of a run, in pages: Slack takes 100 blocks and 250 kB a view, plans have thousands of steps. */
 export const detailsPageAction = 'details.page';
@@ -35,10 +37,14 @@ const signs: Readonly<Record<StepRecord['status'] | 'pending', string>> = {
   skipped: '⏭️',
 };
 
-/** One page of a run's details: first the findings, then every turn with its steps. */
+/**
+ * One page of a run's details: the findings with what was seen, the ways back, pods that move, what is saved, what changes
+ * in manifests, then every turn with its reason and its steps.
+ */
 export function detailsModal(run: Run, wanted: number): ModalView {
   const entries = [
     ...run.plan.findings.map((finding) => () => findingText(finding)),
+    ...planFacts(run).map((text) => () => text),
     ...survey(run).map((turn) => () => turnText(run, turn)),
   ];
   const pages = Math.ceil(entries.length / entriesOfPage);
@@ -53,8 +59,10 @@ export function detailsModal(run: Run, wanted: number): ModalView {
     private_metadata: `${run.id} ${page}`,
     blocks: [
       section(
-        `*${route(run)}* · ${count(steps, 'step')} · about ${duration(run.plan.estimateSeconds)}\n` +
-          `Way back: ${escaped(run.plan.reversibility.summary)}`,
+        [
+          `*${route(run)}* · ${count(steps, 'step')} · ${estimateText(run.plan)}`,
+          `*Way back* ${escaped(run.plan.reversibility.summary)}`,
+        ].join('\n'),
       ),
       context(
         `run ${code(run.id)} · digest ${code(run.plan.digest.slice(0, 12))} · page ${page + 1} of ${pages}`,
@@ -81,8 +89,8 @@ function pager(run: Run, page: number, pages: number): KnownBlock[] {
 const marks = { blocker: '⛔', warning: '⚠️', info: 'ℹ️' } as const;
 
 function findingText(finding: Finding): string {
-  const remedy = finding.remedy === '' ? '' : `\n→ ${escapedProse(finding.remedy, 800)}`;
-  return `${marks[finding.severity]} ${escapedProse(finding.summary, 1_500)} · ${code(finding.code)}${remedy}`;
+  const remedy = finding.remedy === '' ? '' : `\n→ ${escapedProse(finding.remedy, 600)}`;
+  return `${marks[finding.severity]} ${escapedProse(finding.summary, 1_000)} · ${code(finding.code)}${remedy}${factsText(finding)}`;
 }
 
 function turnText(run: Run, turn: SurveyedTurn): string {

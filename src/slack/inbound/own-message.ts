@@ -56,14 +56,12 @@ export function createOwnMessage(inbound: Inbound, place: Place): OwnMessage {
     endQuietly: (card) => (ts === undefined ? answer(inbound, place, card) : end(card)),
     async attach(file) {
       if (ts === undefined) return;
-      const { error } = await messenger.uploadFile(place.channel, ts, file);
-      if (error === undefined) return;
-      log.warn({ error, file: file.name }, 'a file could not be put into a thread');
-      await answer(
-        inbound,
-        place,
-        `Slack did not take the file with the whole list (${error}). The app needs the scope files:write.`,
-      );
+      const outcome = await messenger.uploadFile(place.channel, ts, file);
+      if (outcome.status === 'uploaded') return;
+      log.warn({ outcome, file: file.name }, 'a file could not be put into a thread');
+      const why =
+        outcome.status === 'refused' ? ` (${outcome.error}); the app needs the scope files:write` : '';
+      await answer(inbound, place, `Slack did not take the file with the whole list${why}.`);
     },
   };
 }

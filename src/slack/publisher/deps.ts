@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Messenger } from '../../ports/messenger.ts';
 import type { RunStore } from '../../ports/run-store.ts';
+import type { RunbookBase } from '../text/runbook.ts';
 import type { Pace, Pacer } from './pacer.ts';
 
 export interface PublisherDeps {
@@ -11,7 +12,7 @@ export interface PublisherDeps {
     RunStore,
     'load' | 'heads' | 'events' | 'telling' | 'saveTelling' | 'unfinishedTellings'
   >;
-  readonly messenger: Pick<Messenger, 'post' | 'update'>;
+  readonly messenger: Pick<Messenger, 'post' | 'update' | 'uploadFile'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly approversOf: (cluster: ClusterName) => Approvers;
@@ -19,6 +20,8 @@ export interface PublisherDeps {
   readonly backupsOf: (cluster: ClusterName) => string;
   /** A user's name, `@dana`; undefined or a rejection when it is not to be had: then a mention stands in. */
   readonly nameOf: (user: UserId) => Promise<string | undefined>;
+  /** The address of the runbooks' directory, where the configuration gives one. */
+  readonly runbooks?: RunbookBase;
   readonly pace?: Pace;
 }
 

@@ -10,6 +10,7 @@ import { createCards, withCards } from './cards.ts';
 import type { Shared } from './deps.ts';
 import { contextFor, type Manuscript, readOn } from './manuscript.ts';
 import { sendCard } from './parent-message.ts';
+import { createPlanFile } from './plan-file.ts';
 import { remedyFor } from './refusals.ts';
 
 /** What a teller has to say about its next turn: after so many milliseconds, or never. */
@@ -66,6 +67,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     setBack: (outcome) => setBack(outcome, (until) => pacer.holdEdits(until)),
   });
 
+  const planFile = createPlanFile(shared, save);
+
   const pressedNow = (now: number) => (pressed !== undefined && pressed.until > now ? pressed.by : undefined);
 
   async function turn(flushing: boolean): Promise<Next> {
@@ -93,6 +96,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     if (edit === 0) return editParent(current, current.telling.parentTs, now);
     const card = doubtful ? undefined : cards.due(current, now, flushing);
     if (card?.waitMs === 0) return card.edit();
+    const file = doubtful || flushing ? undefined : planFile.dueInMs(current, now);
+    if (file === 0) return putFile(current, current.telling.parentTs);
     if (chunk !== undefined && post === 0) return postChunk(current, chunk, current.telling.parentTs, now);
     if (
       chunk === undefined &&
@@ -112,9 +117,15 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       post,
       read,
       card?.waitMs ?? Number.POSITIVE_INFINITY,
+      file ?? Number.POSITIVE_INFINITY,
       ...(unpress > 0 ? [unpress] : []),
     ];
     return again(Math.max(1, Math.min(...waits)));
+  }
+
+  async function putFile(current: Manuscript, ts: string): Promise<Next> {
+    await planFile.put(current, ts);
+    return atOnce;
   }
 
   /** Milliseconds until the parent may and should be edited. */
@@ -229,7 +240,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   /** The parent is gone, deleted by somebody: the run gets a new one, and its thread goes on there. */
   async function loseParent(current: Manuscript): Promise<Next> {
     log.warn({ run: id }, 'the message of a run is gone, a new one takes its place');
-    const { parentTs: _, cards: __, ...telling } = current.telling;
+    const { parentTs: _, cards: __, planFile: ___, ...telling } = current.telling;
     shown = undefined;
     await save(telling);
     return atOnce;

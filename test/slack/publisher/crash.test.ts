@@ -33,6 +33,7 @@ function startPublisher(
     messenger: {
       post: (...given: Parameters<Messenger['post']>) => live(() => slack.post(...given)),
       update: (...given: Parameters<Messenger['update']>) => live(() => slack.update(...given)),
+      uploadFile: (...given: Parameters<Messenger['uploadFile']>) => live(() => slack.uploadFile(...given)),
     },
     clock,
     log: silentLog,
@@ -125,6 +126,7 @@ test('a crash at any effect: needed lines are told, routine ones never twice, th
       expect(slack.parents.length, where).toBeLessThanOrEqual(2);
       expect(await store.unfinishedTellings(), where).toEqual([]);
       expect(slack.problems).toEqual([]);
+      expect(slack.files.length, `files ${where}`).toBeLessThanOrEqual(2);
       if (slack.parents.length === 2) twice += 1;
     }
   }

@@ -1,0 +1,163 @@
+import { type Phase, type Plan, stepsOf, type Turn } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import { nodeOf, type Step } from '../../domain/step.ts';
+import type { ProjectionContext } from '../projection/context.ts';
+import { estimateBasis, estimateText } from '../projection/estimate-text.ts';
+import { stepDetail, stepName } from '../projection/step-words.ts';
+import { nodesByRole } from '../projection/survey.ts';
+import { route, scope } from '../projection/title.ts';
+import { waysBack } from '../projection/way-back-hops.ts';
+import { count } from '../text/fold.ts';
+import { type RunbookBase, runbookMarkdown } from '../text/runbook.ts';
+import { findingMarkdown, severityTitles } from './findings.ts';
+import { fenced, prose, span } from './words.ts';
+
+/** A whole plan as a Markdown file: what a person signs, with nothing folded away. */
+export function planMarkdown(run: Run, { backups }: ProjectionContext, runbooks: RunbookBase): string {
+  const { plan } = run;
+  return `${[
+    `# ${route(run)}`,
+    summary(run),
+    ...findings(plan, runbooks),
+    ...order(plan),
+    ...moves(plan),
+    ...saved(plan, `${backups.replace(/\/+$/, '')}/${run.cluster}`),
+    ...wayBack(plan),
+    ...manifests(plan),
+    ...steps(plan),
+    ...policy(plan),
+  ].join('\n\n')}\n`;
+}
+
+function summary(run: Run): string {
+  const { plan } = run;
+  const basis = estimateBasis(plan);
+  return [
+    `- Plan ${span(run.id)}, digest ${span(plan.digest)}`,
+    `- Made ${run.createdAt}, expires ${run.expiresAt}`,
+    `- ${prose(scope(run))}, ${count(stepsOf(plan).length, 'step')}, ${estimateText(plan)}`,
+    ...(basis === undefined ? [] : [`- ${prose(basis)}`]),
+    `- ${count(plan.policy.approvals.needed, 'approval')} needed`,
+  ].join('\n');
+}
+
+function findings(plan: Plan, runbooks: RunbookBase): string[] {
+  if (plan.findings.length === 0) return ['## Findings', 'Every check passed.'];
+  return (['blocker', 'warning', 'info'] as const).flatMap((severity) => {
+    const own = plan.findings.filter((finding) => finding.severity === severity);
+    return own.length === 0
+      ? []
+      : [
+          `## ${severityTitles[severity]} (${own.length})`,
+          own
+            .map((finding) => findingMarkdown(finding, undefined, runbookMarkdown(runbooks, finding.code)))
+            .join('\n'),
+        ];
+  });
+}
+
+/** The order of nodes with the reason of each place. */
+function order(plan: Plan): string[] {
+  const lines = plan.phases
+    .filter(({ kind }) => kind !== 'before')
+    .flatMap((phase) =>
+      phase.batches.map(({ turns }) =>
+        turns.map((turn) => `${subject(turn)} (${prose(turn.reason)})`).join(', together with '),
+      ),
+    );
+  return ['## Order', lines.map((line, index) => `${index + 1}. ${line}`).join('\n')];
+}
+
+function moves(plan: Plan): string[] {
+  if (plan.moves === undefined || plan.moves.length === 0) return [];
+  const rows = plan.moves.map(({ node, pods, gone, emptied }) => {
+    const names = (of: readonly string[]) =>
+      of.length === 0 ? '—' : of.map((name) => span(name)).join(', ');
+    return `| ${span(node)} | ${pods} | ${names(gone)} | ${names(emptied)} |`;
+  });
+  return [
+    '## Pods that move',
+    'As they were when the plan was made.',
+    ['| Node | Pods | Gone for good | Lose emptyDir data |', '|---|---:|---|---|', ...rows].join('\n'),
+  ];
+}
+
+function saved(plan: Plan, directory: string): string[] {
+  const all = stepsOf(plan).filter(({ kind }) => kind.startsWith('back-up-'));
+  if (all.length === 0) return ['## Saved before', 'Nothing is saved.'];
+  const lines = all.map((step) => {
+    const on = nodeOf(step);
+    const node = on === undefined ? '' : ` of ${span(on)}`;
+    const before =
+      'before' in step.input && step.input.before !== undefined ? `, before ${step.input.before}` : '';
+    return `- ${stepName(step)}${node}${before}`;
+  });
+  return ['## Saved before', `To ${span(directory)}, in a directory of the run's own:`, lines.join('\n')];
+}
+
+function wayBack(plan: Plan): string[] {
+  const hops = waysBack(plan);
+  const text =
+    hops.length === 0 ? prose(plan.reversibility.summary) : hops.map((line) => `- ${prose(line)}`).join('\n');
+  return ['## Way back', text];
+}
+
+function manifests(plan: Plan): string[] {
+  if (plan.manifests === undefined || plan.manifests.length === 0) return [];
+  return [
+    '## What changes in static pod manifests',
+    ...plan.manifests.map(
+      ({ component, nodes, lines }) =>
+        `${span(component)} on ${nodes.map((node) => span(node)).join(', ')}:\n\n${fenced(lines, 'diff')}`,
+    ),
+  ];
+}
+
+function steps(plan: Plan): string[] {
+  let number = 0;
+  const numbered = (step: Step): string => {
+    number += 1;
+    const detail = stepDetail(step);
+    return `${number}. ${prose(stepName(step))}${detail === undefined ? '' : `: ${span(detail)}`} — ${span(step.key)}`;
+  };
+  return [
+    '## All steps',
+    ...plan.phases.flatMap((phase) =>
+      phase.batches.flatMap(({ turns }, index) =>
+        turns.map((turn) =>
+          [`### ${phaseTitle(phase, index)}: ${subject(turn)}`, '', ...turn.steps.map(numbered)].join('\n'),
+        ),
+      ),
+    ),
+  ];
+}
+
+const titles: Readonly<Record<Phase['kind'], string>> = {
+  before: 'Before',
+  gate: 'Gate',
+  'control-plane': 'Control plane',
+  addons: 'Add-ons',
+  canary: 'Canary',
+  workers: 'Workers',
+  etcd: 'etcd',
+  after: 'After',
+};
+
+function phaseTitle({ kind, batches }: Phase, index: number): string {
+  return kind === 'workers' && batches.length > 1
+    ? `Workers, batch ${index + 1} of ${batches.length}`
+    : titles[kind];
+}
+
+function subject({ subject: of }: Turn): string {
+  return of.kind === 'node' ? span(of.node) : 'the cluster';
+}
+
+function policy(plan: Plan): string[] {
+  const { controlPlanes, workers } = nodesByRole(plan);
+  return [
+    '## Policy',
+    `It was approved with the plan, and the run keeps to it: ${count(controlPlanes.length, 'control plane')}, ${count(workers.length, 'worker')}.`,
+    fenced(JSON.stringify(plan.policy, undefined, 2).split('\n'), 'json'),
+  ];
+}
