@@ -14,8 +14,14 @@ export interface Parking {
   readonly reason?: string;
 }
 
-/** What only looks, or asks people, may be done at any time: a gate that opens by day lets a run go on at night. */
-const atAnyTime: ReadonlySet<StepKind> = new Set(['soak', 'gate', 'verify-addons', 'verify-cluster']);
+/** What only looks, asks people or tidies up may be done at any time: a gate opened by day lets a run go on at night. */
+const atAnyTime: ReadonlySet<StepKind> = new Set([
+  'soak',
+  'gate',
+  'unmark-next-nodes',
+  'verify-addons',
+  'verify-cluster',
+]);
 
 /**
  * Whether a batch that nobody has touched may be begun: not during an incident, not outside the policy's windows, not
@@ -89,28 +95,34 @@ function onlyLooks({ steps }: Turn): boolean {
 /** Policy's pause, before the first of what belongs to a batch of workers: what is noted before it, or its nodes. */
 function pauseBefore(run: Run, placed: PlacedBatch, now: number): Parking | undefined {
   const { pauseSeconds } = run.plan.policy.workers;
-  if (pauseSeconds === 0 || !takesWorkers(placed) || placed.previous === undefined) return undefined;
-  if (isRecord(placed.previous) || !comesAfterWorkers(placed)) return undefined;
+  if (pauseSeconds === 0 || !beginsWorkers(placed) || !comesAfterWorkers(placed)) return undefined;
   const until = endOf(run, placed.previous) + pauseSeconds * 1_000;
   // The clock was set back since: a pause is never longer than policy says.
   return until > now && until - now <= pauseSeconds * 1_000 ? { for: 'pause', until } : undefined;
 }
 
-const takesWorkers = ({ phase }: PlacedBatch): boolean => phase.kind === 'canary' || phase.kind === 'workers';
+function beginsWorkers(placed: PlacedBatch): boolean {
+  return isRecord(placed) || (takesWorkers(placed) && !(placed.previous && isRecord(placed.previous)));
+}
+
+const takesWorkers = ({ phase, batch }: PlacedBatch): boolean =>
+  (phase.kind === 'canary' || phase.kind === 'workers') &&
+  batch.turns.some(({ subject }) => subject.kind === 'node');
 
 const isRecord = ({ batch }: PlacedBatch): boolean =>
   batch.turns.some(({ steps }) => steps.some(({ kind }) => kind === 'record-workloads'));
 
+/** Whether workers come before it, with nothing in between but what is looked at and asked. */
 function comesAfterWorkers({ previous }: PlacedBatch): boolean {
   for (let before = previous; before !== undefined; before = before.previous) {
     if (takesWorkers(before)) return true;
-    if (before.phase.kind !== 'gate') return false;
+    if (!['canary', 'workers', 'gate'].includes(before.phase.kind)) return false;
   }
   return false;
 }
 
-function endOf(run: Run, { batch }: PlacedBatch): number {
-  const ends = batch.turns.flatMap(({ steps }) =>
+function endOf(run: Run, placed: PlacedBatch | undefined): number {
+  const ends = (placed?.batch.turns ?? []).flatMap(({ steps }) =>
     steps.flatMap(({ key }) => run.steps.get(key)?.endedAt ?? []),
   );
   return Math.max(0, ...ends.map((end) => Date.parse(end)));

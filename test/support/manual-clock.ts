@@ -29,6 +29,11 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** When the next sleeper wakes; undefined while nobody sleeps. */
+  nextWake(): number | undefined {
+    return this.#sleepers.length === 0 ? undefined : Math.min(...this.#sleepers.map(({ at }) => at));
+  }
+
   /** Lets everything that is ready run, without time going on. */
   async settle(): Promise<void> {
     for (let round = 0; round < 8; round += 1) await new Promise((resolve) => setImmediate(resolve));
