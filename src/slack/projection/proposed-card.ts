@@ -8,6 +8,7 @@ import { escapedProse } from '../text/trusted.ts';
 import { code, escaped } from '../text/untrusted.ts';
 import { buttons, type Card, fine, partsOf, text } from './card.ts';
 import type { ProjectionContext } from './context.ts';
+import { estimateText } from './estimate-text.ts';
 import { orderText } from './order-text.ts';
 import { approvedBy, approversText, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
@@ -26,7 +27,7 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
       text(
         [
           titleLine('📋', run, `plan ${code(run.id)}`, `asked for by ${mention(requestedBy)}`),
-          `${scope(run)} · about ${duration(plan.estimateSeconds)} · expires ${moment(run.expiresAt, context.now)}`,
+          `${scope(run)} · ${estimateText(plan)} · expires ${moment(run.expiresAt, context.now)}`,
         ].join('\n'),
       ),
       text(
