@@ -110,7 +110,7 @@ describe('watching instead of asking', () => {
     const world = drainWorld();
     world.put(podObject('shop/slow'), podObject('shop/db-0'));
     world.kubernetes.pdbs.set(budgetKey, pdb('db', 0));
-    const evict = world.kubernetes.evictPod;
+    const evict = world.kubernetes.evictPod.bind(world.kubernetes);
     world.kubernetes.evictPod = async (pod, grace) => {
       if (pod.name === 'slow') await world.clock.sleep(14_000);
       return evict(pod, grace);
@@ -217,7 +217,7 @@ describe('pods that must finish', () => {
   test('are let run to their end, and then evicted like all that have finished', async () => {
     const world = drainWorld();
     world.put(marked('jobs/a', 'annotation'), marked('jobs/b', 'label'), podObject('shop/web'));
-    for (const pod of [...world.kubernetes.pods.values()]) {
+    for (const pod of world.kubernetes.pods.values()) {
       if (pod.namespace !== 'jobs') continue;
       world.after(pod.name === 'a' ? 40_000 : 70_000, () =>
         world.kubernetes.pods.set(pod.uid, { ...pod, phase: 'Succeeded' }),
