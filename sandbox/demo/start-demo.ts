@@ -16,6 +16,8 @@ export interface DemoOptions {
   readonly speed: number;
   readonly policy: Record<string, unknown>;
   readonly rateLimits: 'slack' | 'off';
+  /** Package versions on offer: v1.33.13 and some of v1.34 unless given. */
+  readonly offered?: readonly string[];
   /** Three control planes and four workers unless given. */
   readonly nodes?: { readonly controlPlanes: number; readonly workers: number };
 }
@@ -50,7 +52,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       name: clusterName,
       ...(options.nodes ?? { controlPlanes: 3, workers: 4 }),
       version: 'v1.33.13',
-      offered: ['1.33.13', '1.34.7', '1.34.8', '1.34.9'],
+      offered: [...(options.offered ?? ['1.33.13', '1.34.7', '1.34.8', '1.34.9'])],
       timeScale: options.speed,
       directory: join(directory, 'cluster'),
     });
@@ -102,7 +104,7 @@ async function startApp(
     healthPort,
     dataDirectory: join(directory, 'data'),
     cluster,
-    policy: options.policy,
+    policy: withOwners(options.policy, seen.groups.find(({ handle }) => handle === 'pay-oncall')?.id),
   });
   let report: (lastWords: string) => void = () => undefined;
   const failed = new Promise<string>((resolve) => {
@@ -116,4 +118,11 @@ async function startApp(
     onUnexpectedEnd: (code, lastWords) => report(`The bot ended by itself (code ${code}).\n${lastWords}`),
   });
   return { app, failed };
+}
+
+/** The shop's pods belong to the people who are on call for it. */
+function withOwners(policy: Record<string, unknown>, group: string | undefined): Record<string, unknown> {
+  const owners = group === undefined ? {} : { owners: { namespaces: { shop: `<!subteam^${group}>` } } };
+  const drain = policy['drain'];
+  return { ...policy, drain: { ...owners, ...(typeof drain === 'object' ? drain : {}) } };
 }

@@ -1,6 +1,15 @@
 import { crash } from './crash.ts';
+import { doctor } from './doctor.ts';
+import { hops } from './hops.ts';
 import type { Play } from './story.ts';
+import { stuckDrain } from './stuck-drain.ts';
 import { upgrade } from './upgrade.ts';
 
 /** Every play that can be named on the command line. */
-export const plays: Readonly<Record<string, Play>> = { upgrade, crash };
+export const plays: Readonly<Record<string, Play>> = {
+  upgrade,
+  crash,
+  doctor,
+  hops,
+  'stuck-drain': stuckDrain,
+};

@@ -28,6 +28,7 @@ export function answer(deps: UseCaseDeps): UseCases['answer'] {
       const record = run.steps.get(step);
       const wait = openWait(run, step);
       if (!record || wait?.since !== request.since) return past;
+      if (wait.standstill === undefined) return `It waits for something else: ${wait.failure.message}`;
       if (wish.kind === 'skip-node' && record.status === 'failed') {
         return skipStep(run, { step, by: user, reason: wish.reason, at });
       }

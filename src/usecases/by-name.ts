@@ -75,7 +75,7 @@ async function find(
   const found = oneInQuestion(
     run,
     node,
-    ({ record, wait }) => record.status === 'failed' || (waitsToo && wait !== undefined),
+    ({ record, wait }) => record.status === 'failed' || (waitsToo && wait?.standstill !== undefined),
     nothing,
   );
   return typeof found === 'string' ? { status: 'not-now', run, reason: found } : found;

@@ -29,7 +29,9 @@ export function extend(deps: UseCaseDeps): UseCases['extend'] {
       }
       const waiting = stepsInQuestion(run).filter(
         ({ step, record, wait }) =>
-          wait !== undefined && record.status === 'running' && (node === undefined || nodeOf(step) === node),
+          wait?.standstill !== undefined &&
+          record.status === 'running' &&
+          (node === undefined || nodeOf(step) === node),
       );
       if (waiting.length === 0) {
         return `It is ${phraseOf(run)}, and ${node ?? 'no node of it'} ${node === undefined ? 'stands' : 'does not stand'} still in a drain: there is nothing to extend.`;

@@ -102,5 +102,9 @@ function reminderText(
     pending === undefined
       ? ''
       : ` A second person has to agree to ${answerText(pending.answer, where)}: ${othersText(context.approvers, pending.answer.by)}.`;
-  return `🟠 ${owner} · *${run.cluster}: ${where} has been waiting for people${long}.* Its card in this thread has the choices.${second}`;
+  const choices =
+    record?.wait?.standstill === undefined
+      ? short(record?.wait?.failure.message ?? '', 300)
+      : 'Its card in this thread has the choices.';
+  return `🟠 ${owner} · *${run.cluster}: ${where} has been waiting for people${long}.* ${choices}${second}`;
 }

@@ -2,9 +2,11 @@ import { openWait, ownerOf, type Run } from '../../domain/run.ts';
 import { awaitsSecond } from '../../domain/waiting.ts';
 import { fold } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
+import { short } from '../text/untrusted.ts';
 import { answerText, podText } from './answer-words.ts';
 import type { ProjectionContext } from './context.ts';
 import { mention, othersText } from './people.ts';
+import { withoutNode } from './step-words.ts';
 import { placeOf } from './wait-card.ts';
 
 /** What is asked of whom now, for whoever reads only the run's own message: `*Needed* …`; undefined when nothing is. */
@@ -13,11 +15,15 @@ export function askedText(run: Run, context: ProjectionContext): string | undefi
     const wait = openWait(run, key);
     if (wait === undefined) return [];
     const node = placeOf(run, key);
+    const since = `has been waiting since ${moment(wait.since, context.now)}`;
     const [first] = wait.standstill?.blockages ?? [];
-    const pod = first === undefined ? '' : ` (pod ${podText(first)})`;
+    if (first === undefined) {
+      const why = short(withoutNode(wait.failure.message, node), 200);
+      return [`${mention(ownerOf(run))}: ${node} ${since} · ${why}`];
+    }
     const pending = (answers ?? []).filter(awaitsSecond);
     return [
-      `${mention(ownerOf(run))}: ${node} has been waiting since ${moment(wait.since, context.now)}${pod}; its card in the thread has the choices`,
+      `${mention(ownerOf(run))}: ${node} ${since} (pod ${podText(first)}); its card in the thread has the choices`,
       ...pending.map(
         ({ answer }) =>
           `${othersText(context.approvers, answer.by)}: whether to ${answerText(answer, node)}, as ${mention(answer.by)} wants`,

@@ -1,7 +1,7 @@
 import type { Run } from '../../domain/run.ts';
 import { count, fold, listed } from '../text/fold.ts';
 import { nodeStates } from './node-states.ts';
-import { addonNames } from './step-words.ts';
+import { addonNames, stepName } from './step-words.ts';
 import { type SurveyedTurn, survey, turnName } from './survey.ts';
 
 /** Nodes, or the cluster's own steps, that are in the middle of their turn: what a pause waits for. */
@@ -33,7 +33,8 @@ function nameOf(turn: SurveyedTurn): string {
   if (turn.node !== undefined) return turnName(turn);
   if (turn.phase === 'before') return 'back-ups';
   if (turn.phase === 'after') return 'the final check';
-  return addonNames(turn.turn.steps) || 'the cluster';
+  const [first] = turn.turn.steps;
+  return addonNames(turn.turn.steps) || (first === undefined ? 'the cluster' : stepName(first));
 }
 
 /** What an abort does to the nodes of a run as it stands: what ends first, what is put back, what stays as it is. */

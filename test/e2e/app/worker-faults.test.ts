@@ -27,9 +27,9 @@ describe('a bad night of workers', () => {
   afterAll(() => stage?.stop());
 
   it('a budget that blocks is told to the channel; once it allows, the run goes on by itself', async () => {
-    const told = await untilThreadSays(stage, run, 'w-01 waits for people');
+    const told = await untilThreadSays(stage, run, 'w-01 is waiting for you');
     expect(told.broadcast).toBe(true);
-    expect(told.plain).toMatch(/may not be evicted: PDB/);
+    expect(told.plain).toMatch(/may not be evicted: PDB `\w+` needs \d+ healthy and has \d+/);
     const { plain } = await says('waits for people (1 node)');
     expect(plain).not.toContain('Retry');
     await faults().disable('pdb-blocked');
