@@ -16,7 +16,13 @@ const leaseMilliseconds = 10_000;
 const leaseFloor = 250;
 
 /** Flags a kubelet no longer knows, by the minor that dropped them. */
-const droppedFlags: Record<string, number> = { '--pod-infra-container-image': 35, '--container-runtime': 27 };
+const droppedFlags: Record<string, number> = {
+  '--pod-infra-container-image': 35,
+  '--cloud-config': 34,
+  '--register-schedulable': 34,
+  '--container-runtime': 27,
+};
+const flagFiles = [kubeletPaths.flags, '/etc/default/kubelet'];
 
 /** Feature gates that an older kubelet does not know and dies of, by the minor that brought them. */
 const gatesSince: Record<string, number> = {
@@ -26,6 +32,9 @@ const gatesSince: Record<string, number> = {
   EnvFiles: 34,
   PodCertificateRequest: 34,
 };
+
+/** Feature gates that a newer kubelet does not know any more and dies of, by the minor that took them away. */
+const gatesUntil: Record<string, number> = { ElasticIndexedJob: 34, PodIndexLabel: 35, MemoryManager: 36 };
 
 /** The kubelet of one machine as a process: what binary runs, whether it stays up, what it tells the API. */
 export class Kubelet {
@@ -135,21 +144,27 @@ export class Kubelet {
       return 'failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory';
     }
     const minor = minorOf(this.version);
-    const flags = (await files.textOf(kubeletPaths.flags)) ?? '';
+    const flags = (await Promise.all(flagFiles.map((path) => files.textOf(path)))).join('\n');
     for (const [flag, dropped] of Object.entries(droppedFlags)) {
       if (minor >= dropped && flags.includes(`${flag}=`))
         return `failed to parse kubelet flag: unknown flag: ${flag}`;
     }
-    let gates: Record<string, unknown>;
+    let settings: { featureGates?: Record<string, unknown>; failSwapOn?: boolean };
     try {
-      gates = (parseYaml(config) as { featureGates?: Record<string, unknown> } | null)?.featureGates ?? {};
+      settings = (parseYaml(config) as typeof settings | null) ?? {};
     } catch {
       return `failed to load kubelet config file, path: ${kubeletPaths.config}, error: couldn't decode as KubeletConfiguration`;
     }
-    const unknown = Object.keys(gates).find((gate) => (gatesSince[gate] ?? 0) > minor);
-    return unknown === undefined
+    const unknown = Object.keys(settings.featureGates ?? {}).find(
+      (gate) => (gatesSince[gate] ?? 0) > minor || (gatesUntil[gate] ?? 99) <= minor,
+    );
+    if (unknown !== undefined) {
+      return `failed to set feature gates from initial flags-based config: unrecognized feature gate: ${unknown}`;
+    }
+    const swaps = ((await files.textOf('/proc/swaps')) ?? '').trim().split('\n').slice(1);
+    return swaps.length === 0 || settings.failSwapOn === false
       ? undefined
-      : `failed to set feature gates from initial flags-based config: unrecognized feature gate: ${unknown}`;
+      : `failed to run Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to false. /proc/swaps contained: ${JSON.stringify(swaps)}`;
   }
 
   async #live(signal: AbortSignal): Promise<void> {

@@ -41,6 +41,20 @@ export const checkStrayManifests: Check = (snapshot) => {
   return [...finding('copies', 'blocker'), ...finding('others', 'warning')];
 };
 
+/** `kube-apiserver on cp-1 and cp-2: - --profiling=false`; the same changes on several nodes once. */
+function sameEdits(edits: ReturnType<typeof manifestEdits>): string[] {
+  const groups = new Map<string, { component: string; nodes: string[]; lines: readonly string[] }>();
+  for (const { component, node, lines } of edits) {
+    const key = [component, ...lines].join('\n');
+    const group = groups.get(key) ?? { component, nodes: [], lines };
+    group.nodes.push(node.name);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(
+    ({ component, nodes, lines }) => `${component} on ${listOf(nodes)}: ${listOf(lines, 3)}`,
+  );
+}
+
 /** Changes made by hand in manifests that kubeadm writes anew: they are lost, unless patches bring them back. */
 export const checkEditedManifests: Check = (snapshot, _intent, { kubeadm }) => {
   const edits = manifestEdits(snapshot);
@@ -52,10 +66,7 @@ export const checkEditedManifests: Check = (snapshot, _intent, { kubeadm }) => {
     objects: nodeObjects(nodes),
     summary: `Manifests differ from what kubeadm writes, and it writes them anew${
       patches === undefined ? '' : ` (unless the patches in ${patches} say the same)`
-    }: ${listOf(
-      edits.map(({ component, node, lines }) => `${component} on ${node.name}: ${listOf(lines, 3)}`),
-      3,
-    )}.`,
+    }: ${listOf(sameEdits(edits), 3)}.`,
     facts: Object.fromEntries(
       edits.map(({ component, node, lines }) => [`${node.name}/${component}`, lines.join('\n')]),
     ),
