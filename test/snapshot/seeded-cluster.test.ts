@@ -75,6 +75,11 @@ describe('a cluster with every seed of its API', () => {
     expect(promised.filter(([, code]) => !found.has(code ?? ''))).toEqual([]);
     const ofApi = [...found].filter((code) => /^(api|crd|webhook|pdb|alerts|custom)\./.test(code));
     expect(ofApi.filter((code) => !codes.has(code))).toEqual([]);
-    expect(findings.filter(({ code }) => codes.has(code)).map(({ summary }) => summary)).toMatchSnapshot();
+    const summary = (code: string) => findings.find((finding) => finding.code === code)?.summary;
+    expect(summary('api.removed-in-use')).toMatch(
+      /^admissionregistration.k8s.io\/v1beta1 validatingadmissionpolicies, which 1.34 no longer serves, is in use: written 21 times, listed 864 times, watched 36 times since \S+ \S+ UTC \(3 of 3 API servers asked\)\.$/,
+    );
+    expect(summary('api.removed-in-helm-release')).toContain('guard (guard/guard)');
+    expect(summary('drain.no-room')).toBe('While w-02 is drained, no other node takes 2 pods of theirs.');
   });
 });

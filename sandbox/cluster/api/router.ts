@@ -63,8 +63,7 @@ function general(site: Site, path: string, url: URL, accept: string): Answer | T
   const probe = /^\/(healthz|livez|readyz)(?:\/.*)?$/.exec(path);
   if (probe !== null) return { code: 200, text: health(probe[1] as string, url.searchParams.has('verbose')) };
   if (path === '/version') return ok(versionInfo(site.model.apiVersion(site.node)));
-  if (path === '/metrics')
-    return { code: 200, text: metrics(site.model, site.model.deprecatedUses.get(site.node) ?? []) };
+  if (path === '/metrics') return { code: 200, text: metrics(site.model, site.node) };
   if (path === '/openapi/v3') return ok(openapiIndex());
   if (path.startsWith('/openapi/v3/')) return found(openapiDocument(path.slice('/openapi/v3/'.length)));
   if (path === '/api' || path === '/apis') {

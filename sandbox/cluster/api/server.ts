@@ -111,6 +111,7 @@ export class ApiServer {
     }
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
+    this.#model.apiStarted(this.node);
   }
 
   async #close(): Promise<void> {

@@ -18,6 +18,8 @@ export interface DeprecatedUse {
   subresource?: string;
   /** `1.35`; empty where no removal is planned. */
   removedRelease: string;
+  /** Requests by verb, as apiserver_request_total counts them: { LIST: 12 }; none where a client only discovers it. */
+  requests?: Record<string, number>;
 }
 
 export interface ClusterOptions {
@@ -46,6 +48,8 @@ export class ClusterModel implements World {
   readonly machines = new Map<string, Machine>();
   /** Uses of deprecated APIs that each kube-apiserver has counted since it started, by node. */
   readonly deprecatedUses = new Map<string, DeprecatedUse[]>();
+  /** When each kube-apiserver started, milliseconds since the epoch, by node; no two in the same moment. */
+  readonly apiStartedAt = new Map<string, number>();
   readonly #listeners = new Set<() => void>();
 
   constructor(options: ClusterOptions) {
@@ -111,6 +115,13 @@ export class ClusterModel implements World {
   kubeletAlive(node: string): boolean {
     const machine = this.machines.get(node);
     return machine === undefined || (machine.up && machine.kubelet.isRunning());
+  }
+
+  apiStarted(node: string): void {
+    const others = new Set(this.apiStartedAt.values());
+    let at = Date.now();
+    while (others.has(at)) at += 10;
+    this.apiStartedAt.set(node, at);
   }
 
   controlPlaneChanged(): void {

@@ -31,6 +31,11 @@ function resource(
   };
 }
 
+function plural(kind: string): string {
+  const lower = kind.toLowerCase();
+  return lower.endsWith('y') ? `${lower.slice(0, -1)}ies` : `${lower}s`;
+}
+
 /** Every resource served. The order is that of `kubectl get all`. */
 export const resources: readonly Resource[] = [
   resource('v1', 'Pod', 'pods', { short: ['po'], all: true, sub: ['eviction', 'status', 'log', 'binding'] }),
@@ -91,6 +96,21 @@ export const resources: readonly Resource[] = [
       namespaced: false,
     },
   ),
+  ...['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding'].map((kind) =>
+    resource('admissionregistration.k8s.io/v1', kind, plural(kind), { namespaced: false }),
+  ),
+  resource('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices'),
+  resource('flowcontrol.apiserver.k8s.io/v1', 'FlowSchema', 'flowschemas', { namespaced: false }),
+  resource('flowcontrol.apiserver.k8s.io/v1', 'PriorityLevelConfiguration', 'prioritylevelconfigurations', {
+    namespaced: false,
+  }),
+  resource('networking.k8s.io/v1', 'ServiceCIDR', 'servicecidrs', { namespaced: false }),
+  resource('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses', { namespaced: false }),
+  resource('resource.k8s.io/v1', 'ResourceClaimTemplate', 'resourceclaimtemplates'),
+  resource('storage.k8s.io/v1', 'VolumeAttributesClass', 'volumeattributesclasses', {
+    namespaced: false,
+    short: ['vac'],
+  }),
   resource('storage.k8s.io/v1', 'StorageClass', 'storageclasses', { namespaced: false, short: ['sc'] }),
   resource('scheduling.k8s.io/v1', 'PriorityClass', 'priorityclasses', { namespaced: false, short: ['pc'] }),
   resource('rbac.authorization.k8s.io/v1', 'ClusterRole', 'clusterroles', { namespaced: false }),
