@@ -4,6 +4,7 @@ import type { FaultParameter, FaultParameters } from '../model/fault-board.ts';
 import { type Component, manifestDirectory, manifestPath } from '../model/manifests.ts';
 import type { KubeObject } from '../model/objects.ts';
 import { parseYaml } from '../model/yaml.ts';
+import { apiSeeds } from './api.ts';
 
 /** Something that is wrong with a cluster before anybody upgrades it, for a check to find. */
 export interface Seed {
@@ -259,6 +260,7 @@ export const seeds: readonly Seed[] = [
       });
     },
   },
+  ...apiSeeds,
 ];
 
 function editNode(
