@@ -128,6 +128,29 @@ describe.skipIf(base === '')('packages of a Debian machine', () => {
     expect(await held()).toEqual(heldAll);
   });
 
+  test('a rollback takes the kubelet and kubectl back to the older repository, and holds them', async () => {
+    const { next } = await toMinor('1.34');
+    const exact = '1.34.9-1.1';
+    await next.install(call(), [
+      { name: 'kubelet', exact },
+      { name: 'kubectl', exact },
+    ]);
+    await toMinor('1.33');
+    const handler = installKubelet({ remoteHostOf: hosts.hostOf });
+    const step = InstallKubelet.parse({
+      kind: 'install-kubelet',
+      key: `back/${node.name}/install-kubelet`,
+      input: { node: node.name, version: 'v1.33.13', downgrade: true },
+    });
+    expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
+    await handler.act(step, attempt(1));
+    expect(await handler.verify(step, attempt(1))).toEqual({
+      kubelet: '1.33.13-1.1',
+      kubectl: '1.33.13-1.1',
+    });
+    expect(await held()).toEqual(heldAll);
+  });
+
   test('a version that the repository does not have is told, and the holds are there again', async () => {
     const failing = (await manager()).install(call(), [{ name: 'kubeadm', exact: '1.33.99-1.1' }]);
     await expect(failing).rejects.toMatchObject({ code: 'packages.version-missing' });

@@ -66,6 +66,27 @@ async function start(nodes: readonly LabNode[]): Promise<void> {
     });
 }
 
+const manifest = '/etc/kubernetes/manifests/etcd.yaml';
+
+/** "The container" is the service, and every start of it is another pod. */
+const crictl = `#!/bin/sh
+runs() { [ "$(systemctl show -p MainPID --value lab-etcd)" != 0 ]; }
+case "$1 $*" in
+  images*) echo sha256:etcd ;;
+  ps*json*)
+    if runs; then
+      uid=$(systemctl show -p InvocationID --value lab-etcd)
+      echo '{"containers":[{"image":{"image":"sha256:etcd"},"labels":{"io.kubernetes.pod.uid":"'$uid'"}}]}'
+    fi ;;
+  ps*) if runs; then echo 0123456789abc; fi ;;
+  logs*) journalctl -u lab-etcd -n 20 -o cat ;;
+  exec*) shift 2; ETCDCTL_API=3 exec "$@" ;;
+esac
+`;
+
+/** From now on etcd runs while its manifest is there, and stops when it is taken away. */
+export const startKubelet = (node: LabNode) => node.sh('systemctl start lab-kubelet');
+
 async function configure(node: LabNode, certificates: Map<string, string>, members: string): Promise<void> {
   const flags = [
     `--name=${node.name}`,
@@ -85,15 +106,19 @@ async function configure(node: LabNode, certificates: Map<string, string>, membe
     ]),
   ];
   const files: Record<string, string> = {
-    '/etc/kubernetes/manifests/etcd.yaml': [
+    [manifest]: [
       'spec:',
       '  containers:',
       '  - command:',
       '    - etcd',
       ...flags.map((flag) => `    - ${flag}`),
+      '    image: registry.k8s.io/etcd:3.5.16-0',
+      '    name: etcd',
       '',
     ].join('\n'),
     '/etc/systemd/system/lab-etcd.service': [
+      '[Unit]',
+      'StartLimitIntervalSec=0',
       '[Service]',
       'Type=notify',
       'TimeoutStartSec=60',
@@ -102,12 +127,13 @@ async function configure(node: LabNode, certificates: Map<string, string>, membe
       'WantedBy=multi-user.target',
       '',
     ].join('\n'),
-    '/usr/local/bin/crictl': `#!/bin/sh
-case $1 in
-  ps) if systemctl -q is-active lab-etcd; then echo 0123456789abc; fi ;;
-  exec) shift 2; ETCDCTL_API=3 exec "$@" ;;
-esac
-`,
+    '/usr/local/bin/crictl': crictl,
+    // What a kubelet does about the one static pod, once a second.
+    '/etc/systemd/system/lab-kubelet.service': [
+      '[Service]',
+      `ExecStart=/bin/sh -c 'while sleep 1; do if [ -e ${manifest} ]; then systemctl start --no-block lab-etcd; else systemctl stop lab-etcd; fi; done'`,
+      '',
+    ].join('\n'),
   };
   for (const [name, content] of certificates) files[`${pki}/${name}`] = content;
   await node.sh(
