@@ -76,6 +76,14 @@ export const PrometheusConfig = z
   });
 export type PrometheusConfig = z.infer<typeof PrometheusConfig>;
 
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text, 'u').source !== '';
+  } catch {
+    return false;
+  }
+}
+
 export const ClusterConfig = z.strictObject({
   kubernetes: z.strictObject({
     kubeconfig: z.string().min(1),
@@ -101,6 +109,17 @@ export const ClusterConfig = z.strictObject({
       keep: z.number().int().min(1).max(1_000).optional(),
     })
     .default({}),
+  /** Which channels are an incident's; while one is declared, runs of the cluster begin nothing new. */
+  incidents: z
+    .strictObject({
+      /** A regular expression for the channel's name, without the #. */
+      namePattern: z
+        .string()
+        .min(1)
+        .max(200)
+        .refine(isRegularExpression, { error: 'not a regular expression' }),
+    })
+    .optional(),
   policy: Policy.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof ClusterConfig>;

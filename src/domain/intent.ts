@@ -11,6 +11,18 @@ export const Target = z.discriminatedUnion('kind', [
 ]);
 export type Target = z.infer<typeof Target>;
 
+/** When a run is to start, where a person said so: at a time of the cluster's own zone, or when its next window opens. */
+export const Start = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('at'),
+    /** The next such time unless there is a date. */
+    time: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
+    date: z.iso.date().optional(),
+  }),
+  z.strictObject({ kind: z.literal('next-window') }),
+]);
+export type Start = z.infer<typeof Start>;
+
 /** What a person asked for, parsed from a slash command, a button or a modal. */
 export const Intent = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -19,6 +31,7 @@ export const Intent = z.discriminatedUnion('kind', [
     target: Target.optional(),
     /** Several minors in one plan, one after the other. */
     inHops: z.literal(true).optional(),
+    start: Start.optional(),
   }),
   /** The checks alone; without a target those of today and of the next minor. */
   z.strictObject({ kind: z.literal('doctor'), cluster: ClusterName, target: Target.optional() }),
@@ -39,6 +52,8 @@ export const Intent = z.discriminatedUnion('kind', [
     node: NodeName.optional(),
     minutes: z.number().int().min(1).optional(),
   }),
+  /** An incident that holds the runs of its clusters, declared in its channel. */
+  z.strictObject({ kind: z.literal('incident'), action: z.enum(['start', 'end']) }),
   z.strictObject({ kind: z.literal('clusters') }),
   z.strictObject({ kind: z.literal('help') }),
 ]);

@@ -3,6 +3,7 @@ import { ClusterName, RunId } from '../domain/names.ts';
 import { type Mistake, mistake } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import { controlVerbs, noRun, readControl, type Said } from './read-control.ts';
+import { readStart } from './read-start.ts';
 import { guessTarget, looksLikeVersion, parseTarget } from './target.ts';
 import { quoted } from './words.ts';
 
@@ -11,7 +12,7 @@ export interface Known {
   readonly clusters: readonly string[];
 }
 
-const verbs = ['plan', 'doctor', 'status', 'runs', ...controlVerbs, 'clusters', 'help'] as const;
+const verbs = ['plan', 'doctor', 'status', 'runs', ...controlVerbs, 'incident', 'clusters', 'help'] as const;
 type Verb = (typeof verbs)[number];
 
 /** Words that other tools have for the same. */
@@ -77,6 +78,28 @@ function unknownVersion(word: string, cluster: string | undefined): Mistake {
   const before = cluster === undefined ? ['plan'] : ['plan', cluster];
   const meant = guessTarget(word) ?? nearest(word, ['latest', 'next']);
   return meant === undefined ? mistake(told, ...before) : mistake(told, ...before, meant);
+}
+
+/** When it is to start, at the end; what is left is read as without it. */
+function readPlanWithStart(args: readonly string[], known: Known): Intent | Mistake {
+  const read = readStart(args);
+  if ('kind' in read) return read;
+  const reading = readPlanWithHops(read.rest, known);
+  if (read.start === undefined) return reading;
+  if (reading.kind === 'mistake') {
+    const said = args.slice(read.rest.length);
+    return reading.instead[0] === 'plan' ? { ...reading, instead: [...reading.instead, ...said] } : reading;
+  }
+  if (reading.kind === 'plan' && reading.cluster !== undefined && reading.target !== undefined) {
+    return { ...reading, start: read.start };
+  }
+  return mistake('A start needs a cluster and a version before it.', 'plan', ...read.rest);
+}
+
+function readIncident(args: readonly string[]): Intent | Mistake {
+  const [action, extra] = args;
+  if ((action === 'start' || action === 'end') && extra === undefined) return { kind: 'incident', action };
+  return mistake('Say whether the incident of this channel begins or is over.', 'incident', 'start');
 }
 
 /** `in hops` at the end: several minors in one plan, one after the other. */
@@ -150,7 +173,8 @@ function readPlan(args: readonly string[], known: Known): Intent | Mistake {
 }
 
 function readVerb(verb: Verb, args: readonly string[], known: Known, said: Said): Intent | Mistake {
-  if (verb === 'plan') return readPlanWithHops(args, known);
+  if (verb === 'plan') return readPlanWithStart(args, known);
+  if (verb === 'incident') return readIncident(args);
   if (verb === 'doctor') return readDoctor(args, known);
   if (isControlVerb(verb)) return readControl(verb, args, said, known.clusters);
   const [first, extra] = args;

@@ -1,3 +1,4 @@
+import type { Incident } from '../domain/course.ts';
 import type { RunEvent, StoredEvent } from '../domain/event.ts';
 import type { ChannelId, ClusterName, Instant, RunId, StepKey } from '../domain/names.ts';
 import type { Run, RunStatus } from '../domain/run.ts';
@@ -97,6 +98,12 @@ export interface RunStore {
   saveTelling(telling: Telling): Promise<void>;
   /** Tellings of runs that have events beyond what was told. */
   unfinishedTellings(): Promise<Telling[]>;
+
+  /** Written down once a cluster and channel; a second time changes nothing. */
+  declareIncident(cluster: ClusterName, incident: Incident): Promise<void>;
+  endIncident(cluster: ClusterName, channel: ChannelId): Promise<void>;
+  /** Incidents of a cluster that are not over, oldest first. */
+  openIncidents(cluster: ClusterName): Promise<Incident[]>;
 
   addBackup(backup: BackupRecord): Promise<void>;
   backups(filter: { run?: RunId; cluster?: ClusterName }): Promise<BackupRecord[]>;

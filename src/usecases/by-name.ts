@@ -1,10 +1,12 @@
 import type { NodeName } from '../domain/names.ts';
 import { nodesOf } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
+import { isQuarantined } from '../run/course.ts';
 import { answer } from './answer.ts';
 import { decide } from './decide.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clusterInChannel } from './permissions.ts';
+import { retryQuarantined } from './quarantine.ts';
 import { oneInQuestion } from './steps-in-question.ts';
 import type { Asker, ControlOutcome, UseCases } from './use-cases.ts';
 
@@ -14,6 +16,10 @@ const longestReason = 300;
 /** Retries the step that has failed, of the run or of one of its nodes. */
 export function retryByName(deps: UseCaseDeps): UseCases['retry'] {
   return async (request) => {
+    const run = await deps.store.load(request.run);
+    if (run && request.node !== undefined && isQuarantined(run, request.node)) {
+      return retryQuarantined(deps)(request);
+    }
     const found = await find(
       deps,
       request,

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../domain/event.ts';
 import type { Instant, StepKey, UserId } from '../domain/names.ts';
 import type { Run } from '../domain/run.ts';
+import { isSetAside } from '../run/course.ts';
 import { turnOf } from '../run/next-steps.ts';
 import { skipRest } from '../run/skip.ts';
 import { control, type Decided, operatorOnly, phraseOf } from './control-run.ts';
@@ -14,6 +15,7 @@ export function decide(deps: UseCaseDeps): UseCases['decide'] {
       const { step, choice, user } = request;
       if (run.status !== 'halted') return `It is ${phraseOf(run)}: there is nothing to decide.`;
       if (run.steps.get(step)?.status !== 'failed') return 'That step does not wait for a decision any more.';
+      if (isSetAside(run, step)) return 'Its node is in quarantine: `retry` with the node tries it again.';
       const runsOn = run.steps.get(step)?.failure?.act !== undefined;
       if ((choice === 'wait' || choice === 'stop') && !runsOn) {
         return 'No command of that step is known to run: there is nothing to wait for or to stop.';

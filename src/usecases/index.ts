@@ -6,10 +6,13 @@ import { decide } from './decide.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { doctor } from './doctor.ts';
 import { extend } from './extend.ts';
+import { voteAtGate } from './gate.ts';
 import { handOver } from './hand-over.ts';
+import { incident } from './incidents.ts';
 import { inspect } from './inspect.ts';
 import { oneLookACluster } from './one-look.ts';
 import { propose } from './propose.ts';
+import { retryQuarantined } from './quarantine.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** Everything that Slack may call, over what it needs of the world. */
@@ -31,6 +34,9 @@ export function createUseCases(deps: UseCaseDeps): UseCases {
     skip: skipByName(deps),
     handOver: handOver(deps),
     extend: extend(deps),
+    voteAtGate: voteAtGate(deps),
+    retryQuarantined: retryQuarantined(deps),
+    incident: incident(deps),
     ...inspect(deps),
   };
 }

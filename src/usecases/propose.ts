@@ -1,11 +1,15 @@
+import type { RunEvent } from '../domain/event.ts';
 import { instant } from '../domain/names.ts';
 import { type Run, underWayStatuses } from '../domain/run.ts';
 import { isUpToDate, planUpgrade } from '../plan/plan-upgrade.ts';
 import { appendEvents } from '../run/journal.ts';
 import { newRun } from '../run/new-run.ts';
+import { transitions } from '../run/transition.ts';
 import { lookAndAim } from './aim.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { openIncidentEvents } from './incidents.ts';
 import { clusterInChannel, refuseOperator } from './permissions.ts';
+import { startMoment } from './start-moment.ts';
 import type { ProposeOutcome, UseCases } from './use-cases.ts';
 
 /** Looks at the cluster, plans, and stores the plan as a proposal that people can approve. */
@@ -18,6 +22,9 @@ export function propose(deps: UseCaseDeps): UseCases['propose'] {
     if (refused) return refused;
     const busy = await runUnderWay(deps, cluster);
     if (busy) return { status: 'busy', run: busy };
+
+    const startAt = request.start && startMoment(config.policy, request.start, deps.clock.now());
+    if (typeof startAt === 'string') return { status: 'denied', reason: startAt };
 
     const aimed = await lookAndAim(deps, request);
     if (aimed.status !== 'aimed') return aimed;
@@ -40,9 +47,16 @@ export function propose(deps: UseCaseDeps): UseCases['propose'] {
       now: deps.clock.now(),
       expireAfterMinutes: config.policy.approvals.expireAfterMinutes,
     });
-    await deps.store.create(run, events);
-    deps.onCommit(run);
-    return { status: 'proposed', run };
+    const at = instant(deps.clock.now());
+    const scheduled: RunEvent[] =
+      startAt === undefined
+        ? []
+        : [{ kind: 'run-scheduled', at, by: request.user, startAt: instant(startAt) }];
+    const more = [...scheduled, ...(await openIncidentEvents(deps, cluster))];
+    const proposed = transitions(run, more);
+    await deps.store.create(proposed, [...events, ...more]);
+    deps.onCommit(proposed);
+    return { status: 'proposed', run: proposed };
   };
 }
 

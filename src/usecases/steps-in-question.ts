@@ -4,6 +4,7 @@ import { stepsOf } from '../domain/plan.ts';
 import { openWait, type Run, type StepRecord } from '../domain/run.ts';
 import { nodeOf, type Step } from '../domain/step.ts';
 import type { StepWait } from '../domain/waiting.ts';
+import { isSetAside } from '../run/course.ts';
 
 /** A step about which somebody may say something. */
 export interface StepInQuestion {
@@ -18,7 +19,7 @@ export function stepsInQuestion(run: Run): StepInQuestion[] {
   return stepsOf(run.plan).flatMap((step) => {
     const record = run.steps.get(step.key);
     const wait = openWait(run, step.key);
-    const failed = record?.status === 'failed' && run.status === 'halted';
+    const failed = record?.status === 'failed' && run.status === 'halted' && !isSetAside(run, step.key);
     return record !== undefined && (failed || wait !== undefined) ? [{ step, record, wait }] : [];
   });
 }

@@ -1,6 +1,7 @@
+import type { GateChoice } from '../domain/course.ts';
 import type { Choice, StoredEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { Target } from '../domain/intent.ts';
+import type { Start, Target } from '../domain/intent.ts';
 import type {
   ChannelId,
   ClusterName,
@@ -76,6 +77,16 @@ export type ControlOutcome =
   /** It makes no sense in the run's present state; `reason` says so. */
   | { readonly status: 'not-now'; readonly run: Run; readonly reason: string };
 
+export type IncidentOutcome =
+  | Denied
+  /** `runs` are those that it holds, or lets go. */
+  | {
+      readonly status: 'told';
+      readonly action: 'start' | 'end';
+      readonly clusters: readonly ClusterName[];
+      readonly runs: readonly Run[];
+    };
+
 /** What a person says to a step that stands still. A pod is named by its uid, and looked up among those in the way. */
 export type Wish =
   | { readonly kind: 'keep-waiting'; readonly seconds?: number }
@@ -117,6 +128,8 @@ export interface DoctorRequest extends Asker {
 export interface ProposeRequest extends Asker {
   readonly cluster: ClusterName;
   readonly target: Target;
+  /** When the run is to start; its approval holds until then. */
+  readonly start?: Start;
   /** Through several minors in one plan; without it a target farther away is refused, with the way that would go. */
   readonly inHops?: boolean;
   /** How far the look at the machines has come, each time that one of them is through. */
@@ -156,6 +169,13 @@ export interface UseCases {
   extend(
     request: Asker & { run: RunId; node?: NodeName | undefined; minutes?: number | undefined },
   ): Promise<ControlOutcome>;
+
+  /** What a person says at the gate that the run stands at. */
+  voteAtGate(request: Asker & { run: RunId; choice: GateChoice }): Promise<ControlOutcome>;
+  /** Has workers in quarantine tried again: one, or all. */
+  retryQuarantined(request: Asker & { run: RunId; node?: NodeName | undefined }): Promise<ControlOutcome>;
+  /** An incident of the channel's clusters begins, or is over. */
+  incident(request: Asker & { action: 'start' | 'end' }): Promise<IncidentOutcome>;
 
   run(id: RunId): Promise<Run | undefined>;
   events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;

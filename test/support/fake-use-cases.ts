@@ -7,6 +7,7 @@ import type {
   ApproveOutcome,
   ControlOutcome,
   DoctorOutcome,
+  IncidentOutcome,
   ProposeOutcome,
   UseCases,
 } from '../../src/usecases/use-cases.ts';
@@ -50,6 +51,19 @@ export class FakeUseCases implements UseCases {
   }
   abort(request: Parameters<UseCases['abort']>[0]): ReturnType<UseCases['abort']> {
     return this.#answer('abort', request, () => this.#accepted(request.run));
+  }
+  voteAtGate(request: Parameters<UseCases['voteAtGate']>[0]): ReturnType<UseCases['voteAtGate']> {
+    return this.#answer('voteAtGate', request, () => this.#accepted(request.run));
+  }
+  retryQuarantined(
+    request: Parameters<UseCases['retryQuarantined']>[0],
+  ): ReturnType<UseCases['retryQuarantined']> {
+    return this.#answer('retryQuarantined', request, () => this.#accepted(request.run));
+  }
+  incident(request: Parameters<UseCases['incident']>[0]): ReturnType<UseCases['incident']> {
+    return this.#answer('incident', request, () =>
+      Promise.resolve<IncidentOutcome>({ status: 'denied', reason: 'not set' }),
+    );
   }
   decide(request: Parameters<UseCases['decide']>[0]): ReturnType<UseCases['decide']> {
     return this.#answer('decide', request, () => this.#accepted(request.run));

@@ -7,6 +7,7 @@ import type { RunFilter, RunStore } from '../../ports/run-store.ts';
 import { backupStatements } from './backups.ts';
 import { deliveryStatements } from './deliveries.ts';
 import { usualDurations } from './durations.ts';
+import { incidentStatements } from './incidents.ts';
 import { leaseStatements } from './leases.ts';
 import { openDatabase } from './open-database.ts';
 import {
@@ -75,6 +76,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
   const leases = leaseStatements(db, now);
   const tellings = tellingStatements(db);
   const backups = backupStatements(db);
+  const incidents = incidentStatements(db);
   const deliveries = deliveryStatements(db, clock);
 
   const plans = new Map<RunId, { plan: Plan; kinds: ReadonlyMap<string, string> }>();
@@ -176,6 +178,9 @@ export function openRunStore(path: string, clock: Clock): RunStore {
     telling: guarded(tellings.get),
     saveTelling: guarded(tellings.save),
     unfinishedTellings: guarded(tellings.unfinished),
+    declareIncident: guarded(incidents.declare),
+    endIncident: guarded(incidents.end),
+    openIncidents: guarded(incidents.open),
     addBackup: guarded(backups.add),
     backups: guarded(backups.list),
     usualDurations: guarded((cluster) => usualDurations(db, cluster)),

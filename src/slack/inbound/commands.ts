@@ -14,6 +14,7 @@ import { authorise } from './authorise.ts';
 import { controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
 import { askForDoctor } from './doctor.ts';
+import { incidentAnswer } from './incident-answer.ts';
 import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
 import { linkTo, permalinkOf } from './permalinks.ts';
@@ -35,7 +36,9 @@ export async function onCommand(inbound: Inbound, payload: CommandPayload): Prom
   const clusters = inbound.useCases.clusterNames(place.channel);
   const intent = parseUpgradeCommand(payload.text, { clusters: [...clusters] });
   if (intent.kind === 'usage-error') return answer(inbound, place, usageCard(intent));
-  if (clusters.length === 0 && intent.kind !== 'help') return answer(inbound, place, noClusters);
+  // An incident is declared in a channel of its own.
+  const anywhere = intent.kind === 'help' || intent.kind === 'incident';
+  if (clusters.length === 0 && !anywhere) return answer(inbound, place, noClusters);
   return fulfil(inbound, place, intent, payload.trigger_id);
 }
 
@@ -50,6 +53,7 @@ async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId:
             cluster,
             target,
             ...(intent.inHops === true ? { inHops: true } : {}),
+            ...(intent.start === undefined ? {} : { start: intent.start }),
           });
     }
     case 'doctor':
@@ -80,6 +84,12 @@ async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId:
       const outcome = await useCases.handOver({ ...place, run: intent.run, to: intent.to });
       return answer(inbound, place, controlAnswer('hand-over', outcome));
     }
+    case 'incident':
+      return answer(
+        inbound,
+        place,
+        incidentAnswer(await useCases.incident({ ...place, action: intent.action })),
+      );
     case 'clusters': {
       const names = useCases.clusterNames(place.channel);
       await answer(inbound, place, `Looking at ${names.join(', ')} …`);

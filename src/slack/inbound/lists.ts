@@ -64,6 +64,7 @@ export const helpCard: Card = {
         '*What I can do*',
         '`/k8s-upgrade plan prod-eu 1.34.9` — look at the cluster and post a plan; `1.34`, `next` and `latest` work, too',
         '`/k8s-upgrade plan prod-eu 1.35 in hops` — several minors in one plan, one after the other',
+        '`/k8s-upgrade plan prod-eu 1.34.9 at 22:00` — approved now, started then (the cluster’s time zone); `next window` works, too',
         '`/k8s-upgrade doctor prod-eu [version]` — the checks alone, any time; nothing is planned or changed',
         '`/k8s-upgrade plan` — choose cluster and version in a form',
         '`/k8s-upgrade status [run]` — where a run is; without an id the one under way, or the latest',
@@ -73,6 +74,7 @@ export const helpCard: Card = {
         '`/k8s-upgrade retry <run> [node]` — try a step that has failed again · `skip <run> [node] why` — go on without the node',
         '`/k8s-upgrade extend <run> [node] [30m]` — more time for a plan to be approved, or for drains that stand still',
         '`/k8s-upgrade handover <run> @somebody` — who is called from now on',
+        '`/k8s-upgrade incident start` — in an incident’s channel: its clusters’ runs begin nothing new until `incident end`',
         '`/k8s-upgrade clusters` — this channel’s clusters and their versions',
       ]
         .join('\n')
