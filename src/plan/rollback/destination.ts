@@ -1,9 +1,11 @@
 import type { NodeName, StepKey } from '../../domain/names.ts';
 import type { EtcdWay } from '../../domain/rollback.ts';
+import type { ObservedBackup } from '../../domain/rollback-facts.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion, minorNumber, minorOf } from '../../domain/version.ts';
 import { etcdMinors } from '../data/etcd-minors.ts';
 import { etcdLineOf } from '../etcd-move.ts';
+import { kubeletMinorsBehind } from '../legs.ts';
 import { newestApiServer } from '../running.ts';
 import { type SavedCluster, type SavedState, savedStatesOf } from './saved-states.ts';
 import type { RecordedUpgrade } from './upgrade.ts';
@@ -24,26 +26,35 @@ export interface Destination {
  * The moment that is gone back to. By the snapshot of etcd that is the beginning, however far away it is. Else it is the
  * earliest that lies no more than one minor below the newest API server: one minor is what an older API server can be
  * trusted to read of what a newer one has stored (Kubernetes deprecation policy, rule 4b).
+ *
+ * Kubelets go back while the newer API servers still serve, so none goes back farther than three minors below them: one
+ * that had to catch up before the control plane could go on stays where it had caught up.
  */
-export function destinationOf(upgrade: RecordedUpgrade, snapshot: Snapshot, etcd: EtcdWay): Destination {
+export function destinationOf(
+  upgrade: RecordedUpgrade,
+  snapshot: Snapshot,
+  etcd: EtcdWay,
+  backups: readonly ObservedBackup[],
+): Destination {
   const { plan } = upgrade.run;
-  const moments = [plan.from, ...plan.hops.slice(0, -1)];
+  const taken = new Set(backups.filter(({ run }) => run === upgrade.run.id).map(({ step }) => step));
+  const saved = savedStatesOf(upgrade.run, upgrade.origin, taken);
   const newest = minorNumber(newestApiServer(snapshot));
-  const within = moments.findIndex((version) => newest - minorNumber(version) <= 1);
-  const index = etcd === 'restore' ? 0 : within === -1 ? moments.length - 1 : within;
-  const version = moments[index] ?? plan.from;
-  const saved = savedStatesOf(plan, upgrade.origin);
+  const within = saved.clusters.findIndex(({ version }) => newest - minorNumber(version) <= 1);
+  const index = etcd === 'restore' ? 0 : within === -1 ? saved.clusters.length - 1 : within;
+  const cluster = saved.clusters[index];
+  const version = cluster?.version ?? plan.from;
   const nodes = new Map<NodeName, SavedState>();
   for (const [node, states] of saved.nodes) {
-    const then = states.findLast(({ at }) => compareVersions(at.kubelet, version) <= 0);
-    const state = index === 0 ? states[0] : (then ?? states[0]);
+    const allowed = states.filter(({ at }) => newest - minorNumber(at.kubelet) <= kubeletMinorsBehind);
+    const then = allowed.findLast(({ at }) => compareVersions(at.kubelet, version) <= 0);
+    const state = index > 0 ? then : allowed[0];
     if (state) nodes.set(node, state);
   }
-  const cluster = saved.clusters[index];
   const etcdSnapshot = saved.etcd[index];
   return {
     version,
-    isOrigin: index === 0,
+    isOrigin: index <= 0,
     nodes,
     ...(cluster === undefined ? {} : { cluster }),
     ...(etcdSnapshot === undefined ? {} : { etcdSnapshot }),
@@ -51,7 +62,7 @@ export function destinationOf(upgrade: RecordedUpgrade, snapshot: Snapshot, etcd
 }
 
 /** The release line of the etcd member that a control plane had at its saved state, `3.5`; undefined where it is unknown. */
-export function etcdLineAt({ at }: SavedState): string | undefined {
+export function etcdLineAt({ at }: Pick<SavedState, 'at'>): string | undefined {
   if (at.etcd !== undefined) return etcdLineOf(at.etcd);
   const tag = at.controlPlane?.etcdImageTag;
   if (tag !== undefined) return etcdLineOf(tag);
@@ -61,6 +72,6 @@ export function etcdLineAt({ at }: SavedState): string | undefined {
 }
 
 /** kubeadm's version of a saved state: of the kubelet's minor, so that one repository has both. */
-export function kubeadmAt({ at }: SavedState): KubernetesVersion {
+export function kubeadmAt({ at }: Pick<SavedState, 'at'>): KubernetesVersion {
   return at.kubeadm !== undefined && minorOf(at.kubeadm) === minorOf(at.kubelet) ? at.kubeadm : at.kubelet;
 }

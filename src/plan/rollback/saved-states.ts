@@ -1,6 +1,7 @@
 import type { NodeName, StepKey } from '../../domain/names.ts';
 import type { NodeOrigin, Origin } from '../../domain/origin.ts';
-import { type Plan, stepsOf } from '../../domain/plan.ts';
+import { stepsOf } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
 
 /** What a node ran at the moment when its files were saved by a step of the upgrade. */
@@ -13,12 +14,14 @@ export interface SavedState {
 /** What the cluster as a whole was at a moment when it was saved. */
 export interface SavedCluster {
   readonly step: StepKey;
+  /** Of the control plane. */
+  readonly version: KubernetesVersion;
   readonly kubeadmConfig: KubernetesVersion;
   readonly kubeProxyImage?: string;
   readonly coreDnsImage?: string;
 }
 
-/** All that a plan saves, in its order, each with what it saves: read from the plan alone, whatever of it has been done. */
+/** All that an upgrade has saved so far, in its order, each with what there was to be saved by then. */
 export interface SavedStates {
   readonly nodes: ReadonlyMap<NodeName, readonly SavedState[]>;
   /** By the steps that save ConfigMaps. */
@@ -27,12 +30,20 @@ export interface SavedStates {
   readonly etcd: readonly StepKey[];
 }
 
-/** Walks through an upgrade's steps and notes at each backup what there is to be saved by then. */
-export function savedStatesOf(plan: Pick<Plan, 'phases'>, origin: Origin): SavedStates {
+/**
+ * Walks through an upgrade's steps and notes at each backup that was taken what the cluster was by then.
+ * @param taken steps of which a backup lies there: one that was cut after it had saved has not succeeded
+ */
+export function savedStatesOf(
+  { plan, steps }: Pick<Run, 'plan' | 'steps'>,
+  origin: Origin,
+  taken: ReadonlySet<StepKey>,
+): SavedStates {
   const present = new Map(origin.nodes.map((node) => [node.node, node]));
   const nodes = new Map<NodeName, SavedState[]>();
   const clusters: SavedCluster[] = [];
   const etcd: StepKey[] = [];
+  let version = plan.from;
   let { kubeadmConfig } = origin;
   // What an image was before the plan is known; after a hop only its version would be, so it is not made up.
   let images: Pick<SavedCluster, 'kubeProxyImage' | 'coreDnsImage'> = {
@@ -45,17 +56,18 @@ export function savedStatesOf(plan: Pick<Plan, 'phases'>, origin: Origin): Saved
   };
 
   for (const step of stepsOf(plan)) {
+    const isSaved = steps.get(step.key)?.status === 'succeeded' || taken.has(step.key);
     switch (step.kind) {
       case 'back-up-node-files': {
         const at = present.get(step.input.node);
-        if (at) nodes.set(at.node, [...(nodes.get(at.node) ?? []), { step: step.key, at }]);
+        if (at && isSaved) nodes.set(at.node, [...(nodes.get(at.node) ?? []), { step: step.key, at }]);
         break;
       }
       case 'back-up-config-maps':
-        clusters.push({ step: step.key, kubeadmConfig, ...images });
+        if (isSaved) clusters.push({ step: step.key, version, kubeadmConfig, ...images });
         break;
       case 'back-up-etcd':
-        etcd.push(step.key);
+        if (isSaved) etcd.push(step.key);
         break;
       case 'install-kubeadm':
         change(step.input.node, (node) => ({ ...node, kubeadm: step.input.version }));
@@ -64,11 +76,9 @@ export function savedStatesOf(plan: Pick<Plan, 'phases'>, origin: Origin): Saved
         change(step.input.node, (node) => ({ ...node, kubelet: step.input.version }));
         break;
       case 'upgrade-control-plane': {
-        const { version } = step.input;
-        change(step.input.node, ({ etcd: _, ...node }) => ({
-          ...node,
-          controlPlane: { apiServer: version, controllerManager: version, scheduler: version },
-        }));
+        version = step.input.version;
+        const at = { apiServer: version, controllerManager: version, scheduler: version };
+        change(step.input.node, ({ etcd: _, ...node }) => ({ ...node, controlPlane: at }));
         kubeadmConfig = version;
         images = {};
         break;

@@ -41,7 +41,7 @@ export function sightOf(
 ): Sight {
   const { snapshot, source, facts } = seen;
   const upgrade = recordedUpgrade(of, source.earlier, snapshot);
-  const destination = destinationOf(upgrade, snapshot, way);
+  const destination = destinationOf(upgrade, snapshot, way, source.backups);
   const etcd = etcdSituation(snapshot, destination);
   const membersGoBack = etcd.kind === 'mixed' || (way === 'downgrade' && etcd.kind === 'moved');
   const nodes = nodesBack(upgrade, destination, snapshot, scope, membersGoBack);

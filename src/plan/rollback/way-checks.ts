@@ -1,4 +1,5 @@
 import semver from 'semver';
+import type { NodeName } from '../../domain/names.ts';
 import type { VerdictCheck } from '../../domain/rollback.ts';
 import type { ObservedBackup } from '../../domain/rollback-facts.ts';
 import { compareVersions, type KubernetesVersion, minorOf, packageVersion } from '../../domain/version.ts';
@@ -40,7 +41,10 @@ export function membersCheck({ etcd }: Sight): VerdictCheck {
 /** What the run must have saved, and must lie there unchanged, for what goes back. */
 export function backupsCheck(sight: Sight): VerdictCheck {
   const wanted = nodesThatNeedFiles(sight);
-  const missing = wanted.filter((state) => !isIntact(backupOf(sight, state.step, 'node-files')));
+  const missing = wanted.filter((name) => {
+    const state = sight.destination.nodes.get(name);
+    return state === undefined || !isIntact(backupOf(sight, state.step, 'node-files'));
+  });
   const maps = needsClusterFiles(sight)
     ? ['config-maps.json', 'addons-before.json'].filter(
         (file) => !isIntact(backupOf(sight, sight.destination.cluster?.step, 'config-maps', file)),
@@ -54,7 +58,7 @@ export function backupsCheck(sight: Sight): VerdictCheck {
     return { code: 'backups', state: 'holds', detail: `${what}.` };
   }
   const problems = [
-    ...(missing.length > 0 ? [`the files of ${listOf(missing.map(({ at }) => at.node))}`] : []),
+    ...(missing.length > 0 ? [`the files of ${listOf(missing)}`] : []),
     ...(maps.length > 0 ? [listOf(maps)] : []),
   ];
   return {
@@ -66,14 +70,11 @@ export function backupsCheck(sight: Sight): VerdictCheck {
 
 const isIntact = (backup: ObservedBackup | undefined) => backup?.state === 'intact';
 
-/** Saved states of the nodes of which files go back; by the snapshot that is every control plane's manifests, too. */
-function nodesThatNeedFiles(sight: Sight) {
-  const { nodes, way, destination, snapshot } = sight;
+/** The nodes of which files go back; by the snapshot those are the manifests of every control plane, too. */
+function nodesThatNeedFiles({ nodes, way, snapshot }: Sight): NodeName[] {
   const back = nodes.filter(({ kubelet, files, staticPods, etcd }) => kubelet || files || staticPods || etcd);
-  const states = back.map(({ to }) => to);
-  if (way !== 'restore') return states;
-  const controlPlanes = controlPlanesOf(snapshot).flatMap(({ name }) => destination.nodes.get(name) ?? []);
-  return [...new Set([...states, ...controlPlanes])];
+  const all = way === 'restore' ? controlPlanesOf(snapshot).map(({ name }) => name) : [];
+  return [...new Set([...back.map(({ node }) => node.name), ...all])];
 }
 
 /** Whether ConfigMaps or add-ons go back: only with a control plane, and not where all data goes back. */
@@ -165,10 +166,10 @@ export function snapshotCheck(sight: Sight): VerdictCheck {
 }
 
 /** Whether every control plane can restore a snapshot of that line; found out before anything is stopped. */
-export function restoreToolsCheck({ snapshot, destination, facts }: Sight): VerdictCheck {
+export function restoreToolsCheck({ snapshot, upgrade, facts }: Sight): VerdictCheck {
   const lacking = controlPlanesOf(snapshot).filter(({ name }) => {
-    const state = destination.nodes.get(name);
-    const line = state && etcdLineAt(state);
+    const at = upgrade.origin.nodes.find(({ node }) => node === name);
+    const line = at && etcdLineAt({ at });
     const tools = facts.tools.find(({ node }) => node === name);
     if (line === undefined) return true;
     return !(facts.etcdutlAtHand.includes(line) || tools?.restores.includes(line));

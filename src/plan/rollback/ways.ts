@@ -53,7 +53,7 @@ function checksOf(sight: Sight): VerdictCheck[] {
 }
 
 /** Why a way makes no sense at all, whatever the checks say. */
-function whyNot({ way, etcd, scope, snapshot, destination, upgrade }: Sight): string[] {
+function whyNot({ way, etcd, scope, snapshot, upgrade }: Sight): string[] {
   if (way === 'keep') return [];
   const isWhole = scope.kind === 'all';
   const part = isWhole ? [] : ['It is about the whole cluster: choose everything.'];
@@ -67,7 +67,8 @@ function whyNot({ way, etcd, scope, snapshot, destination, upgrade }: Sight): st
     ];
   }
   const now = snapshot.nodes.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
-  const strangers = now.filter((name) => !destination.nodes.has(name));
+  const then = new Set(upgrade.origin.nodes.map(({ node }) => node));
+  const strangers = now.filter((name) => !then.has(name));
   const gone = upgrade.origin.nodes.filter(
     ({ node, role }) => role === 'control-plane' && !now.includes(node),
   );
