@@ -128,7 +128,9 @@ export function patch(request: ResourceRequest): Answer {
   if (resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion)
     throw conflict(resource, name);
   if (uid !== undefined && uid !== current.metadata.uid) throw conflict(resource, name);
-  return store(request, current, merged(request, current));
+  const next = merged(request, current);
+  if (next.metadata.resourceVersion !== current.metadata.resourceVersion) throw conflict(resource, name);
+  return store(request, current, next);
 }
 
 function merged(request: ResourceRequest, current: KubeObject): KubeObject {

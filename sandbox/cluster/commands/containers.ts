@@ -9,6 +9,8 @@ export interface Container {
   attempt: number;
   pod: string;
   namespace: string;
+  /** Of its pod; a static pod's is made from its manifest. */
+  uid: string;
   createdAt: Date;
   running: boolean;
   static: StaticPod | undefined;
@@ -38,6 +40,7 @@ export function containers(run: Invocation): Container[] {
       attempt: restartCount,
       pod: pod.metadata.name,
       namespace: pod.metadata.namespace ?? '',
+      uid: pod.metadata.uid ?? '',
       createdAt: new Date(state.running?.startedAt ?? Date.now()),
       running: true,
       static: undefined,
@@ -51,6 +54,7 @@ export function containers(run: Invocation): Container[] {
       attempt: pod.attempt,
       pod: `${pod.component}-${run.machine.name}`,
       namespace: 'kube-system',
+      uid: pod.hash,
       createdAt: pod.startedAt,
       running: pod.running,
       static: pod,

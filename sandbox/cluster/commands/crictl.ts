@@ -92,6 +92,7 @@ function ps(run: Invocation, args: Arguments): number {
         'io.kubernetes.container.name': row.name,
         'io.kubernetes.pod.name': row.pod,
         'io.kubernetes.pod.namespace': row.namespace,
+        'io.kubernetes.pod.uid': row.uid,
       },
       annotations: {},
     }));

@@ -41,6 +41,9 @@ export const nproc: Program = (run) => {
 
 export const nothing: Program = () => 0;
 
+/** The one disk of a simulated machine is mounted at its root. */
+export const mountpoint: Program = (run) => (run.args.at(-1) === '/' ? 0 : 32);
+
 /** df over the one disk of a simulated machine; full with the fault disk-full. */
 export const df: Program = async (run) => {
   const args = readArguments(run.args, ['B', 'block-size', 'output', 't', 'x']);
@@ -218,6 +221,9 @@ async function fetched(run: Invocation, url: string, limit: number): Promise<Fet
       body: path === '/health' ? `{"health":"${run.model.etcd.serves(run.machine.name)}","reason":""}` : 'ok',
     };
   }
+  const component = ({ '10257': 'kube-controller-manager', '10259': 'kube-scheduler' } as const)[port];
+  if (component !== undefined)
+    return run.machine.staticPods.isRunning(component) ? { code: 200, body: 'ok' } : refused;
   if (port !== '6443') return refused;
   const hanging = () => run.model.apiState(run.machine.name) === 'hanging';
   if (hanging()) {

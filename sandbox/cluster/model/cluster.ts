@@ -38,6 +38,8 @@ export interface ClusterOptions {
 export class ClusterModel implements World {
   readonly name: string;
   readonly initialVersion: string;
+  /** The release of etcdutl that people have put on the control planes. */
+  readonly etcdutl: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly journal = new Journal();
@@ -65,6 +67,7 @@ export class ClusterModel implements World {
     ];
     const controlPlanes = places.filter(({ role }) => role === 'control-plane');
     const bundle = bundleOf(minorOf(options.version));
+    this.etcdutl = etcdRelease(bundle.etcd);
     this.etcd = new EtcdCluster(
       this.clock,
       this.random,

@@ -14,12 +14,29 @@ const valued = [
   'wal-dir',
 ];
 
+const restoreHelp = `Restores an etcd member snapshot to an etcd directory
+
+Usage:
+  etcdutl snapshot restore <filename> --data-dir {output dir} [options] [flags]
+
+Flags:
+      --bump-revision uint                   How much to increase the latest revision after restore
+      --data-dir string                      Path to the output data directory
+  -h, --help                                 help for restore
+      --mark-compacted                       Mark the latest revision after restore as the point of scheduled compaction (required if --bump-revision > 0, disallowed otherwise)
+`;
+
 /** etcdutl on the host: `snapshot status` and `snapshot restore`. */
 export const etcdutl: Program = async (run) => {
   const args = readArguments(run.args, valued);
   const [group = '', action = '', path = ''] = args.rest;
   if (group === 'version') {
-    run.out('etcdutl version: 3.6.5\nAPI version: 3.6\n');
+    const release = run.model.etcdutl;
+    run.out(`etcdutl version: ${release}\nAPI version: ${release.replace(/\.\d+$/, '')}\n`);
+    return 0;
+  }
+  if (group === 'snapshot' && action === 'restore' && (args.options.has('help') || args.options.has('h'))) {
+    run.out(restoreHelp);
     return 0;
   }
   if (group !== 'snapshot' || (action !== 'status' && action !== 'restore')) {
