@@ -1,6 +1,6 @@
 import { StepFailure } from '../domain/failure.ts';
 import type { HostFacts } from '../domain/snapshot.ts';
-import type { KubernetesVersion, MinorVersion } from '../domain/version.ts';
+import type { MinorVersion } from '../domain/version.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RemoteHost } from '../ports/remote-host.ts';
 import { type Reader, readText, script } from './command.ts';
@@ -109,14 +109,16 @@ async function offeredBy(
   host: FactsHost,
   state: PackageState,
   minors: readonly MinorVersion[],
-): Promise<{ offered: KubernetesVersion[]; offeredProblem?: string }> {
+): Promise<Pick<Reached, 'offered' | 'offeredWithout' | 'offeredProblem'>> {
   if (state.sources.length === 0) {
     return { offered: [], offeredProblem: 'no package repository of Kubernetes is configured' };
   }
   const manager = packageManager(host, state);
   const answers = await Promise.allSettled(minors.map((minor) => manager.probe(minor)));
-  const offered = answers.flatMap((answer) =>
-    answer.status === 'fulfilled' ? answer.value.map(({ version }) => version) : [],
+  const offers = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  const offered = offers.flatMap(({ version, without }) => (without === undefined ? [version] : []));
+  const partly = offers.flatMap(({ version, without }) =>
+    without === undefined ? [] : [[version, [...without] as string[]] as const],
   );
   const problems = answers.flatMap((answer): string[] => {
     if (answer.status === 'fulfilled') return [];
@@ -125,7 +127,11 @@ async function offeredBy(
     return [error.facts['said'] ?? error.message];
   });
   const [offeredProblem] = problems;
-  return { offered, ...(offeredProblem === undefined ? {} : { offeredProblem }) };
+  return {
+    offered,
+    ...(partly.length === 0 ? {} : { offeredWithout: Object.fromEntries(partly) }),
+    ...(offeredProblem === undefined ? {} : { offeredProblem }),
+  };
 }
 
 function unknownSystem(host: Reader): StepFailure {

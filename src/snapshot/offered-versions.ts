@@ -71,7 +71,9 @@ async function offeredTo(host: FactsHost, minors: readonly MinorVersion[]): Prom
   const manager = packageManager(host, await readPackageState(host));
   const results = await Promise.allSettled(minors.map((minor) => manager.probe(minor)));
   const offered = results.flatMap((result) =>
-    result.status === 'fulfilled' ? result.value.map(({ version }) => version) : [],
+    result.status === 'fulfilled'
+      ? result.value.flatMap(({ version, without }) => (without === undefined ? [version] : []))
+      : [],
   );
   const failure = results.find((result) => result.status === 'rejected');
   if (offered.length === 0 && failure) throw failure.reason;

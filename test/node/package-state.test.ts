@@ -156,10 +156,18 @@ describe('facts of a machine', () => {
   });
 
   test('what a release line offers costs one command more; the password goes by stdin alone', async () => {
-    const answer = `${section('update', '')}${section('madison', ' kubeadm | 1.34.9-1.1 | https://mirror Packages\n')}`;
+    const lines = [
+      'kubeadm | 1.34.9-1.1',
+      'kubeadm | 1.34.8-1.1',
+      'kubelet | 1.34.9-1.1',
+      'kubectl | 1.34.9-1.1',
+      'kubectl | 1.34.8-1.1',
+    ].map((line) => ` ${line} | https://mirror Packages\n`);
+    const answer = `${section('update', '')}${section('madison', lines.join(''))}`;
     const host = scriptedHost((_, stdin) => (stdin === undefined ? facts : answer));
     expect(await readHostFacts(host, { offeredMinors: [MinorVersion.parse('1.34')] })).toMatchObject({
       offered: ['v1.34.9'],
+      offeredWithout: { 'v1.34.8': ['kubelet'] },
     });
     expect(host.asked).toHaveLength(2);
     expect(JSON.stringify(host.asked.map(({ argv }) => argv))).not.toContain('secret');

@@ -5,7 +5,7 @@ import { commandFailed, readExited, readText, script } from '../command.ts';
 import { lastWords } from '../last-words.ts';
 import { bodyOf, parseSections, sectionFunction } from '../sections.ts';
 import { aptFailure } from './apt-failure.ts';
-import { offersOf, type PackageHost, type PackageManager } from './package-manager.ts';
+import { offersOf, offersWithOthers, type PackageHost, type PackageManager } from './package-manager.ts';
 import type { PackageState } from './package-state.ts';
 import { kubernetesPartsOf, withMinor } from './repository-text.ts';
 import { switchSources } from './switch-sources.ts';
@@ -72,7 +72,7 @@ const probeScript = [
   'apt-get -q "$@" update 2>&1',
   'status=$?',
   'section madison',
-  'apt-cache "$@" madison kubeadm',
+  'apt-cache "$@" madison kubeadm kubelet kubectl',
   'rm -rf "$directory"',
   'exit "$status"',
 ];
@@ -113,7 +113,7 @@ export function debianPackages(host: PackageHost, state: PackageState): PackageM
         stdin: probeInput(state, minor),
       });
       const sections = parseSections(outcome.stdout);
-      const offers = offersOf(parseMadison(bodyOf(sections, 'madison')));
+      const offers = offersWithOthers(madisonByName(bodyOf(sections, 'madison')));
       if (offers.length > 0 || outcome.code === 0) return offers;
       const said = `${bodyOf(sections, 'update')}\n${outcome.stderr}`;
       throw aptFailure(host.node, purpose, said) ?? commandFailed(host, outcome, purpose);
@@ -160,6 +160,16 @@ export function parseMadison(output: string): string[] {
     .split('\n')
     .map((line) => line.split('|').map((field) => field.trim()))
     .flatMap(([, version, source]) => (version && source && /^\d/.test(version) ? [version] : []));
+}
+
+/** The same by package. */
+function madisonByName(output: string): Map<string, string[]> {
+  const versions = new Map<string, string[]>();
+  for (const line of output.split('\n')) {
+    const name = line.split('|')[0]?.trim() ?? '';
+    versions.set(name, [...(versions.get(name) ?? []), ...parseMadison(line)]);
+  }
+  return versions;
 }
 
 function probeInput(state: PackageState, minor: MinorVersion): string {

@@ -6,13 +6,15 @@ import {
 } from '../../domain/version.ts';
 import type { RemoteHost } from '../../ports/remote-host.ts';
 import type { ActCall } from '../act.ts';
-import { type KubernetesPackage, upstreamVersion } from './package-state.ts';
+import { type KubernetesPackage, kubernetesPackages, upstreamVersion } from './package-state.ts';
 
 /** A version of a package that a repository offers. */
 export interface Offer {
   readonly version: KubernetesVersion;
   /** As the package manager writes it, revision and all: `1.34.9-1.1`. */
   readonly exact: string;
+  /** Packages of the same version that an upgrade needs as well and that are not on offer beside it. */
+  readonly without?: readonly KubernetesPackage[];
 }
 
 /** An exact package to install; `exact` comes from an Offer, never from a guess about revisions. */
@@ -32,7 +34,7 @@ export interface PackageManager {
   refresh(call: ActCall): Promise<void>;
   /** What the configured repositories offer of a package by the lists that the machine has now, oldest first. */
   offered(name: KubernetesPackage): Promise<Offer[]>;
-  /** What the repositories would offer of kubeadm on another release line. Changes nothing on the machine. */
+  /** What the repositories would offer of kubeadm on another release line, and what is missing beside it. Changes nothing. */
   probe(minor: MinorVersion): Promise<Offer[]>;
   /** Finishes what an interrupted package operation left half-configured. */
   repair(call: ActCall): Promise<void>;
@@ -56,6 +58,17 @@ export function offersOf(exactVersions: readonly string[]): Offer[] {
     offers.set(version, { version, exact });
   }
   return [...offers.values()].toSorted((a, b) => compareVersions(a.version, b.version));
+}
+
+/** Offers of kubeadm from what is on offer by package; a version that one of the others lacks says so. */
+export function offersWithOthers(offered: ReadonlyMap<string, readonly string[]>): Offer[] {
+  const versions = (name: KubernetesPackage) => offersOf(offered.get(name) ?? []);
+  const others = kubernetesPackages.filter((name) => name !== 'kubeadm');
+  const there = new Map(others.map((name) => [name, new Set(versions(name).map(({ version }) => version))]));
+  return versions('kubeadm').map((offer) => {
+    const without = others.filter((name) => there.get(name)?.has(offer.version) !== true);
+    return without.length === 0 ? offer : { ...offer, without };
+  });
 }
 
 function compareRevisions(a: string, b: string): number {

@@ -4,8 +4,8 @@ import { perform } from '../act.ts';
 import { commandFailed, readExited, script } from '../command.ts';
 import { lastWords } from '../last-words.ts';
 import { dnfFailure } from './dnf-failure.ts';
-import { offersOf, type PackageHost, type PackageManager } from './package-manager.ts';
-import { type PackageState, upstreamVersion } from './package-state.ts';
+import { offersOf, offersWithOthers, type PackageHost, type PackageManager } from './package-manager.ts';
+import { kubernetesPackages, type PackageState, upstreamVersion } from './package-state.ts';
 import { kubernetesPartsOf, repositoryIdsIn, withMinor } from './repository-text.ts';
 import { switchSources } from './switch-sources.ts';
 
@@ -13,6 +13,7 @@ const dnfEnvironment = { LC_ALL: 'C.UTF-8' };
 
 /** Both generations print a line per version; dnf 4 reads `\n` in a format, dnf 5 needs it. */
 const queryFormat = '--queryformat=%{version}-%{release}\\n';
+const namedFormat = '--queryformat=%{name} %{version}-%{release}\\n';
 
 const installScript = [
   'locks=$1',
@@ -63,14 +64,15 @@ export function rhelPackages(host: PackageHost, state: PackageState): PackageMan
   );
   // Fedora's dnf.conf skips a repository that fails and succeeds with what is left: nothing.
   const mustAnswer = ids.map((id) => `--setopt=${id}.skip_if_unavailable=False`);
-  const query = (name: string): string[] => [
+  const queryWith = (format: string, names: readonly string[]): string[] => [
     ...mustAnswer,
     ...ids.map((id) => `--repo=${id}`),
     ...withExcluded,
     'repoquery',
-    queryFormat,
-    name,
+    format,
+    ...names,
   ];
+  const query = (name: string): string[] => queryWith(queryFormat, [name]);
 
   return {
     switchRepository: (minor) => switchSources(host, state.sources, minor),
@@ -97,12 +99,16 @@ export function rhelPackages(host: PackageHost, state: PackageState): PackageMan
 
     async probe(minor) {
       const purpose = `asking the v${minor} repository`;
-      const outcome = await readExited(host, script(probeScript, ...query('kubeadm')), {
-        purpose,
-        timeoutSeconds: 120,
-        stdin: probeInput(state, minor),
-      });
-      if (outcome.code === 0) return offersOf(parseRepoquery(outcome.stdout));
+      const outcome = await readExited(
+        host,
+        script(probeScript, ...queryWith(namedFormat, kubernetesPackages)),
+        {
+          purpose,
+          timeoutSeconds: 120,
+          stdin: probeInput(state, minor),
+        },
+      );
+      if (outcome.code === 0) return offersWithOthers(repoqueryByName(outcome.stdout));
       throw dnfFailure(host.node, purpose, outcome.stderr) ?? commandFailed(host, outcome, purpose);
     },
 
@@ -166,6 +172,16 @@ export function parseRepoquery(output: string): string[] {
     .split(/\n|\\n/)
     .map((line) => line.trim())
     .filter((line) => /^\d\S*-\S+$/.test(line));
+}
+
+/** The same by package, where each line begins with its name. */
+function repoqueryByName(output: string): Map<string, string[]> {
+  const versions = new Map<string, string[]>();
+  for (const line of output.split(/\n|\\n/)) {
+    const [name = '', version = ''] = line.trim().split(' ');
+    versions.set(name, [...(versions.get(name) ?? []), ...parseRepoquery(version)]);
+  }
+  return versions;
 }
 
 function probeInput(state: PackageState, minor: MinorVersion): string {

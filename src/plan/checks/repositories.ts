@@ -53,6 +53,14 @@ export const checkRepositories: Check = (snapshot, intent, policy): Finding[] =>
   const unasked = working.filter((node) => hostOf(node)?.offered === undefined);
   const lacking = working.filter((node) => hostOf(node)?.offered !== undefined);
   const offer = (node: NodeSnapshot) => (hostOf(node)?.offered ?? []).toSorted(compareVersions).join(', ');
+  /** Versions that are there in part: kubeadm without its kubelet. */
+  const partly = (node: NodeSnapshot) =>
+    missing(node)
+      .flatMap((version) => {
+        const without = hostOf(node)?.offeredWithout?.[version];
+        return without === undefined ? [] : [` ${listOf(without)} ${version} is missing beside kubeadm.`];
+      })
+      .join('');
   const lack = (node: NodeSnapshot) => missing(node).join(', ');
   const names = (nodes: readonly NodeSnapshot[]) => listOf(nodes.map((node) => node.name));
 
@@ -76,22 +84,25 @@ export const checkRepositories: Check = (snapshot, intent, policy): Finding[] =>
       facts: {},
       remedy: 'Configure the repository that the other nodes use there, then plan again.',
     })),
-    ...grouped(lacking, (node) => `${lack(node)} ${offer(node)}`).map(([, nodes]): Finding => {
-      const [one] = nodes;
-      const offered = one === undefined ? '' : offer(one);
-      const lacked = one === undefined ? target : lack(one);
-      return {
-        code: 'packages.version-missing',
-        severity: 'blocker',
-        objects: nodeObjects(nodes),
-        summary: `No package of ${lacked} is on offer to ${names(nodes)}; on offer: ${offered || 'nothing'}.`,
-        facts: { target, missing: lacked, offered: offered || 'nothing' },
-        remedy:
-          offered === ''
-            ? 'See whether the repository (or its mirror) carries that minor at all, then plan again.'
-            : 'Ask for a version on offer, or bring the missing packages to the mirror and plan again.',
-      };
-    }),
+    ...grouped(lacking, (node) => `${lack(node)} ${offer(node)} ${partly(node)}`).map(
+      ([, nodes]): Finding => {
+        const [one] = nodes;
+        const offered = one === undefined ? '' : offer(one);
+        const lacked = one === undefined ? target : lack(one);
+        const half = one === undefined ? '' : partly(one);
+        return {
+          code: 'packages.version-missing',
+          severity: 'blocker',
+          objects: nodeObjects(nodes),
+          summary: `No package of ${lacked} is on offer to ${names(nodes)}; on offer: ${offered || 'nothing'}.${half}`,
+          facts: { target, missing: lacked, offered: offered || 'nothing' },
+          remedy:
+            offered === ''
+              ? 'See whether the repository (or its mirror) carries that minor at all, then plan again.'
+              : 'Ask for a version on offer, or bring the missing packages to the mirror and plan again.',
+        };
+      },
+    ),
     ...when(unasked.length > 0, () => ({
       code: 'packages.offer-unknown',
       severity: 'warning' as const,

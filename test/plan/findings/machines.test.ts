@@ -198,6 +198,14 @@ testRows([
     says: '1.7 GiB of 2 GiB on cp-2',
   },
   {
+    code: 'packages.version-missing',
+    severity: 'blocker',
+    title: 'a repository that has kubeadm of a version without its kubelet',
+    options: onNode('w-2', { host: { offered: [], offeredWithout: { 'v1.34.9': ['kubelet'] } } }),
+    objects: ['w-2'],
+    says: 'kubelet v1.34.9 is missing beside kubeadm',
+  },
+  {
     code: 'node.disk-low',
     severity: 'blocker',
     title: 'an image store in a place of its own that is full',

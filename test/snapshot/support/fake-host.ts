@@ -92,7 +92,9 @@ const answers = {
     const minor = /\/v(\d+\.\d+)\//.exec(asked)?.[1] ?? '';
     const offered = offers[minor];
     if (!offered) return exited(section('update', 'E: The repository does not have a Release file.'), 100);
-    const lines = offered.map((version) => `   kubeadm | ${version}-1.1 | https://pkgs.k8s.io Packages`);
+    const lines = ['kubeadm', 'kubelet', 'kubectl'].flatMap((name) =>
+      offered.map((version) => `   ${name} | ${version}-1.1 | https://pkgs.k8s.io Packages`),
+    );
     return exited(section('update', '') + section('madison', lines.join('\n')));
   },
   etcd: ({ etcd }: FakeMachine) =>
