@@ -101,7 +101,7 @@ export function tellOwner(deps: UseCaseDeps): UseCases['tellOwner'] {
       const told = wait.told[uid];
       if (told !== undefined) return 'Its owner was told already.';
       const { namespace, name, owner } = blockage;
-      const called = owner && mentionOfOwner(run.plan.policy, namespace, owner.text);
+      const called = mentionOfOwner(run.plan.policy, namespace, owner?.text);
       if (called === undefined) return 'Nobody is named who could be called for that pod.';
       return [{ kind: 'owner-told', at, by: user, step, pod: { namespace, name, uid }, owner: called }];
     });

@@ -3,7 +3,7 @@ import { type ChannelId, runIdFrom, type UserGroupId, type UserId } from '../../
 import type { Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
 import { currentVersion } from '../../src/plan/running.ts';
-import type { Directory } from '../../src/ports/directory.ts';
+import type { Directory, SlackUser } from '../../src/ports/directory.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import type { Look } from '../../src/snapshot/gather-snapshot.ts';
 import type { Offer } from '../../src/snapshot/offered-versions.ts';
@@ -28,10 +28,17 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     } as Offer,
     members: [amir, li] as UserId[],
     slackIsDown: false,
+    users: new Map<UserId, Partial<SlackUser>>(),
+    beforeLook: async (): Promise<void> => undefined,
     now: Date.now(),
   };
   const directory: Directory = {
-    user: async () => undefined,
+    async user(id) {
+      const known = world.users.get(id);
+      if (known === undefined) return undefined;
+      const plain = { deleted: false, isBot: false, isGuest: false, isStranger: false };
+      return { id, teamId: 'T00000ACME', handle: 'somebody', ...plain, ...known };
+    },
     channel: async () => undefined,
     isMember: async () => true,
     async groupMembers() {
@@ -59,7 +66,10 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     directory,
     clock: { ...realClock, now: () => world.now },
     log: silentLog,
-    look: async (): Promise<Look> => ({ status: 'observed', snapshot: world.snapshot }),
+    async look(): Promise<Look> {
+      await world.beforeLook();
+      return { status: 'observed', snapshot: world.snapshot };
+    },
     offer: async () => world.offer,
     present: async () => ({
       status: 'known',
