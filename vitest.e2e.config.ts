@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['test/e2e/app/**/*.test.ts'],
+    include: ['test/e2e/app/**/*.test.ts', 'test/e2e/drain/**/*.test.ts', 'test/e2e/rollback/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 3,
