@@ -6,6 +6,8 @@ export interface Play {
   readonly moral: string;
   /** Policy of the demo's cluster beyond the usual. */
   readonly policy?: Record<string, unknown>;
+  /** Package versions that the cluster's repositories offer beyond the usual. */
+  readonly offered?: readonly string[];
   /** The channel whose conversation is printed; #prod-eu-ops unless given. */
   readonly channel?: string;
   /** @throws StoryFailed, or what the workspace's client throws */

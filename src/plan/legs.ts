@@ -1,6 +1,7 @@
 import type { UpgradeIntent } from '../domain/intent.ts';
 import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
 import { type KubernetesVersion, minorNumber } from '../domain/version.ts';
+import { removedFlags } from './data/changes/flags.ts';
 import { hopsOf } from './hops.ts';
 import { pendingNodes } from './pending.ts';
 import { currentVersion } from './running.ts';
@@ -20,7 +21,7 @@ export interface Leg {
 /**
  * The way of a whole cluster. Control planes take every hop. Workers skip hops while they may: only the last one takes
  * them all along; before a hop that would leave a kubelet more than three minors behind, its node goes to the version
- * that the control plane has by then (version skew policy, kubelet).
+ * that the control plane has by then (version skew policy, kubelet). So do those that need the kubeadm of that minor.
  */
 export function legsOf(snapshot: Snapshot, intent: UpgradeIntent): Leg[] {
   const hops = hopsOf(snapshot, intent);
@@ -46,10 +47,28 @@ export function legsOf(snapshot: Snapshot, intent: UpgradeIntent): Leg[] {
     // Kubelets of control planes take every hop, so only workers can be left behind by the next one.
     for (const { name } of controlPlanes) kubelets.set(name, minorNumber(hop));
     const next = hops[index + 1];
-    const workers = (next === undefined ? pending : leftBehindBy(next)).filter(
-      (node) => node.role === 'worker',
+    const behind = next === undefined ? pending : leftBehindBy(next);
+    const workers = pending.filter(
+      (node) => node.role === 'worker' && (behind.includes(node) || tidiedFlags(node, hop).length > 0),
     );
     take(true, hop, [...controlPlanes, ...workers]);
   });
   return legs;
+}
+
+/** Where kubeadm keeps the kubelet's flags. */
+const kubeadmFlags = '/var/lib/kubelet/kubeadm-flags.env';
+
+/**
+ * Flags of a node that only the kubeadm of this very minor takes out of its file, and that later kubelets do not start
+ * with: a worker that has one must not skip the minor.
+ */
+export function tidiedFlags({ host }: NodeSnapshot, version: KubernetesVersion): string[] {
+  const files = host.status === 'reached' ? (host.machine?.kubelet.arguments ?? []) : [];
+  const given = new Set(
+    files.filter(({ file }) => file === kubeadmFlags).flatMap(({ flags }) => flags.map(({ name }) => name)),
+  );
+  return removedFlags.flatMap(({ component, flag, tidiedByKubeadm }) =>
+    component === 'kubelet' && tidiedByKubeadm === minorNumber(version) && given.has(flag) ? [flag] : [],
+  );
 }

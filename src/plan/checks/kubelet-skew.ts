@@ -2,9 +2,9 @@ import type { NodeSnapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion, minorNumber } from '../../domain/version.ts';
 import { type Check, nodeObjects, when } from '../check.ts';
 import { excludedNodes, withoutExcluded } from '../excluded.ts';
-import { kubeletMinorsBehind, legsOf } from '../legs.ts';
+import { kubeletMinorsBehind, legsOf, tidiedFlags } from '../legs.ts';
 import { currentVersion, newestApiServer } from '../running.ts';
-import { listOf } from '../text.ts';
+import { forms, listOf } from '../text.ts';
 
 const names = (nodes: readonly NodeSnapshot[]) =>
   listOf(nodes.map((node) => `${node.name} (${node.kubeletVersion})`));
@@ -67,8 +67,23 @@ export const checkKubeletSkew: Check = (snapshot, intent, policy) => {
       facts: facts(ahead, apiServer, target),
       remedy: 'This plan ends it by taking the control plane up; look at those nodes before approving.',
     })),
+    ...twice.slice(0, -1).flatMap((leg) => {
+      const tidied = leg.isHop ? leg.workers.filter((node) => tidiedFlags(node, leg.version).length > 0) : [];
+      const [first] = tidied;
+      return when(first !== undefined, () => ({
+        code: 'kubeadm.minor-not-skipped',
+        severity: 'warning' as const,
+        objects: nodeObjects(tidied),
+        summary: `Only the kubeadm of ${leg.version} takes --${first === undefined ? '' : tidiedFlags(first, leg.version).join(', --')} away, which later kubelets do not start with: ${names(tidied)} ${forms(tidied, 'stops', 'stop')} there.`,
+        facts: { ...facts(tidied, apiServer, target), first: leg.version },
+        remedy:
+          'Nothing needs to be done; these nodes are drained once more. Without the flag in /var/lib/kubelet/kubeadm-flags.env they would skip that minor.',
+      }));
+    }),
     ...twice.slice(0, -1).flatMap((leg, index) => {
-      const behind = leg.isHop ? leg.workers : [...leg.controlPlanes, ...leg.workers];
+      const behind = leg.isHop
+        ? leg.workers.filter((node) => tidiedFlags(node, leg.version).length === 0)
+        : [...leg.controlPlanes, ...leg.workers];
       const next = twice[index + 1]?.version ?? target;
       return when(behind.length > 0, () => ({
         code: 'skew.kubelet-goes-first',

@@ -87,6 +87,11 @@ export async function kubeletConfig(task: Task): Promise<void> {
       '[patches] Applied patch of type "application/strategic-merge-patch+json" to target "kubeletconfiguration"',
     );
   }
+  // kubeadm of v1.35 alone does this (kubernetes/kubernetes#133778, taken out again for v1.36 by #135807).
+  if (task.minor === 35) {
+    const flags = (await task.files.textOf(kubeletPaths.flags)) ?? '';
+    await task.files.put(kubeletPaths.flags, flags.replace(/--pod-infra-container-image=[^\s"]+ ?/, ''));
+  }
   task.say(`[kubelet-start] Writing kubelet configuration to file "${kubeletPaths.config}"`);
   await task.files.put(kubeletPaths.config, kubeletConfiguration(endpoint));
   task.say('[upgrade/kubelet-config] The kubelet configuration for this node was successfully upgraded!');
