@@ -18,6 +18,9 @@ export const RunAction = z.enum([
   'stop',
   'hand-over',
   'extend',
+  'gate-yes',
+  'open-gate',
+  'retry-quarantined',
 ]);
 export type RunAction = z.infer<typeof RunAction>;
 

@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Run } from '../../domain/run.ts';
 import type { ApproveOutcome, ControlOutcome } from '../../usecases/use-cases.ts';
 import type { RunAction } from '../buttons.ts';
+import { startText } from '../projection/calendar-text.ts';
 import { abortText, safePointText } from '../projection/outlook.ts';
 import { mention } from '../projection/people.ts';
 import { count, listed } from '../text/fold.ts';
@@ -17,7 +18,7 @@ export function approveAnswer(outcome: ApproveOutcome, now: number): string {
     case 'counted':
       return outcome.missing > 0
         ? `Counted. ${count(outcome.missing, 'more approval')} ${outcome.missing === 1 ? 'is' : 'are'} needed.`
-        : `Counted, and that was the last one needed: ${outcome.run.cluster} starts now.`;
+        : `Counted, and that was the last one needed: ${outcome.run.cluster} starts ${startWord(outcome.run, now)}.`;
     case 'already-counted':
       return 'Your approval is counted already; somebody else’s is needed, too.';
     case 'expired':
@@ -31,6 +32,11 @@ export function approveAnswer(outcome: ApproveOutcome, now: number): string {
   }
 }
 
+function startWord(run: Run, now: number): string {
+  const start = startText(run, now);
+  return start === 'in a moment' ? 'now' : start;
+}
+
 const accepted: Readonly<Partial<Record<RunAction, string>>> = {
   reject: 'Rejected. Nothing was done.',
   resume: 'It goes on.',
@@ -40,6 +46,9 @@ const accepted: Readonly<Partial<Record<RunAction, string>>> = {
   skip: 'Left out; the run goes on, and the last message will name it.',
   'hand-over': 'Handed over; they are called from now on.',
   extend: 'Done: there is more time.',
+  'gate-yes': 'Counted.',
+  'open-gate': 'The gate is open; the run goes on.',
+  'retry-quarantined': 'It is tried again, beside what is in hand.',
 };
 
 const heard: Readonly<Record<WaitAction, string>> = {

@@ -157,6 +157,12 @@ async function decide(inbound: Inbound, action: Immediate, { run, place }: Press
     case 'abort':
     case 'extend':
       return controlAnswer(action, await useCases[action](request));
+    case 'gate-yes':
+      return controlAnswer(action, await useCases.voteAtGate({ ...request, choice: 'yes' }));
+    case 'open-gate':
+      return controlAnswer(action, await useCases.voteAtGate({ ...request, choice: 'open' }));
+    case 'retry-quarantined':
+      return controlAnswer(action, await useCases.retryQuarantined(request));
     case 'retry':
     case 'wait':
     case 'stop': {

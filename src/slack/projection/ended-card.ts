@@ -9,6 +9,7 @@ import type { ProjectionContext } from './context.ts';
 import { nodeStates } from './node-states.ts';
 import { anythingChanged, awaitingText, betweenText } from './nodes-line.ts';
 import { approvedBy, mention } from './people.ts';
+import { quarantineText } from './quarantine-text.ts';
 import { runButtons } from './run-buttons.ts';
 import { storyParts } from './story.ts';
 import { changesNode, type SurveyedTurn, survey } from './survey.ts';
@@ -21,6 +22,7 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
   const states = nodeStates(run, turns);
   const arrived = states.filter((state) => state.kind === 'arrived').length;
   const left = states.filter((state) => state.kind !== 'arrived');
+  const quarantined = quarantineText(run);
   const took = duration(secondsBetween(run.startedAt ?? run.createdAt, run.endedAt ?? context.now));
   const sign = left.length === 0 ? '✅' : '⚠️';
   const notDone = left.length === 0 ? '' : `, ${count(left.length, 'node')} left out`;
@@ -34,6 +36,7 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
         ].join('\n'),
       ),
       left.length > 0 ? text(`*Left out* ${leftOut(run, left)}`) : undefined,
+      quarantined === undefined ? undefined : text(quarantined),
       cordonedPart(states),
       nodeTimes(turns),
       ...storyParts(run, chronicle, context),

@@ -13,6 +13,7 @@ import { meaning } from './meaning.ts';
 import { nodesLine } from './nodes-line.ts';
 import { approversText, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
+import { isAside, quarantineText } from './quarantine-text.ts';
 import { canSkip, runButtons } from './run-buttons.ts';
 import { asSentence, stepName, withoutNode } from './step-words.ts';
 import { survey } from './survey.ts';
@@ -29,7 +30,9 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
   const where = haltedAt(run);
   const step = stepsOf(run.plan).find(({ key }) => key === halt.step);
   const node = step === undefined ? undefined : nodeOf(step);
-  const others = turns.filter((turn) => turn.status === 'failed' && turn.step?.key !== halt.step);
+  const others = turns.filter(
+    (turn) => turn.status === 'failed' && turn.step?.key !== halt.step && !isAside(run, turn.node),
+  );
   const inHand = turns.filter((turn) => turn.status === 'under-way').flatMap((turn) => turn.node ?? []);
   const { failure } = halt;
   return {
@@ -55,6 +58,7 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           ...(others.length > 0
             ? [`*Also stopped* ${count(others.length, 'other step')}, asked about next`]
             : []),
+          ...[quarantineText(run)].filter((line) => line !== undefined),
           `*Way back now* ${wayBackNow(run)}`,
           `*Needed* ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}: nothing more happens until one of you decides`,
         ].join('\n'),
@@ -70,7 +74,9 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
 /** While an act still runs nothing else may touch the node: it is waited for, stopped, or left with the run. */
 function answersTo(run: Run, failure: Failure): RunAction[] {
   if (failure.act !== undefined) return ['wait', 'stop', 'abort', 'details'];
-  return ['retry', ...(canSkip(run) ? (['skip'] as const) : []), 'abort', 'hand-over', 'details'];
+  const skip: RunAction[] = canSkip(run) ? ['skip'] : [];
+  const open: RunAction[] = failure.code === 'gate.closed' ? ['open-gate'] : [];
+  return [...open, 'retry', ...skip, 'abort', 'hand-over', 'details'];
 }
 
 /** `w-05, restart the kubelet`: where the run stands still. */

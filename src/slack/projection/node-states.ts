@@ -21,7 +21,10 @@ export interface NodeState {
 }
 
 /** The states of all nodes that the plan changes, in the order of the plan. */
-export function nodeStates(run: Pick<Run, 'plan' | 'steps'>, turns: readonly SurveyedTurn[]): NodeState[] {
+export function nodeStates(
+  run: Pick<Run, 'plan' | 'steps'> & Partial<Pick<Run, 'course'>>,
+  turns: readonly SurveyedTurn[],
+): NodeState[] {
   const byNode = Map.groupBy(
     turns.filter((turn) => changesNode(turn)),
     (turn) => turn.node,
@@ -29,7 +32,11 @@ export function nodeStates(run: Pick<Run, 'plan' | 'steps'>, turns: readonly Sur
   return [...byNode].flatMap(([node, own]) => (node === undefined ? [] : [stateOf(run, node, own)]));
 }
 
-function stateOf(run: Pick<Run, 'steps'>, node: NodeName, turns: readonly SurveyedTurn[]): NodeState {
+function stateOf(
+  run: Pick<Run, 'steps'> & Partial<Pick<Run, 'course'>>,
+  node: NodeName,
+  turns: readonly SurveyedTurn[],
+): NodeState {
   const hops = [...Map.groupBy(turns, targetOf)];
   const reached = hops.filter(([, own]) => own.every((turn) => turn.status === 'done')).map(([hop]) => hop);
   const open = hops.find(([, own]) => !own.every((turn) => turn.status === 'done'))?.[1] ?? [];
@@ -39,7 +46,9 @@ function stateOf(run: Pick<Run, 'steps'>, node: NodeName, turns: readonly Survey
     node,
     kind: open.length === 0 ? 'arrived' : touched ? 'between' : 'untouched',
     ...(version === undefined ? {} : { version }),
-    cordoned: turns.some((turn) => isCordoned(run, turn)),
+    cordoned:
+      turns.some((turn) => isCordoned(run, turn)) ||
+      (run.course?.quarantined ?? []).some((entry) => entry.node === node),
     awaitsKubelet: reached.length === 0 && hops.length === 1 && awaitsKubelet(run, open),
     changed: changedParts(run, open),
   };
@@ -68,7 +77,8 @@ function isCordoned(run: Pick<Run, 'steps'>, { turn }: SurveyedTurn): boolean {
     const step = turn.steps.find((candidate) => candidate.kind === kind);
     return step === undefined ? undefined : run.steps.get(step.key);
   };
-  const drainBegan = recordOf('drain-node')?.startedAt !== undefined;
+  const drainBegan =
+    recordOf('drain-node')?.startedAt !== undefined || recordOf('cordon-node')?.status === 'succeeded';
   return drainBegan && recordOf('uncordon-node')?.status !== 'succeeded';
 }
 

@@ -68,7 +68,15 @@ function workersText(phase: Phase): string {
   const atOnce = Math.max(...phase.batches.map((batch) => batch.turns.length));
   if (workers <= 4 && atOnce === 1) return nodeTurns(phase).map(nodeName).join(' → ');
   const pace = atOnce === 1 ? 'one at a time' : `${atOnce} at a time`;
-  return `${count(workers, 'worker')}, ${pace}`;
+  const [first] = nodeTurns(phase);
+  const pool = first?.pool === undefined ? '' : ` of pool ${first.pool}`;
+  return `${count(workers, 'worker')}${pool}, ${pace}${zonesText(phase)}`;
+}
+
+/** The reasons of their places say which zone a batch is in, where it keeps to one (plan/worker-phases.ts). */
+function zonesText(phase: Phase): string {
+  const zones = new Set(nodeTurns(phase).flatMap(({ reason }) => /, zone (\S+)$/.exec(reason)?.[1] ?? []));
+  return zones.size > 1 ? `, zone by zone (${[...zones].map((zone) => short(zone, 40)).join(', ')})` : '';
 }
 
 function nodeTurns(phase: Phase): Turn[] {

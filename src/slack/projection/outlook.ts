@@ -17,7 +17,7 @@ export function safePointText(run: Pick<Run, 'plan' | 'steps'>): string {
 
 /** What comes next, when what is in hand is through: `w-05 and w-06, then 7 nodes`. */
 export function nextText(turns: readonly SurveyedTurn[]): string {
-  const pending = turns.filter(({ status }) => status === 'pending');
+  const pending = turns.filter((turn) => turn.status === 'pending' && !isBeside(turn));
   const [first] = pending;
   if (first === undefined) return 'nothing: this is the last';
   const batch = pending.filter((turn) => turn.batch === first.batch);
@@ -27,6 +27,11 @@ export function nextText(turns: readonly SurveyedTurn[]): string {
   const names = [...new Set(batch.map(nameOf))];
   const then = rest.size === 0 ? '' : `, then ${count(rest.size, 'more node')}`;
   return `${listed(names, 4)}${then}`;
+}
+
+/** What is noted, marked and waited for around the batches of workers goes without saying. */
+function isBeside({ node, phase }: SurveyedTurn): boolean {
+  return node === undefined && (phase === 'canary' || phase === 'workers');
 }
 
 function nameOf(turn: SurveyedTurn): string {

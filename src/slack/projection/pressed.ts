@@ -13,6 +13,9 @@ const doing: Partial<Record<RunAction, string>> = {
   skip: 'Skipping',
   wait: 'Going on waiting',
   stop: 'Having it stopped',
+  'gate-yes': 'Counting it',
+  'open-gate': 'Opening the gate',
+  'retry-quarantined': 'Trying again',
 };
 
 /** What stands in the buttons' place from the click until it is decided: `Approving… (@amir)`. */

@@ -6,6 +6,7 @@ import { count, fold } from '../text/fold.ts';
 import { moment, plainMoment } from '../text/moment.ts';
 import { escapedProse } from '../text/trusted.ts';
 import { code, escaped } from '../text/untrusted.ts';
+import { openingText, windowsText } from './calendar-text.ts';
 import { buttons, type Card, fine, partsOf, text } from './card.ts';
 import type { ProjectionContext } from './context.ts';
 import { estimateText } from './estimate-text.ts';
@@ -33,6 +34,7 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
       text(
         [
           `*Order* ${orderText(plan)}`,
+          ...[whenText(run, context)].filter((line) => line !== undefined),
           `*Before* ${beforeText(run, context.backups)}`,
           `*Way back* ${escaped(plan.reversibility.summary)}`,
         ].join('\n'),
@@ -47,6 +49,19 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
         buttons(runButtons(run, ['approve', 'reject', 'extend', 'details', 'plan-again'])),
     ),
   };
+}
+
+/** When it would run, where that is not as soon as it is approved. */
+function whenText(run: Run, { now }: ProjectionContext): string | undefined {
+  const { plan, course } = run;
+  const windows = windowsText(plan.policy);
+  const [incident] = course.incidents;
+  const parts = [
+    ...(course.startAt === undefined ? [] : [`not before ${moment(course.startAt, now)}`]),
+    ...(windows === undefined ? [] : [`${windows}; ${openingText(plan.policy, now)}`]),
+    ...(incident === undefined ? [] : [`begins nothing until incident ${escaped(incident.name)} is over`]),
+  ];
+  return parts.length === 0 ? undefined : `*When* ${parts.join(' · ')}`;
 }
 
 function approvalsText(run: Run): string {

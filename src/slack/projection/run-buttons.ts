@@ -3,12 +3,13 @@ import { stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import { nodeOf } from '../../domain/step.ts';
 import { isSkippable } from '../../usecases/decide.ts';
+import { gateOf } from '../../usecases/gate.ts';
 import { actionIdOf, buttonValue, type RunAction } from '../buttons.ts';
 import { count } from '../text/fold.ts';
 import { clipped } from '../text/untrusted.ts';
 import type { ButtonSpec } from './card.ts';
 import { abortText, inHand } from './outlook.ts';
-import { stepName } from './step-words.ts';
+import { gateText, stepName } from './step-words.ts';
 import { nodesByRole, survey } from './survey.ts';
 
 type Look = Pick<ButtonSpec, 'label'> & Partial<Pick<ButtonSpec, 'style' | 'confirm'>>;
@@ -86,11 +87,47 @@ function look(run: Run, action: RunAction): Look {
       return { label: `Skip ${skippedName(run)}…`, style: 'danger' };
     case 'hand-over':
       return { label: 'Hand over…' };
+    case 'gate-yes':
+      return {
+        label: gateOf(run)?.input.gate.kind === 'healthy' ? 'Healthy' : 'Approve going on',
+        style: 'primary',
+      };
+    case 'open-gate':
+      return {
+        label: 'Open the gate…',
+        confirm: {
+          title: `Open the gate on ${cluster}?`,
+          text: clipped(
+            `${gateOf(run)?.input.name ?? 'The gate'} waits for ${gateWish(run)}. Opened, ${cluster} goes on without it.`,
+            300,
+          ),
+          yes: 'Open it',
+        },
+      };
+    case 'retry-quarantined': {
+      const [first, second] = run.course.quarantined;
+      return {
+        label: clipped(second === undefined ? `Retry ${first?.node ?? ''}` : 'Retry those in quarantine', 75),
+      };
+    }
     case 'extend':
       return { label: 'Leave it open longer' };
     default:
       return assertNever(action);
   }
+}
+
+/** What people may say at the gate that a run stands at; nothing where it stands at none. */
+export function gateActions(run: Run): RunAction[] {
+  const gate = gateOf(run)?.input.gate;
+  if (gate === undefined) return [];
+  const asksPeople = gate.kind === 'approval' || gate.kind === 'healthy';
+  return asksPeople ? ['gate-yes', 'open-gate'] : ['open-gate'];
+}
+
+function gateWish(run: Run): string {
+  const gate = gateOf(run)?.input.gate;
+  return gate === undefined ? 'something' : gateText(gate);
 }
 
 /** After what it would pause, where that is one thing. */
@@ -104,7 +141,7 @@ function pauseLabel(run: Run): string {
 export function skippedName(run: Pick<Run, 'plan' | 'halt'>): string {
   const step = stepsOf(run.plan).find(({ key }) => key === run.halt?.step);
   if (step === undefined) return 'this step';
-  if (step.kind === 'run-addon') return stepName(step);
+  if (step.kind === 'run-addon' || step.kind === 'soak') return stepName(step);
   return nodeOf(step) ?? (step.kind === 'verify-addons' ? 'the add-on check' : 'the final check');
 }
 

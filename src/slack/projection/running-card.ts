@@ -5,15 +5,18 @@ import { count, fold } from '../text/fold.ts';
 import { moment, momentWithSeconds } from '../text/moment.ts';
 import { code, short } from '../text/untrusted.ts';
 import { askedText } from './asked.ts';
+import { openingText, startText, windowsText } from './calendar-text.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
+import { parkedText } from './course-lines.ts';
 import { nodesLine } from './nodes-line.ts';
 import { abortText, nextText, safePointText } from './outlook.ts';
 import { approvedBy, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
 import { type Progress, progressOf } from './progress.ts';
-import { runButtons } from './run-buttons.ts';
+import { isAside, quarantineText } from './quarantine-text.ts';
+import { gateActions, runButtons } from './run-buttons.ts';
 import { stepDoing, stepName, withoutNode } from './step-words.ts';
 import { type SurveyedTurn, survey } from './survey.ts';
 import { tasksOf } from './tasks.ts';
@@ -23,13 +26,14 @@ import { wayBackNow } from './way-back.ts';
 /** Approved, and not yet begun. */
 export function approvedCard(run: Run, context: ProjectionContext): Card {
   return {
-    sentence: `${route(run)} is approved and starts in a moment.`,
+    sentence: `${route(run)} is approved and ${plainStart(run, context)}.`,
     parts: partsOf(
       text(
         [
-          titleLine('🕓', run, 'approved, starts in a moment'),
+          titleLine('🕓', run, `approved, starts ${startText(run, context.now)}`),
           `${scope(run)} · about ${duration(run.plan.estimateSeconds)}`,
           `Approved by ${approvedBy(run)} · asked for by ${mention(run.requestedBy)}`,
+          ...[waitsForText(run, context)].filter((line) => line !== undefined),
         ].join('\n'),
       ),
       fine(`run ${code(run.id)}`),
@@ -52,6 +56,8 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
         : waiting === 0
           ? ['⏳', times]
           : ['🟠', `waits for people (${count(waiting, 'node')}), ${times}`];
+  const parked = run.status === 'running' ? run.course.parked : undefined;
+  if (parked) state.splice(0, 2, '🅿️', `parked: ${parkedText(parked, context.now)}`);
   return {
     sentence: `${route(run)}: ${percent} %, ${waiting > 0 ? 'waits for people, ' : ''}${sentenceState(run, times)}.`,
     parts: partsOf(
@@ -61,7 +67,7 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
         [
           `*Now* ${nowText(run, chronicle, view.turns, context)}`,
           run.status === 'aborting' ? `*Then* ${abortText(run)}` : `*Next* ${afterThat(run, view.turns)}`,
-          ...[askedText(run, context)].filter((line) => line !== undefined),
+          ...[askedText(run, context), quarantineText(run)].filter((line) => line !== undefined),
           `*Way back now* ${wayBackNow(run)}`,
         ].join('\n'),
       ),
@@ -99,6 +105,7 @@ export function pausedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           `*Next* ${nextText(view.turns)}`,
           `*Needed* ${mention(run.pauseRequestedBy ?? ownerOf(run))} or anybody who may run upgrades here: press Resume`,
           `*Nodes* ${nodesLine(run, view.turns)}`,
+          ...[quarantineText(run)].filter((line) => line !== undefined),
           `*Way back now* ${wayBackNow(run)}`,
         ].join('\n'),
       ),
@@ -132,13 +139,24 @@ function tasksPart(run: Run, { turns, progress }: Look, { now }: ProjectionConte
 
 function actionsOf(run: Run): RunAction[] {
   if (run.status === 'aborting') return ['details'];
-  if (run.status === 'pausing') return ['resume', 'abort', 'hand-over', 'details'];
-  return ['pause', 'abort', 'hand-over', 'details'];
+  const aside: RunAction[] = run.course.quarantined.length > 0 ? ['retry-quarantined'] : [];
+  if (run.status === 'pausing') return [...aside, 'resume', 'abort', 'hand-over', 'details'];
+  return [...gateActions(run), ...aside, 'pause', 'abort', 'hand-over', 'details'];
 }
 
 function sentenceState(run: Run, times: string): string {
   if (run.status === 'pausing') return `pausing ${safePointText(run)}`;
   return run.status === 'aborting' ? 'aborting after the steps in hand' : times;
+}
+
+/** What an approved run waits for, where it does not start at once. */
+function waitsForText(run: Run, { now }: ProjectionContext): string | undefined {
+  const windows = windowsText(run.plan.policy);
+  return windows === undefined ? undefined : `*When* ${windows}; ${openingText(run.plan.policy, now)}`;
+}
+
+function plainStart(run: Run, { now }: ProjectionContext): string {
+  return startText(run, now) === 'in a moment' ? 'starts in a moment' : 'waits for its time to start';
 }
 
 const shownInHand = 5;
@@ -151,7 +169,7 @@ function nowText(
   { now }: ProjectionContext,
 ): string {
   const lines = turns.flatMap(({ step, record, node }) => {
-    if (step === undefined) return [];
+    if (step === undefined || isAside(run, node)) return [];
     if (record === undefined) return [`${node === undefined ? '' : `${node}: `}${stepName(step)} is next`];
     const prefix = node === undefined ? '' : `${node}: `;
     const blocked = chronicle.blocked.get(step.key);
@@ -167,6 +185,8 @@ function nowText(
     const note = chronicle.notes.get(step.key);
     return [`${prefix}${note === undefined ? stepDoing(step) : short(withoutNode(note.text, node), 200)}`];
   });
+  if (lines.length === 0 && run.course.parked && run.status === 'running')
+    return `nothing is under way; ${parkedText(run.course.parked, now)}, then it goes on by itself`;
   if (lines.length === 0) return run.status === 'running' ? 'choosing the next step' : 'nothing is under way';
   return fold(lines, { separator: '; ', maxEntries: shownInHand, maxChars: 1_200 });
 }

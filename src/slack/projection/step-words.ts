@@ -57,7 +57,7 @@ export function stepName(step: Step): string {
     case 'unmark-next-nodes':
       return 'take the marks away';
     case 'soak':
-      return `soak after ${step.input.batch}`;
+      return `soak (${step.input.batch})`;
     case 'gate':
       return `gate ${step.input.name}`;
     case 'quarantine-node':

@@ -2,6 +2,7 @@ import type { Instant, NodeName } from '../../domain/names.ts';
 import type { PhaseKind, Plan, Turn } from '../../domain/plan.ts';
 import type { Run, StepRecord } from '../../domain/run.ts';
 import type { Step } from '../../domain/step.ts';
+import { stepName } from './step-words.ts';
 
 /** How far a turn is: `skipped` is through with a step left out by a person. */
 export type TurnStatus = 'pending' | 'under-way' | 'failed' | 'done' | 'skipped';
@@ -86,7 +87,10 @@ function statusOf(turn: {
 
 /** A turn in a word or two: its node, and `kubelet` where a control plane gets only its kubelet in this turn. */
 export function turnName({ node, phase, turn }: Pick<SurveyedTurn, 'node' | 'phase' | 'turn'>): string {
-  if (node === undefined) return 'cluster';
+  if (node === undefined) {
+    const [first] = turn.steps;
+    return first?.kind === 'gate' || first?.kind === 'soak' ? stepName(first) : 'cluster';
+  }
   const kubeletOnly =
     phase === 'control-plane' && turn.steps.every((step) => step.kind !== 'upgrade-control-plane');
   return kubeletOnly ? `${node} kubelet` : node;

@@ -3,6 +3,7 @@ import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
 import type { Task, TaskStatus } from './card.ts';
+import { isAside } from './quarantine-text.ts';
 import { addonNames, stepDoingShort } from './step-words.ts';
 import { isThrough, type SurveyedTurn, turnName } from './survey.ts';
 
@@ -20,7 +21,8 @@ export function tasksOf(run: Run, turns: readonly SurveyedTurn[], now: number): 
   if (all.length <= maxTasks) return all;
   const folded = [...phases.values()].map((phase, index) => {
     const quiet = phase.every(isThrough) || phase.every((turn) => turn.status === 'pending');
-    return quiet ? [wholePhase(phase)] : (detailed[index] ?? []);
+    const lines = detailed[index] ?? [];
+    return quiet && lines.length > 1 ? [wholePhase(phase)] : lines;
   });
   return folded.flat().slice(0, maxTasks);
 }
@@ -67,6 +69,7 @@ function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
   if (turn.step === undefined) return task(id, title, 'pending');
   const { record } = turn;
   const doing = stepDoingShort(turn.step);
+  if (isAside(run, turn.node)) return task(id, title, 'error', `in quarantine, ${doing} failed`);
   if (turn.status === 'failed') return task(id, title, 'error', `${doing} failed`);
   if (record?.status === 'retrying') return task(id, title, 'in_progress', `${doing}, to be tried again`);
   const since = record?.startedAt;

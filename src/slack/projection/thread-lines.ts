@@ -253,7 +253,7 @@ function said(text: string, key: StepKey, { steps }: Told, max: number): string 
 /** The node of a step, or what the step is where it is about the cluster. */
 function whereOf(key: StepKey, { steps }: Told): string {
   const step = steps.get(key)?.step;
-  if (step?.kind === 'run-addon') return stepName(step);
+  if (step?.kind === 'run-addon' || step?.kind === 'soak') return stepName(step);
   return step === undefined ? key : (nodeOf(step) ?? stepName(step));
 }
 
