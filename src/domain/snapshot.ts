@@ -52,6 +52,8 @@ export const HostFacts = z.discriminatedUnion('status', [
     offered: z.array(KubernetesVersion).optional(),
     /** Why the repository could not be asked, in its own words. */
     offeredProblem: z.string().optional(),
+    /** The code of that failure, where there is one: an expired key is something else than a mirror that is away. */
+    offeredProblemCode: z.string().optional(),
     /** Free bytes by mount point of interest: `/`, `/var/lib/etcd`, `/var/lib/containerd`. */
     freeBytes: z.record(z.string(), z.number()),
     /** Static pod manifests found in /etc/kubernetes/manifests, file names. */

@@ -109,7 +109,7 @@ async function offeredBy(
   host: FactsHost,
   state: PackageState,
   minors: readonly MinorVersion[],
-): Promise<Pick<Reached, 'offered' | 'offeredWithout' | 'offeredProblem'>> {
+): Promise<Pick<Reached, 'offered' | 'offeredWithout' | 'offeredProblem' | 'offeredProblemCode'>> {
   if (state.sources.length === 0) {
     return { offered: [], offeredProblem: 'no package repository of Kubernetes is configured' };
   }
@@ -120,17 +120,17 @@ async function offeredBy(
   const partly = offers.flatMap(({ version, without }) =>
     without === undefined ? [] : [[version, [...without] as string[]] as const],
   );
-  const problems = answers.flatMap((answer): string[] => {
+  const problems = answers.flatMap((answer): { said: string; code: string }[] => {
     if (answer.status === 'fulfilled') return [];
     const error: unknown = answer.reason;
     if (!(error instanceof StepFailure)) throw error;
-    return [error.facts['said'] ?? error.message];
+    return [{ said: error.facts['said'] ?? error.message, code: error.code }];
   });
-  const [offeredProblem] = problems;
+  const [problem] = problems;
   return {
     offered,
     ...(partly.length === 0 ? {} : { offeredWithout: Object.fromEntries(partly) }),
-    ...(offeredProblem === undefined ? {} : { offeredProblem }),
+    ...(problem === undefined ? {} : { offeredProblem: problem.said, offeredProblemCode: problem.code }),
   };
 }
 

@@ -65,17 +65,23 @@ export const checkRepositories: Check = (snapshot, intent, policy): Finding[] =>
   const names = (nodes: readonly NodeSnapshot[]) => listOf(nodes.map((node) => node.name));
 
   return [
-    ...grouped(failing, (node) => hostOf(node)?.offeredProblem ?? '').map(
-      ([problem, nodes]): Finding => ({
-        code: 'packages.repository-unreachable',
+    ...grouped(failing, (node) => hostOf(node)?.offeredProblem ?? '').map(([problem, nodes]): Finding => {
+      const expired = nodes.some(
+        (node) => hostOf(node)?.offeredProblemCode === 'packages.repository-key-expired',
+      );
+      return {
+        code: expired ? 'packages.repository-key-expired' : 'packages.repository-unreachable',
         severity: 'blocker',
         objects: nodeObjects(nodes),
-        summary: `The package repository cannot be asked on ${names(nodes)}: ${problem}`,
+        summary: expired
+          ? `The key that signs the package repository has expired on ${names(nodes)}: ${problem}`
+          : `The package repository cannot be asked on ${names(nodes)}: ${problem}`,
         facts: { problem },
-        remedy:
-          'Run the update of the package lists by hand on one of them, mend what it says, then plan again.',
-      }),
-    ),
+        remedy: expired
+          ? 'Fetch the new key there (pkgs.k8s.io: Release.key of that minor, into the keyring that the source names), then plan again.'
+          : 'Run the update of the package lists by hand on one of them, mend what it says, then plan again.',
+      };
+    }),
     ...when(without.length > 0, () => ({
       code: 'packages.repository-not-found',
       severity: 'blocker' as const,

@@ -198,6 +198,28 @@ testRows([
     says: '1.7 GiB of 2 GiB on cp-2',
   },
   {
+    code: 'etcd.member-without-node',
+    severity: 'warning',
+    title: 'a member of etcd that no node belongs to',
+    options: { members: { 'cp-3': { name: 'cp-9', node: undefined as never } } },
+    objects: ['cp-9'],
+    says: 'cp-9',
+  },
+  {
+    code: 'packages.repository-key-expired',
+    severity: 'blocker',
+    title: 'a repository whose key has expired',
+    options: onNode('w-2', {
+      host: {
+        offered: [],
+        offeredProblem: 'EXPKEYSIG',
+        offeredProblemCode: 'packages.repository-key-expired',
+      },
+    }),
+    objects: ['w-2'],
+    says: 'has expired on w-2: EXPKEYSIG',
+  },
+  {
     code: 'packages.version-missing',
     severity: 'blocker',
     title: 'a repository that has kubeadm of a version without its kubelet',

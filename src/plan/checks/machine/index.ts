@@ -2,6 +2,7 @@ import type { Check } from '../../check.ts';
 import { checkClocks } from './clocks.ts';
 import { checkContainerRuntime } from './container-runtime.ts';
 import { checkEtcdSpace } from './etcd-space.ts';
+import { checkEtcdStrangers } from './etcd-strangers.ts';
 import { checkFeatureGates } from './feature-gates.ts';
 import { checkApiServerFlags, checkFlags } from './flags.ts';
 import { checkCriSocket, checkLeftovers, checkPatches } from './kubeadm-files.ts';
@@ -27,6 +28,7 @@ export const machineChecks: readonly Check[] = [
   checkStrayManifests,
   checkEditedManifests,
   checkKubeletFiles,
+  checkEtcdStrangers,
   checkEtcdSpace,
   checkLeftovers,
 ];
