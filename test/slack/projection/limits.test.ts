@@ -1,16 +1,19 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { BlockageReason } from '../../../src/domain/blockage.ts';
 import type { StoredEvent } from '../../../src/domain/event.ts';
 import { type FailureCode, failureCodes } from '../../../src/domain/failure.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import type { StepKey } from '../../../src/domain/names.ts';
+import { instant, type StepKey } from '../../../src/domain/names.ts';
 import { type Plan, stepsOf } from '../../../src/domain/plan.ts';
-import type { Run, RunStatus, StepRecord } from '../../../src/domain/run.ts';
+import { openWait, type Run, type RunStatus, type StepRecord } from '../../../src/domain/run.ts';
 import type { Step } from '../../../src/domain/step.ts';
+import { awaitsSecond, nextNumber } from '../../../src/domain/waiting.ts';
 import { toMessage } from '../../../src/slack/blocks/to-message.ts';
 import { detailsModal } from '../../../src/slack/inbound/details-view.ts';
 import { chunkMessage, nextChunk } from '../../../src/slack/projection/chunks.ts';
 import { runCard } from '../../../src/slack/projection/run-card.ts';
+import { cardKey, openCards, threadCard } from '../../../src/slack/projection/thread-cards.ts';
 import { threadLines } from '../../../src/slack/projection/thread-lines.ts';
 import { messageProblems, viewProblems } from '../../support/slack-limits.ts';
 import { chronicleOf, contextOf, realPlan, workers } from '../../support/stories.ts';
@@ -51,8 +54,48 @@ const finding: fc.Arbitrary<Finding> = fc.record({
   remedy: nasty,
 });
 
-const moves = ['note', 'block', 'retry', 'halt', 'pause', 'abort', 'succeed'] as const;
+const moves = ['note', 'block', 'retry', 'halt', 'pause', 'abort', 'succeed', 'stand', 'answer'] as const;
+const name = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+/** What holds a drain up: names are as Kubernetes allows them, everything else is whatever somebody wrote. */
+const standstill = fc.record({
+  blockages: fc.array(
+    fc.record({
+      namespace: name,
+      name: fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/),
+      uid: fc.uuid(),
+      reason: fc.constantFrom(...BlockageReason.options),
+      message: nasty,
+      since: fc.constant(instant(Date.parse('2026-11-23T08:00:00.000Z'))),
+      budgets: fc.array(
+        fc.record({
+          namespace: name,
+          name,
+          minAvailable: fc.constantFrom('1', '50%'),
+          desiredHealthy: fc.nat(500),
+          currentHealthy: fc.nat(500),
+          expectedPods: fc.nat(500),
+          disruptionsAllowed: fc.nat(3),
+        }),
+        { maxLength: 12 },
+      ),
+      owner: fc.record({ text: nasty, source: nasty }),
+      workload: fc.record({
+        kind: fc.constantFrom('Deployment' as const, 'StatefulSet' as const),
+        namespace: name,
+        name,
+        replicas: fc.nat(5_000),
+      }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  ),
+  moved: fc.nat(500),
+  left: fc.nat(500),
+  since: fc.constant(instant(Date.parse('2026-11-23T08:00:00.000Z'))),
+  until: fc.constant(instant(Date.parse('2026-11-23T12:00:00.000Z'))),
+});
+
 const move = fc.record({
+  standstill,
   kind: fc.constantFrom(...moves),
   failure,
   text: nasty,
@@ -78,8 +121,32 @@ function nextUp(story: Story): Step[] {
   return [];
 }
 
+/** Somebody wants the first pod deleted; somebody else agrees the second time. */
+function answer(story: Story, { key: step }: Step, reason: string): void {
+  const [pod] = openWait(story.run, step)?.standstill?.blockages ?? [];
+  const given = story.run.steps.get(step)?.answers ?? [];
+  const pending = given.find(awaitsSecond);
+  if (pending) {
+    story.tell({ kind: 'answer-seconded', step, by: people.li, number: pending.number });
+  } else if (pod) {
+    const { namespace, name: pods, uid } = pod;
+    const said = { at: story.in(0), by: people.dana };
+    story.tell(
+      {
+        kind: 'answer-given',
+        step,
+        number: nextNumber(given),
+        answer: { kind: 'delete-pod', namespace, name: pods, uid, ...said },
+        reason,
+      },
+      { kind: 'owner-told', by: people.dana, step, pod: { namespace, name: pods, uid }, owner: '<@U0OWNER>' },
+      { kind: 'people-reminded', step },
+    );
+  }
+}
+
 /** Does a move if the run's state has room for it. */
-function make(story: Story, { kind, failure, text, facts, seconds }: Move): void {
+function make(story: Story, { kind, failure, text, facts, seconds, standstill: stands }: Move): void {
   story.wait(seconds);
   const { run } = story;
   if (run.status === 'pausing') story.tell({ kind: 'run-paused' });
@@ -99,6 +166,9 @@ function make(story: Story, { kind, failure, text, facts, seconds }: Move): void
     const attempt = story.run.steps.get(step.key)?.attempt ?? 1;
     if (kind === 'note') story.tell({ kind: 'step-noted', step: step.key, text });
     else if (kind === 'block') story.tell({ kind: 'step-blocked', step: step.key, failure });
+    else if (kind === 'stand') {
+      story.tell({ kind: 'step-blocked', step: step.key, failure, standstill: stands });
+    } else if (kind === 'answer') answer(story, step, text);
     else if (kind === 'retry') {
       story.tell({ kind: 'step-failed', step: step.key, attempt, failure, retryAt: story.in(60) });
     } else if (kind === 'halt') {
@@ -118,6 +188,12 @@ function problemsOf(story: Pick<Story, 'run' | 'events' | 'now'>): string[] {
   const context = contextOf(story);
   const card = runCard(story.run, chronicleOf(story), context);
   const problems = [true, false].flatMap((rich) => messageProblems(toMessage(card, { rich })));
+  const chronicle = chronicleOf(story);
+  const refs = [...openCards(story.run), ...chronicle.waits];
+  for (const ref of refs) {
+    const drawn = threadCard(story.run, cardKey(ref), chronicle, context);
+    if (drawn) problems.push(...messageProblems(toMessage(drawn.card, { rich: false })));
+  }
   let lines = threadLines(story.run, story.events, context);
   for (let chunk = nextChunk(lines); chunk !== undefined; chunk = nextChunk(lines)) {
     problems.push(...messageProblems(chunkMessage(chunk, 3)));
