@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Plan, Refusal, stepsOf } from '../../src/domain/plan.ts';
 import { version } from '../../src/domain/version.ts';
+import { legsOf } from '../../src/plan/legs.ts';
 import { isUpToDate, planUpgrade } from '../../src/plan/plan-upgrade.ts';
 import { renderPlan } from '../support/render-plan.ts';
 import { policyOf, type SnapshotOptions, snapshotOf } from '../support/snapshots.ts';
@@ -219,4 +220,114 @@ test('an intent for another cluster than the snapshot is a mistake of the caller
   const snapshot = snapshotOf();
   const intent = { cluster: snapshotOf({ cluster: 'staging' }).cluster, target };
   expect(() => planUpgrade(intent, snapshot, policyOf())).toThrow(RangeError);
+});
+
+describe('several minors in hops', () => {
+  const everything = ['1.33.13', '1.34.8', '1.34.9', '1.35.1', '1.35.2', '1.36.0'];
+  const inHops = (options: SnapshotOptions, to: string) => {
+    const snapshot = snapshotOf({ offered: everything, ...options });
+    return planUpgrade(
+      { cluster: snapshot.cluster, target: version(to), inHops: true },
+      snapshot,
+      policyOf(),
+    );
+  };
+  const planned = (options: SnapshotOptions, to: string): Plan => {
+    const plan = inHops(options, to);
+    if (plan.kind === 'refusal') throw new Error(plan.findings.map((finding) => finding.summary).join('\n'));
+    return Plan.parse(plan);
+  };
+
+  test('lead through the newest patch that every node is offered; workers skip the hops between', () => {
+    const plan = planned(
+      {
+        nodes: { 'w-2': { host: { offered: ['1.34.8', '1.35.2', '1.36.0'].map((text) => version(text)) } } },
+      },
+      '1.36.0',
+    );
+    expect(plan.hops).toEqual(['v1.34.8', 'v1.35.2', 'v1.36.0']);
+    expect(keys(plan).filter((key) => key.endsWith('w-1/restart-kubelet'))).toEqual([
+      'v1.36.0/w-1/restart-kubelet',
+    ]);
+    expect(keys(plan).filter((key) => key.endsWith('cp-1/restart-kubelet'))).toHaveLength(3);
+  });
+
+  test('save etcd, ConfigMaps and the files of control planes before each hop, under names of their own', () => {
+    const plan = planned({}, '1.35.2');
+    expect(keys(plan).filter((key) => key.includes('back-up-etcd'))).toEqual([
+      'before/back-up-etcd',
+      'v1.35.2/back-up-etcd',
+    ]);
+    const again = stepsOf(plan).filter(({ key }) => key.startsWith('v1.35.2') && key.includes('back-up'));
+    for (const { kind, input } of again) {
+      if (kind !== 'back-up-node-files' || ('role' in input && input.role === 'control-plane')) {
+        expect(input).toMatchObject({ before: 'v1.35.2' });
+      }
+    }
+  });
+
+  test('say hop by hop how far back it goes, and that nothing leads back across two with its data', () => {
+    const { reversibility } = planned({}, '1.35.2');
+    expect(reversibility.hops).toEqual([
+      { from: 'v1.33.13', to: 'v1.34.9', freeUntil: 'v1.34.9/cp-1/upgrade-control-plane', etcdTo: '3.6' },
+      { from: 'v1.34.9', to: 'v1.35.2' },
+    ]);
+    expect(reversibility.summary).toContain('only the backups from before lead back to v1.33.13');
+  });
+
+  test('take a kubelet that a hop would leave behind to the version of before first', () => {
+    const plan = planned({ nodes: { 'w-2': { kubeletVersion: version('1.31.9') } } }, '1.35.2');
+    expect(keys(plan).filter((key) => key.endsWith('w-2/restart-kubelet'))).toEqual([
+      'v1.34.9/w-2/restart-kubelet',
+      'v1.35.2/w-2/restart-kubelet',
+    ]);
+    expect(plan.findings.map(({ code }) => code)).toContain('skew.kubelet-goes-first');
+  });
+
+  test('do not skip the one minor whose kubeadm takes a flag away that later kubelets do not know', () => {
+    const flags = [{ name: 'pod-infra-container-image', value: 'registry.k8s.io/pause:3.10' }];
+    const machine = {
+      kubelet: { arguments: [{ file: '/var/lib/kubelet/kubeadm-flags.env', flags }], featureGates: {} },
+      staticPods: [],
+    };
+    const snapshot = snapshotOf({ offered: everything });
+    const nodes = snapshot.nodes.map((node) =>
+      node.name === 'w-2' && node.host.status === 'reached'
+        ? { ...node, host: { ...node.host, machine } }
+        : node,
+    ) as typeof snapshot.nodes;
+    const legs = legsOf(
+      { ...snapshot, nodes },
+      { cluster: snapshot.cluster, target: version('1.36.0'), inHops: true },
+    );
+    expect(legs.map((leg) => [leg.version, leg.workers.map(({ name }) => name)])).toEqual([
+      ['v1.34.9', []],
+      ['v1.35.2', ['w-2']],
+      ['v1.36.0', ['w-1', 'w-2']],
+    ]);
+  });
+
+  test('are refused with the minor that no repository leads through', () => {
+    const refusal = inHops({ offered: ['1.33.13', '1.35.2'] }, '1.35.2');
+    expect(refusal.findings[0]).toMatchObject({ code: 'packages.version-missing', severity: 'blocker' });
+    expect(refusal.findings[0]?.summary).toContain('leads through v1.34');
+  });
+
+  test('finish an upgrade that stopped midway with the first hop', () => {
+    const half = version('1.34.8');
+    const plan = planned(
+      {
+        nodes: { 'cp-2': { controlPlane: { apiServer: half, controllerManager: half, scheduler: half } } },
+        overrides: { kubeadm: { ...snapshotOf().kubeadm, kubernetesVersion: half } },
+      },
+      '1.35.2',
+    );
+    expect(plan.hops).toEqual(['v1.34.9', 'v1.35.2']);
+  });
+
+  test('are what a refusal offers where they were not asked for', () => {
+    const refusal = refusalOf({ offered: everything }, version('1.35.2'));
+    expect(refusal.inHops).toEqual(['v1.34.9', 'v1.35.2']);
+    expect(refusalOf({ offered: ['1.33.13', '1.35.2'] }, version('1.35.2')).inHops).toBeUndefined();
+  });
 });
