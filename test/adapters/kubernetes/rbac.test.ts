@@ -164,9 +164,8 @@ const surveys: { [Method in keyof ClusterSurvey]: (survey: ClusterSurvey) => Pro
   apiUses: (survey) => survey.apiUses(),
   writtenObjects: (survey) =>
     Promise.all(
-      removedApis.map(
-        ({ listedBy, kind, resource }) =>
-          listedBy && survey.writtenObjects({ apiVersion: listedBy.apiVersion, kind, resource }),
+      removedApis.flatMap(({ listedBy, kind, resource }) =>
+        listedBy ? [survey.writtenObjects({ apiVersion: listedBy.apiVersion, kind, resource })] : [],
       ),
     ),
   releasedObjects: (survey) => survey.releasedObjects(() => true),

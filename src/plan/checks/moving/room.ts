@@ -11,8 +11,12 @@ import { workerGroups } from '../../worker-groups.ts';
 
 const byKind = {
   nowhere: (shortage: Shortage) => `no other node takes ${count(shortage.pods, 'pod')} of theirs`,
-  together: (shortage: Shortage) =>
-    `${count(shortage.pods, 'pod')} ask for ${amount(shortage.of, shortage.wanted)}, and the ${count(shortage.takers, 'node')} that may take them ${shortage.takers === 1 ? 'has' : 'have'} ${amount(shortage.of, shortage.free)} free`,
+  together: ({ of, pods, wanted, free, takers }: Shortage) => {
+    const others = `the ${count(takers, 'node')} that may take them ${takers === 1 ? 'has' : 'have'}`;
+    return of === 'pods'
+      ? `${count(pods, 'pod')} move, and ${others} places for ${free}`
+      : `${count(pods, 'pod')} ask for ${amount(of, wanted)}, and ${others} ${amount(of, free)} free`;
+  },
   largest: (shortage: Shortage) =>
     `one pod asks for ${amount(shortage.of, shortage.wanted)}, and no node that may take it has more than ${amount(shortage.of, shortage.free)} free`,
 } as const;
