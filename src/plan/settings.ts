@@ -76,7 +76,8 @@ export function settingsAfter(snapshot: Snapshot, intent: UpgradeIntent, policy:
     for (const [gate, value] of Object.entries(kubelet.featureGates)) {
       gates.push({ component: 'kubelet', place: 'kubelet-config', minors: all, gate, value });
     }
-  } else {
+  }
+  if (kubelet === undefined || policy.kubeadm.patchesDirectory !== undefined) {
     const place = '/var/lib/kubelet/config.yaml';
     for (const { node, minors, machine } of nodes) {
       for (const [gate, value] of Object.entries(machine.kubelet.featureGates)) {

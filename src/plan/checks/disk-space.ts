@@ -44,9 +44,12 @@ function placesOf({ machine }: Extract<HostFacts, { status: 'reached' }>): { etc
 function shortagesOf(node: NodeSnapshot, databaseBytes: number): Shortage[] {
   if (node.host.status === 'unreachable') return [];
   const places = placesOf(node.host);
+  const onRoot = node.host.freeBytes['/'];
   return Object.entries(node.host.freeBytes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([path, free]) => {
+      // On one file system with / it is that which must have room.
+      if (path === places.images && free === onRoot) return [];
       const required = requirement(path, databaseBytes, places);
       if (required === undefined || free >= required.comfortable) return [];
       const blocks = free < required.needed;

@@ -298,6 +298,22 @@ describe('and not when it should not', () => {
     expect(findingsOf(options, policyOf(), target).map((finding) => finding.code)).not.toContain(code);
   });
 
+  test('what patches have put into a node’s own configuration counts: they are applied again', () => {
+    const options = {
+      ...machine('w-2', { swaps: ['/dev/zram0'], patchesThere: true, ...own({ failSwapOn: false }) }),
+      ...sharedKubelet({ featureGates: {} }),
+    };
+    expect(findingsOf(options, patches).map(({ code, severity }) => [code, severity])).toEqual([
+      ['kubeadm.kubelet-config-edited', 'info'],
+    ]);
+  });
+
+  test('an image store on the one file system is told once', () => {
+    const full = { '/': 0.5 * GiB, '/var/lib/containerd': 0.5 * GiB };
+    const [finding] = findingsOf(onNode('w-2', { host: { freeBytes: full } }));
+    expect(finding?.summary).toBe('Too little disk is free: w-2 has 512 MiB on /, wants 1 GiB.');
+  });
+
   test('an alarm is told once, as what it is', () => {
     const codes = findingsOf({ members: { 'cp-2': { healthy: false, alarms: ['CORRUPT'] } } });
     expect(codes.map(({ code }) => code)).toEqual(['etcd.alarm']);

@@ -1,4 +1,5 @@
 import type { KubeletConfiguration, MachineFacts } from '../../../domain/machine-facts.ts';
+import type { Policy } from '../../../domain/policy.ts';
 import type { NodeSnapshot, Snapshot } from '../../../domain/snapshot.ts';
 import { type Check, nodeObjects, when } from '../../check.ts';
 import { cgroupV1RefusedFrom } from '../../data/changes/node.ts';
@@ -11,13 +12,20 @@ const flagOf: Readonly<Record<Field, string>> = {
   failCgroupV1: 'fail-cgroupv1',
 };
 
-/** A field as the kubelet will have it: a flag overrules its configuration, which kubeadm writes from kubelet-config. */
-function fieldAfter(field: Field, machine: MachineFacts, shared?: KubeletConfiguration): boolean | undefined {
-  const flag = machine.kubelet.arguments
-    .flatMap(({ flags }) => flags)
-    .findLast(({ name }) => name === flagOf[field]);
+/**
+ * A field as the kubelet will have it: a flag overrules its configuration, which kubeadm writes from kubelet-config. With
+ * patches what the node has now is the best guess: they are applied again.
+ */
+function fieldAfter(
+  field: Field,
+  { kubelet }: MachineFacts,
+  shared: KubeletConfiguration | undefined,
+  policy: Policy,
+): boolean | undefined {
+  const flag = kubelet.arguments.flatMap(({ flags }) => flags).findLast(({ name }) => name === flagOf[field]);
   if (flag !== undefined) return flag.value !== 'false';
-  return (shared ?? machine.kubelet)[field];
+  const patched = policy.kubeadm.patchesDirectory === undefined ? undefined : kubelet[field];
+  return patched ?? (shared ?? kubelet)[field];
 }
 
 /** Nodes whose own file says what kubelet-config does not say: it is overwritten. */
@@ -32,10 +40,11 @@ function overwritten(field: Field, nodes: readonly { machine: MachineFacts }[], 
 const names = (nodes: readonly { node: NodeSnapshot }[]) => listOf(nodes.map(({ node }) => node.name));
 
 /** Whether kubelets are going to start with the swap that is on. */
-export const checkSwap: Check = (snapshot, intent) => {
+export const checkSwap: Check = (snapshot, intent, policy) => {
   const swapping = toldWithTurn(snapshot, intent).filter(
     ({ machine }) =>
-      machine.swaps.length > 0 && fieldAfter('failSwapOn', machine, snapshot.kubeadm.kubelet) !== false,
+      machine.swaps.length > 0 &&
+      fieldAfter('failSwapOn', machine, snapshot.kubeadm.kubelet, policy) !== false,
   );
   return when(swapping.length > 0, () => ({
     code: 'node.swap-on',
@@ -49,11 +58,12 @@ export const checkSwap: Check = (snapshot, intent) => {
 };
 
 /** Whether kubelets are going to start on cgroup v1. */
-export const checkCgroups: Check = (snapshot, intent) => {
+export const checkCgroups: Check = (snapshot, intent, policy) => {
   const old = toldWithTurn(snapshot, intent).filter(({ machine }) => machine.cgroup === 1);
   const refused = old.filter(
     ({ machine, minor }) =>
-      minor >= cgroupV1RefusedFrom && fieldAfter('failCgroupV1', machine, snapshot.kubeadm.kubelet) !== false,
+      minor >= cgroupV1RefusedFrom &&
+      fieldAfter('failCgroupV1', machine, snapshot.kubeadm.kubelet, policy) !== false,
   );
   const allowed = old.filter((each) => !refused.includes(each));
   return [
@@ -80,7 +90,7 @@ export const checkCgroups: Check = (snapshot, intent) => {
 };
 
 /** Fields of a node's own kubelet configuration that kubeadm is going to overwrite with others. */
-export const checkKubeletFiles: Check = (snapshot, intent) => {
+export const checkKubeletFiles: Check = (snapshot, intent, { kubeadm }) => {
   const shared = snapshot.kubeadm.kubelet;
   if (shared === undefined) return [];
   const edited = toldWithTurn(snapshot, intent).flatMap(({ node, machine }) => {
@@ -90,9 +100,9 @@ export const checkKubeletFiles: Check = (snapshot, intent) => {
   });
   return when(edited.length > 0, () => ({
     code: 'kubeadm.kubelet-config-edited',
-    severity: 'warning',
+    severity: kubeadm.patchesDirectory === undefined ? 'warning' : 'info',
     objects: nodeObjects(edited.map(({ node }) => node)),
-    summary: `config.yaml of the kubelet differs from the ConfigMap kubelet-config on ${names(edited)}; kubeadm writes it anew: ${listOf([...new Set(edited.flatMap(({ lines }) => lines))], 4)}.`,
+    summary: `config.yaml of the kubelet differs from the ConfigMap kubelet-config on ${names(edited)}; kubeadm writes it anew${kubeadm.patchesDirectory === undefined ? '' : ', and patches may say the same'}: ${listOf([...new Set(edited.flatMap(({ lines }) => lines))], 4)}.`,
     facts: Object.fromEntries(edited.map(({ node, lines }) => [node.name, lines.join(', ')])),
     remedy:
       'Put what is to stay into the ConfigMap kubelet-config, or into a patch of kubeletconfiguration (policy.kubeadm.patchesDirectory).',
