@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { assertNever } from '../../src/domain/assert-never.ts';
 import type { NodeName, RunId, StepKey } from '../../src/domain/names.ts';
 import type { SavedFile } from '../../src/domain/rollback.ts';
 import type { ObservedBackup } from '../../src/domain/rollback-facts.ts';
@@ -151,9 +152,9 @@ export function act(world: World, step: Step, run: RunId): World {
     case 'upgrade-kubelet-config':
       return withFiles(world, step.input.node, minorNumber(step.input.version));
     case 'install-kubeadm':
-      return inRepository(world, step, plain(world, step, run));
+      return inRepository(world, step, plain(world, step));
     case 'install-kubelet':
-      return installKubelet(world, step, run);
+      return installKubelet(world, step);
     case 'switch-repository':
       return withNode(world, step.input.node, (node) =>
         node.host.status === 'reached'
@@ -216,12 +217,21 @@ export function act(world: World, step: Step, run: RunId): World {
       }
       return { ...world, stale: new Set([...world.stale].filter((name) => name !== step.input.node)) };
     }
+    case 'back-up-external-etcd':
+    case 'gate':
+    case 'mark-next-nodes':
+    case 'unmark-next-nodes':
+    case 'move-etcd-leader':
+    case 'pull-images':
+    case 'quarantine-node':
+    case 'run-addon':
+      return plain(world, step);
     default:
-      return plain(world, step, run);
+      return assertNever(step);
   }
 }
 
-function plain(world: World, step: Step, _run: RunId): World {
+function plain(world: World, step: Step): World {
   return { ...world, snapshot: afterStep(world.snapshot, step) };
 }
 
@@ -253,7 +263,7 @@ function raised(world: World): World {
   return lowest > world.etcdMinor ? { ...world, etcdMinor: lowest } : world;
 }
 
-function without({ downgradeTo: _, ...world }: World): World {
+function without({ downgradeTo: _downgrade, ...world }: World): World {
   return world;
 }
 
@@ -279,14 +289,14 @@ function inRepository(
   return after;
 }
 
-function installKubelet(world: World, step: StepOf<'install-kubelet'>, run: RunId): World {
+function installKubelet(world: World, step: StepOf<'install-kubelet'>): World {
   const { host, unschedulable } = nodeIn(world, step.input.node);
   const installed = host.status === 'reached' ? host.packages.kubelet : undefined;
   if (!unschedulable) throw new Impossible(`${step.key}: the node is not drained`);
   const isDowngrade = installed !== undefined && compareVersions(version(installed), step.input.version) > 0;
   if (isDowngrade && step.input.downgrade !== true)
     throw new Impossible(`${step.key}: apt refuses to downgrade`);
-  return inRepository(world, step, plain(world, step, run));
+  return inRepository(world, step, plain(world, step));
 }
 
 /** An older kubelet on the files of 1.34 or later does not know where the container runtime is (NodeLocalCRISocket). */
@@ -305,7 +315,7 @@ function uncordon(world: World, step: StepOf<'uncordon-node'>, run: RunId): Worl
   return withNode(world, step.input.node, (node) => {
     const isOurs = [run, ...(step.input.also ?? [])].some((mark) => mark === node.cordonedByRun);
     if (!isOurs) return node;
-    const { cordonedByRun: _, ...rest } = node;
+    const { cordonedByRun: _mark, ...rest } = node;
     return { ...rest, unschedulable: false };
   });
 }
@@ -325,11 +335,13 @@ function verifyNode(world: World, step: StepOf<'verify-node'>): World {
 
 function verifyCluster(world: World, step: StepOf<'verify-cluster'>, run: RunId): World {
   needApi(world, step);
-  const { version: at, expect } = step.input;
+  const { expect } = step.input;
+  // An upgrade's own proof leaves out what its policy excludes; this one is about what rollbacks expect.
+  if (!expect) return world;
   for (const node of world.snapshot.nodes) {
-    const wanted = expect ? expect.kubelets.find((one) => one.node === node.name)?.version : at;
+    const wanted = expect.kubelets.find((one) => one.node === node.name)?.version;
     const server = node.controlPlane?.apiServer;
-    const servers = expect?.apiServers ?? [at];
+    const servers = expect.apiServers;
     if (wanted !== undefined && node.kubeletVersion !== wanted) {
       throw new Impossible(`${step.key}: ${node.name} is ${node.kubeletVersion}`);
     }
@@ -443,7 +455,7 @@ function restoreEtcd(world: World, step: StepOf<'restore-etcd'>): World {
 /** What the API tells once it runs on the restored data: cordons, ConfigMaps and add-ons of then, kubelets of now. */
 function backInTime(world: World, saved: World): World {
   const { snapshot } = world;
-  const nodes = snapshot.nodes.map(({ cordonedByRun: _, ...node }) => {
+  const nodes = snapshot.nodes.map(({ cordonedByRun: _mark, ...node }) => {
     const then = saved.snapshot.nodes.find(({ name }) => name === node.name);
     return {
       ...node,
@@ -461,24 +473,14 @@ function backInTime(world: World, saved: World): World {
  */
 export function cuts(world: World, step: Step, run: RunId): World[] {
   const whole = [world, act(world, step, run)];
-  switch (step.kind) {
-    case 'upgrade-control-plane':
-      return [...whole, ...cutsOfKubeadm(world, step)];
-    case 'install-kubelet':
-    case 'install-kubeadm':
-      return [...whole, ...whole.map((cut) => interrupted(cut, step.input.node))];
-    case 'restore-static-pods':
-      return [
-        ...whole,
-        ...step.input.pods
-          .slice(1)
-          .map((_, index) =>
-            act(world, { ...step, input: { ...step.input, pods: step.input.pods.slice(0, index + 1) } }, run),
-          ),
-      ];
-    default:
-      return whole;
+  if (step.kind === 'upgrade-control-plane') return [...whole, ...cutsOfKubeadm(world, step)];
+  if (step.kind === 'install-kubelet' || step.kind === 'install-kubeadm') {
+    return [...whole, ...whole.map((cut) => interrupted(cut, step.input.node))];
   }
+  if (step.kind !== 'restore-static-pods') return whole;
+  const { input } = step;
+  const parts = input.pods.slice(1).map((_pod, index) => input.pods.slice(0, index + 1));
+  return [...whole, ...parts.map((part) => act(world, { ...step, input: { ...input, pods: part } }, run))];
 }
 
 function interrupted(world: World, name: NodeName): World {
@@ -520,6 +522,23 @@ function cutsOfKubeadm(world: World, step: StepOf<'upgrade-control-plane'>): Wor
 
 function lacking<Value extends object>(value: Value, key: keyof Value): Value {
   return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key)) as Value;
+}
+
+/** What can be known of the cluster while no API server answers: what the upgrade's plan said, and what machines tell. */
+export function blindly({ snapshot }: World, newest: KubernetesVersion): Snapshot {
+  return {
+    ...snapshot,
+    apiServers: {},
+    kubeadm: { ...snapshot.kubeadm, kubernetesVersion: newest },
+    nodes: snapshot.nodes.map(({ cordonedByRun: _mark, ...node }) => ({
+      ...node,
+      ready: false,
+      unschedulable: false,
+      pods: { evictable: 0, unmanaged: [], emptyDir: [] },
+    })),
+    pdbs: [],
+    gaps: [{ what: 'the API', why: 'no API server answers' }],
+  };
 }
 
 /** Every backup that lies there, as somebody who looks sees it. */

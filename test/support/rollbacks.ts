@@ -4,9 +4,10 @@ import type { EtcdWay, RollbackScope } from '../../src/domain/rollback.ts';
 import type { RollbackFacts } from '../../src/domain/rollback-facts.ts';
 import type { Run, StepRecord } from '../../src/domain/run.ts';
 import type { Step } from '../../src/domain/step.ts';
+import { type KubernetesVersion, newest } from '../../src/domain/version.ts';
 import { planRollback } from '../../src/plan/rollback/plan-rollback.ts';
 import { newRun } from '../../src/run/new-run.ts';
-import { act, backupsIn, cuts, type World } from './rollback-world.ts';
+import { act, apiAnswers, backupsIn, blindly, cuts, type World } from './rollback-world.ts';
 import { channel, dana } from './sample-plan.ts';
 import { policyOf, takenAt } from './snapshots.ts';
 
@@ -71,16 +72,25 @@ export const knownFacts: RollbackFacts = {
   loss: { state: 'known', loss: { since: at, written: [{ kind: 'Deployment', count: 3 }], uncounted: [] } },
 };
 
+/** The newest version that a control plane was taken to, or begun to be. */
+function newestBegun({ plan, steps }: Run): KubernetesVersion {
+  const begun = stepsOf(plan).flatMap((step) =>
+    step.kind === 'upgrade-control-plane' && steps.has(step.key) ? [step.input.version] : [],
+  );
+  return newest(begun) ?? plan.from;
+}
+
 /** Plans taking back what a stopped upgrade left, from what can be seen of the cluster now. */
 export function planBack(
   { run, world }: Stopped,
   options: { scope?: RollbackScope; etcd?: EtcdWay; earlier?: readonly Run[]; facts?: RollbackFacts } = {},
 ): Plan | Refusal {
   const { scope = { kind: 'all' }, etcd, earlier = [], facts = knownFacts } = options;
+  const blind = !apiAnswers(world);
   return planRollback(
     { of: run, scope, ...(etcd === undefined ? {} : { etcd }) },
-    { ...world.snapshot, crds: [] },
-    { backups: backupsIn(world), earlier },
+    blind ? blindly(world, newestBegun(run)) : { ...world.snapshot, crds: [] },
+    { backups: backupsIn(world), earlier, ...(blind ? { blind } : {}) },
     facts,
     policyOf(),
   );
@@ -91,4 +101,29 @@ export function worldsOf(world: World, plan: Plan, id: RunId): World[] {
   const worlds = [world];
   for (const step of stepsOf(plan)) worlds.push(act(worlds.at(-1) ?? world, step, id));
   return worlds;
+}
+
+/** Takes an upgrade back with as many rollbacks as it needs: one, and one before it where no API server answers. */
+export function takenBack(
+  stopped: Stopped,
+  options: { etcd?: EtcdWay; earlier?: readonly Run[] } = {},
+): { worlds: World[]; plans: Plan[]; refused?: Refusal } {
+  const worlds = [stopped.world];
+  const plans: Plan[] = [];
+  const earlier = [...(options.earlier ?? [])];
+  let { world } = stopped;
+  for (const name of ['back22', 'back33', 'back44']) {
+    const id = RunId.parse(name);
+    // What was asked for is done by the first one; the rest goes the cheapest way.
+    const etcd = plans.length === 0 ? options.etcd : undefined;
+    const plan = planBack({ run: stopped.run, world }, { earlier, ...(etcd === undefined ? {} : { etcd }) });
+    if (plan.kind === 'refusal') return { worlds, plans, refused: plan };
+    worlds.push(...worldsOf(world, plan, id).slice(1));
+    plans.push(plan);
+    const wasBlind = !apiAnswers(world);
+    world = worlds.at(-1) ?? world;
+    earlier.push(haltedRun(id, plan, stepsOf(plan).length, false));
+    if (!wasBlind) break;
+  }
+  return { worlds, plans };
 }

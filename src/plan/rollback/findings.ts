@@ -16,6 +16,7 @@ const names = (nodes: readonly Pick<NodeSnapshot, 'name'>[]) => listOf(nodes.map
 export function findingsBack(sight: Sight, verdict: Verdict, policy: Policy): Finding[] {
   return bySeverity([
     ...closedWay(sight, verdict),
+    ...blindness(sight),
     ...skewAfter(sight),
     ...unreachable(sight),
     ...quorum(sight),
@@ -42,6 +43,20 @@ function closedWay({ snapshot, upgrade }: Sight, verdict: Verdict): Finding[] {
   );
 }
 
+/** Where no API server answers only what brings one back can be done, and the rest is planned anew then. */
+function blindness({ blind, snapshot, upgrade }: Sight): Finding[] {
+  return when(blind, () => ({
+    code: 'rollback.api-first',
+    severity: 'warning' as const,
+    objects: [{ kind: 'Cluster', name: snapshot.cluster }],
+    summary:
+      'No API server answers: this brings the control plane back by what the machines tell over SSH. Kubelets, add-ons and ' +
+      'ConfigMaps follow in a second rollback, planned when one answers.',
+    facts: { run: upgrade.run.id },
+    remedy: 'When it is through, ask for the rollback of the same run again.',
+  }));
+}
+
 /** The version skew policy at the end of it. On the way the order of the steps keeps it. */
 function skewAfter(sight: Sight): Finding[] {
   const { snapshot } = sight;
@@ -59,7 +74,8 @@ function skewAfter(sight: Sight): Finding[] {
   return [
     ...when(ahead.length > 0, () => ({
       code: 'rollback.kubelets-first',
-      severity: 'blocker' as const,
+      // Without any API server there is none that they could be newer than; they go back as soon as one answers.
+      severity: sight.blind ? ('warning' as const) : ('blocker' as const),
       objects: nodeObjects(ahead),
       summary: `${forms(ahead, 'The kubelet', 'The kubelets')} of ${names(ahead)} would be newer than the API servers of ${lowest}.`,
       facts: Object.fromEntries(

@@ -1,4 +1,5 @@
 import semver from 'semver';
+import { assertNever } from '../../domain/assert-never.ts';
 import type { RollbackScope } from '../../domain/rollback.ts';
 import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
 import {
@@ -73,6 +74,8 @@ export function isWithin(scope: RollbackScope, { name, role }: Pick<NodeSnapshot
       return role === 'control-plane';
     case 'nodes':
       return scope.nodes.includes(name);
+    default:
+      return assertNever(scope);
   }
 }
 

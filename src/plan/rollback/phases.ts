@@ -33,7 +33,7 @@ export function phasesBack(sight: Sight, basis: string, policy: Policy): Phase[]
   );
   const { way } = sight;
   return [
-    beforePhase(sight.snapshot, basis, policy),
+    ...before(given, basis, policy),
     ...(way === 'downgrade' ? downgradePhase(controlPlanes, given) : []),
     ...workerPhases(given, policy),
     ...oneByOne(
@@ -46,6 +46,25 @@ export function phasesBack(sight: Sight, basis: string, policy: Policy): Phase[]
     ...(way === 'restore' ? restorePhase(given) : staticPodsPhase(controlPlanes, given)),
     afterPhase(given),
   ];
+}
+
+/** What is looked at and saved first, so that the way forward stays open, too. Without the API that is less. */
+function before({ sight }: Given, basis: string, policy: Policy): Phase[] {
+  const phase = beforePhase(sight.snapshot, basis, policy);
+  if (!sight.blind) return [phase];
+  const kinds: ReadonlySet<Step['kind']> = new Set([
+    'back-up-etcd',
+    'back-up-external-etcd',
+    'back-up-node-files',
+  ]);
+  const batches = phase.batches.flatMap(({ turns }): Batch[] => {
+    const left = turns.flatMap((turn): Turn[] => {
+      const steps = turn.steps.filter(({ kind }) => kinds.has(kind));
+      return steps.length === 0 ? [] : [{ ...turn, steps }];
+    });
+    return left.length === 0 ? [] : [{ turns: left }];
+  });
+  return batches.length === 0 ? [] : [{ ...phase, batches }];
 }
 
 /** Workers as an upgrade takes them, without canaries: where they go back to is known to work. */
@@ -110,7 +129,8 @@ function addonsPhase({ sight, scope }: Given): Phase[] {
   const step = sight.destination.cluster?.step;
   const backup = backupOf(sight, step, 'config-maps', 'addons-before.json');
   const configMaps = backupOf(sight, step, 'config-maps', 'config-maps.json');
-  if (!goesBack || !addonsGoBack(sight) || backup === undefined || configMaps === undefined) return [];
+  if (!goesBack || sight.blind || !addonsGoBack(sight) || backup === undefined || configMaps === undefined)
+    return [];
   const version = addonsVersion(sight);
   return [
     {
@@ -173,7 +193,7 @@ function afterPhase({ sight, scope }: Given): Phase {
  * that stopped before it knows that there is something left.
  */
 function configMapSteps({ sight, scope }: Given): Step[] {
-  const { destination, snapshot, way, upgrade } = sight;
+  const { destination, snapshot, way, upgrade, blind } = sight;
   const backup = backupOf(sight, destination.cluster?.step, 'config-maps', 'config-maps.json');
   const was = destination.cluster?.kubeadmConfig;
   const after = apiServersAfter(sight);
@@ -184,7 +204,7 @@ function configMapSteps({ sight, scope }: Given): Step[] {
         after.get(name) === (destination.nodes.get(name)?.at.controlPlane?.apiServer ?? destination.version),
     );
   const isNewer = was !== undefined && snapshot.kubeadm.kubernetesVersion !== was;
-  if (way === 'restore' || backup === undefined || !isWhole || !isNewer) return [];
+  if (way === 'restore' || blind || backup === undefined || !isWhole || !isNewer) return [];
   return [
     {
       kind: 'restore-config-maps',

@@ -115,10 +115,10 @@ function wayForward(verdict: Verdict): string {
 }
 
 /** Whether something of the cluster as a whole is newer although no node is: a run that stopped between two writes. */
-export function isClusterNewer({ snapshot, destination, scope }: Sight): boolean {
+export function isClusterNewer({ snapshot, destination, scope, blind }: Sight): boolean {
   const was = destination.cluster?.kubeadmConfig;
   const takesControlPlane = scope.kind === 'all' || scope.kind === 'control-plane';
-  return takesControlPlane && was !== undefined && snapshot.kubeadm.kubernetesVersion !== was;
+  return !blind && takesControlPlane && was !== undefined && snapshot.kubeadm.kubernetesVersion !== was;
 }
 
 function nothingToDo({ upgrade, snapshot }: Sight): Finding {

@@ -57,34 +57,23 @@ export function savedStatesOf(
 
   for (const step of stepsOf(plan)) {
     const isSaved = steps.get(step.key)?.status === 'succeeded' || taken.has(step.key);
-    switch (step.kind) {
-      case 'back-up-node-files': {
-        const at = present.get(step.input.node);
-        if (at && isSaved) nodes.set(at.node, [...(nodes.get(at.node) ?? []), { step: step.key, at }]);
-        break;
-      }
-      case 'back-up-config-maps':
-        if (isSaved) clusters.push({ step: step.key, version, kubeadmConfig, ...images });
-        break;
-      case 'back-up-etcd':
-        if (isSaved) etcd.push(step.key);
-        break;
-      case 'install-kubeadm':
-        change(step.input.node, (node) => ({ ...node, kubeadm: step.input.version }));
-        break;
-      case 'restart-kubelet':
-        change(step.input.node, (node) => ({ ...node, kubelet: step.input.version }));
-        break;
-      case 'upgrade-control-plane': {
-        version = step.input.version;
-        const at = { apiServer: version, controllerManager: version, scheduler: version };
-        change(step.input.node, ({ etcd: _, ...node }) => ({ ...node, controlPlane: at }));
-        kubeadmConfig = version;
-        images = {};
-        break;
-      }
-      default:
-        break;
+    if (step.kind === 'back-up-node-files' && isSaved) {
+      const at = present.get(step.input.node);
+      if (at) nodes.set(at.node, [...(nodes.get(at.node) ?? []), { step: step.key, at }]);
+    } else if (step.kind === 'back-up-config-maps' && isSaved) {
+      clusters.push({ step: step.key, version, kubeadmConfig, ...images });
+    } else if (step.kind === 'back-up-etcd' && isSaved) {
+      etcd.push(step.key);
+    } else if (step.kind === 'install-kubeadm') {
+      change(step.input.node, (node) => ({ ...node, kubeadm: step.input.version }));
+    } else if (step.kind === 'restart-kubelet') {
+      change(step.input.node, (node) => ({ ...node, kubelet: step.input.version }));
+    } else if (step.kind === 'upgrade-control-plane') {
+      version = step.input.version;
+      const at = { apiServer: version, controllerManager: version, scheduler: version };
+      change(step.input.node, ({ etcd: _etcd, ...node }) => ({ ...node, controlPlane: at }));
+      kubeadmConfig = version;
+      images = {};
     }
   }
   return { nodes, clusters, etcd };

@@ -16,6 +16,8 @@ export interface RollbackSource {
   readonly backups: readonly ObservedBackup[];
   /** Rollbacks of the run that were begun before, oldest first. */
   readonly earlier: readonly Run[];
+  /** No API server answers: the snapshot is what machines told over SSH. */
+  readonly blind?: boolean;
 }
 
 /** Everything that one way back is judged and planned by. */
@@ -30,6 +32,8 @@ export interface Sight {
   readonly etcd: EtcdSituation;
   /** The nodes that something is done on, in the snapshot's order. */
   readonly nodes: readonly NodeBack[];
+  /** Only what brings an API server back is done; the rest is planned again when one answers. */
+  readonly blind: boolean;
 }
 
 /** Puts together what one way of taking a run back would mean for the cluster as it is now. */
@@ -44,8 +48,16 @@ export function sightOf(
   const destination = destinationOf(upgrade, snapshot, way, source.backups);
   const etcd = etcdSituation(snapshot, destination);
   const membersGoBack = etcd.kind === 'mixed' || (way === 'downgrade' && etcd.kind === 'moved');
-  const nodes = nodesBack(upgrade, destination, snapshot, scope, membersGoBack);
-  return { upgrade, snapshot, source, facts, scope, way, destination, etcd, nodes };
+  const all = nodesBack(upgrade, destination, snapshot, scope, membersGoBack);
+  const blind = source.blind === true;
+  const nodes = blind ? all.flatMap(staticPodsOnly) : all;
+  return { upgrade, snapshot, source, facts, scope, way, destination, etcd, nodes, blind };
+}
+
+/** Drains, cordons and kubelets need an API server that answers. */
+function staticPodsOnly(back: NodeBack): NodeBack[] {
+  const { staticPods, etcd } = back;
+  return staticPods || etcd ? [{ ...back, kubelet: false, tools: false, files: false, cordoned: false }] : [];
 }
 
 /** The control planes of which static pods go back. */

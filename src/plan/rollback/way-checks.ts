@@ -1,4 +1,5 @@
 import semver from 'semver';
+import { assertNever } from '../../domain/assert-never.ts';
 import type { NodeName } from '../../domain/names.ts';
 import type { VerdictCheck } from '../../domain/rollback.ts';
 import type { ObservedBackup } from '../../domain/rollback-facts.ts';
@@ -35,6 +36,8 @@ export function membersCheck({ etcd }: Sight): VerdictCheck {
       return check(`All ${count(all, 'etcd member')} at ${told(etcd.newer)}; older API servers run on it.`);
     case 'unseen':
       return check('No control plane could tell which members etcd has.', 'unknown');
+    default:
+      return assertNever(etcd.kind);
   }
 }
 
@@ -79,7 +82,9 @@ function nodesThatNeedFiles({ nodes, way, snapshot }: Sight): NodeName[] {
 
 /** Whether ConfigMaps or add-ons go back: only with a control plane, and not where all data goes back. */
 function needsClusterFiles(sight: Sight): boolean {
-  return sight.way !== 'restore' && controlPlanesBack(sight).some(({ staticPods }) => staticPods);
+  return (
+    sight.way !== 'restore' && !sight.blind && controlPlanesBack(sight).some(({ staticPods }) => staticPods)
+  );
 }
 
 /** Whether every repository still offers what is to be installed. */

@@ -1,3 +1,4 @@
+import { assertNever } from '../../domain/assert-never.ts';
 import type {
   EtcdWay,
   RollbackScope,
@@ -53,12 +54,13 @@ function checksOf(sight: Sight): VerdictCheck[] {
 }
 
 /** Why a way makes no sense at all, whatever the checks say. */
-function whyNot({ way, etcd, scope, snapshot, upgrade }: Sight): string[] {
+function whyNot({ way, etcd, scope, snapshot, upgrade, blind }: Sight): string[] {
   if (way === 'keep') return [];
   const isWhole = scope.kind === 'all';
   const part = isWhole ? [] : ['It is about the whole cluster: choose everything.'];
   if (etcd.kind === 'external') return ['etcd is external: it is not for the bot to take back.'];
   if (way === 'downgrade') {
+    if (blind) return ['No API server answers: etcd can only be downgraded in a cluster that is well.'];
     if (etcd.kind === 'same' || etcd.kind === 'mixed')
       return ['It is not needed: etcd can go back by itself.'];
     return [
@@ -142,6 +144,8 @@ function openVerdict(sight: Sight): Pick<Verdict, 'kind' | 'reasons'> {
           ...short,
         ],
       };
+    default:
+      return assertNever(etcd.kind);
   }
 }
 
