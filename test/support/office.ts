@@ -29,6 +29,8 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     members: [amir, li] as UserId[],
     slackIsDown: false,
     users: new Map<UserId, Partial<SlackUser>>(),
+    /** Names of channels that the bot can see. */
+    channels: new Map<ChannelId, string>(),
     beforeLook: async (): Promise<void> => undefined,
     now: Date.now(),
   };
@@ -39,7 +41,10 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
       const plain = { deleted: false, isBot: false, isGuest: false, isStranger: false };
       return { id, teamId: 'T00000ACME', handle: 'somebody', ...plain, ...known };
     },
-    channel: async () => undefined,
+    channel: async (id) => {
+      const name = world.channels.get(id);
+      return name === undefined ? undefined : { id, name, isExternallyShared: false, isArchived: false };
+    },
     isMember: async () => true,
     async groupMembers() {
       if (world.slackIsDown) throw new Error('no answer');
