@@ -8,6 +8,7 @@ import { short } from '../text/untrusted.ts';
 import { type Part, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
+import { deedsOf, deedText } from './deeds.ts';
 import { mention } from './people.ts';
 import { stepName } from './step-words.ts';
 
@@ -37,8 +38,11 @@ export function storyLines(run: Run, chronicle: Chronicle): string[] {
     ...line(
       'Waits',
       chronicle.waits.map(
-        ({ step, failure, seconds }) =>
-          `${duration(seconds)} on ${where(step)} (${short(failure.message, 120)})`,
+        (wait) =>
+          `${duration(wait.seconds)} on ${where(wait.step)} (${short(wait.failure.message, 120)})` +
+          deedsOf(wait)
+            .map((given) => `, ${deedText(given, where(wait.step))}`)
+            .join(''),
       ),
     ),
     ...line(

@@ -1,13 +1,13 @@
 import type { StepKey } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
-import { counts, type GivenAnswer, isDangerous } from '../../domain/waiting.ts';
+import { isDangerous } from '../../domain/waiting.ts';
 import { duration } from '../text/duration.ts';
 import { moment } from '../text/moment.ts';
 import { code, short } from '../text/untrusted.ts';
-import { answerText } from './answer-words.ts';
 import { type Card, fine, text } from './card.ts';
 import type { Chronicle, Wait } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
+import { deedsOf, deedText } from './deeds.ts';
 import { mention } from './people.ts';
 import { withoutNode } from './step-words.ts';
 import { placeOf } from './wait-card.ts';
@@ -42,7 +42,7 @@ function resolution(
   wait: Wait | undefined,
   chronicle: Chronicle,
 ): [sign: string, how: string] {
-  const said = (wait?.answers ?? []).filter(counts);
+  const said = wait === undefined ? [] : deedsOf(wait);
   const decided = chronicle.decisions.findLast(
     (decision) => decision.step === step && (wait === undefined || decision.at >= wait.since),
   );
@@ -52,28 +52,19 @@ function resolution(
     const reason = skip?.reason ?? decided?.reason;
     return ['⏭️', `is skipped${by ? ` by ${mention(by)}` : ''}${reason ? `: ${short(reason, 200)}` : ''}`];
   }
-  if (run.status === 'aborting' || run.status === 'aborted') {
+  if (wait?.ending !== 'over' && (run.status === 'aborting' || run.status === 'aborted')) {
     return ['🛑', `waits no more: the run was aborted${run.endedBy ? ` by ${mention(run.endedBy)}` : ''}`];
   }
+  const deeds = said.filter(({ answer }) => isDangerous(answer)).map((given) => deedText(given, node));
   if (wait?.ending === 'failed') {
     if (decided?.choice === 'retry') {
-      return ['🔁', `is tried again, by ${[mention(decided.by), ...deedsOf(said, node)].join(': ')}`];
+      const after = deeds.length === 0 ? '' : `, after ${deeds.join('; ')}`;
+      return ['🔁', `is tried again, by ${mention(decided.by)}${after}`];
     }
     return ['🔁', 'has given up here, and the run goes on as its message says'];
   }
-  const deeds = deedsOf(said, node);
   return [
     '✅',
     deeds.length === 0 ? 'goes on: resolved by itself' : `goes on: resolved by ${deeds.join('; ')}`,
   ];
-}
-
-/** `@dana and @li (delete pod `shop/db-1` …)`, for what could have resolved it. */
-function deedsOf(said: readonly GivenAnswer[], node: string): string[] {
-  return said
-    .filter(({ answer }) => isDangerous(answer))
-    .map(({ answer, second }) => {
-      const who = [answer.by, ...(second ? [second.by] : [])].map(mention).join(' and ');
-      return `${who} (${answerText(answer, node)})`;
-    });
 }

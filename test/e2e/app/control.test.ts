@@ -87,6 +87,7 @@ describe('people at the wheel', () => {
     const halted = await untilItSays(stage, run, /stopped at w-0[34]/);
     expect(halted.plain).toMatch(/Skip w-0[34]/);
     await stage.dana.click(halted, 'run.skip');
+    await stage.dana.waitForModal();
     await stage.dana.submit({ reason: 'it is replaced tomorrow' });
     await untilThreadSays(stage, run, /decided to skip w-0[34]: it is replaced tomorrow/);
   });
