@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeletConfiguration, MachineFacts, StaticPod } from '../../../src/domain/machine-facts.ts';
 import type { KubeadmConfig } from '../../../src/domain/snapshot.ts';
-import { machineOf, recordedStaticPods } from '../../support/machines.ts';
+import { machineOf, recordedStaticPods, settingsWith } from '../../support/machines.ts';
 import { policyOf, type SnapshotOptions } from '../../support/snapshots.ts';
 import { findingsOf, GiB, onNode, testRows, v } from './support.ts';
 
@@ -201,7 +201,7 @@ testRows([
     code: 'etcd.member-without-node',
     severity: 'warning',
     title: 'a member of etcd that no node belongs to',
-    options: { members: { 'cp-3': { name: 'cp-9', node: undefined as never } } },
+    options: { members: { 'cp-3': { name: 'cp-9', node: undefined } } },
     objects: ['cp-9'],
     says: 'cp-9',
   },
@@ -312,6 +312,19 @@ describe('and not when it should not', () => {
     const full = { '/': 0.5 * GiB, '/var/lib/containerd': 0.5 * GiB };
     const [finding] = findingsOf(onNode('w-2', { host: { freeBytes: full } }));
     expect(finding?.summary).toBe('Too little disk is free: w-2 has 512 MiB on /, wants 1 GiB.');
+  });
+
+  test('a healthy cluster whose machines and configuration tell everything has no finding at all', () => {
+    const all = ['cp-1', 'cp-2', 'cp-3', 'w-1', 'w-2'];
+    const nodes = Object.fromEntries(
+      all.map((name) => {
+        const staticPods = name.startsWith('cp') ? recordedStaticPods() : [];
+        return [name, { criSocketAnnotated: true, host: { machine: machineOf({ staticPods }) } }];
+      }),
+    );
+    const { overrides } = sharedKubelet({ featureGates: {} });
+    const kubeadm = overrides?.kubeadm && { ...overrides.kubeadm, settings: settingsWith() };
+    expect(findingsOf({ nodes, overrides: { ...(kubeadm ? { kubeadm } : {}) } })).toEqual([]);
   });
 
   test('an alarm is told once, as what it is', () => {
