@@ -324,7 +324,7 @@ describe('and not when it should not', () => {
     );
     const { overrides } = sharedKubelet({ featureGates: {} });
     const kubeadm = overrides?.kubeadm && { ...overrides.kubeadm, settings: settingsWith() };
-    expect(findingsOf({ nodes, overrides: { ...(kubeadm ? { kubeadm } : {}) } })).toEqual([]);
+    expect(findingsOf({ nodes, overrides: kubeadm ? { kubeadm } : {} })).toEqual([]);
   });
 
   test('an alarm is told once, as what it is', () => {
