@@ -1,4 +1,6 @@
 import type { SandboxCluster } from '../cluster/index.ts';
+import type { FaultParameter } from '../cluster/model/fault-board.ts';
+import { seeds } from '../cluster/seeds/registry.ts';
 import type { Panel, PanelData, PanelSection } from '../slack/index.ts';
 import { type SeenNode, seenNodes } from './nodes.ts';
 
@@ -19,6 +21,10 @@ export function clusterPanel(cluster: SandboxCluster): Panel {
       if (verb === 'off') {
         await cluster.faults.disable(Number(fault));
         return 'Switched off.';
+      }
+      if (verb === 'plant') {
+        await cluster.plant(fault, given(params));
+        return `Planted: ${fault}. A plan or the doctor should find it.`;
       }
       await cluster.faults.enable(fault, given(params));
       return `Switched on: ${fault}.`;
@@ -58,18 +64,19 @@ function read(cluster: SandboxCluster): PanelData {
           name: `on:${fault.name}`,
           label: fault.name,
           hint: fault.description,
-          fields: fault.parameters.map(({ name, description, type }) => ({
-            name,
-            label: description,
-            ...(type === 'node'
-              ? {
-                  kind: 'select' as const,
-                  options: cluster.nodes.map((node) => ({ value: node.name, label: node.name })),
-                }
-              : { kind: type === 'number' ? ('number' as const) : ('text' as const) }),
-          })),
+          fields: fieldsFor(cluster, fault.parameters),
         })),
       ],
+    },
+    {
+      kind: 'actions',
+      title: 'Problems to find (they stay)',
+      items: seeds.map((seed) => ({
+        name: `plant:${seed.name}`,
+        label: seed.name,
+        hint: seed.description,
+        fields: fieldsFor(cluster, seed.parameters),
+      })),
     },
     {
       kind: 'text',
@@ -81,6 +88,19 @@ function read(cluster: SandboxCluster): PanelData {
     },
   ];
   return { sections };
+}
+
+function fieldsFor(cluster: SandboxCluster, parameters: readonly FaultParameter[]) {
+  return parameters.map(({ name, description, type }) => ({
+    name,
+    label: description,
+    ...(type === 'node'
+      ? {
+          kind: 'select' as const,
+          options: cluster.nodes.map((node) => ({ value: node.name, label: node.name })),
+        }
+      : { kind: type === 'number' ? ('number' as const) : ('text' as const) }),
+  }));
 }
 
 function stateOf({ ready, cordoned }: SeenNode) {
