@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClusterName, NodeName, RunId, UserId } from './names.ts';
+import { EtcdWay, RollbackScope } from './rollback.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
 
 /** The version that a person asked for: exact, newest patch of a line, newest patch of the current line or of the next. */
@@ -58,6 +59,21 @@ export const Intent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('help') }),
 ]);
 export type Intent = z.infer<typeof Intent>;
+
+/** What a person asked of the rollback command. */
+export const RollbackCommand = z.discriminatedUnion('kind', [
+  /** What changed near now, that might be taken back. */
+  z.strictObject({ kind: z.literal('candidates') }),
+  z.strictObject({
+    kind: z.literal('rollback'),
+    of: z.union([z.strictObject({ run: RunId }), z.strictObject({ cluster: ClusterName })]),
+    scope: RollbackScope,
+    /** Absent: the cheapest way that is open. */
+    etcd: EtcdWay.optional(),
+  }),
+  z.strictObject({ kind: z.literal('help') }),
+]);
+export type RollbackCommand = z.infer<typeof RollbackCommand>;
 
 /** An upgrade asked of one cluster, complete: what the planner works on. */
 export const UpgradeIntent = z.strictObject({
