@@ -5,8 +5,10 @@ import { type ClusterName, type NodeName, runIdFrom, type UserId } from './domai
 import type { Run } from './domain/run.ts';
 import { oldest } from './domain/version.ts';
 import { basisOf } from './plan/basis.ts';
+import { removedApis } from './plan/data/removed-apis.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ClusterSurveyOf } from './ports/cluster-survey.ts';
 import type { Directory } from './ports/directory.ts';
 import type { KubernetesOf } from './ports/kubernetes.ts';
 import type { LocalFiles } from './ports/local-files.ts';
@@ -15,12 +17,17 @@ import type { Messenger } from './ports/messenger.ts';
 import type { MetricsOf } from './ports/metrics.ts';
 import type { NodeUpkeep, RemoteHostOf } from './ports/remote-host.ts';
 import type { RunStore } from './ports/run-store.ts';
+import type { StorageSurveyOf } from './ports/storage-survey.ts';
 import { createExecutor } from './run/executor.ts';
 import { createInbound, type Inbound, type SlackApp } from './slack/inbound/index.ts';
 import { createPublisher } from './slack/publisher.ts';
 import { gatherSnapshot } from './snapshot/gather-snapshot.ts';
+import { lookBack } from './snapshot/look-back.ts';
 import { offeredVersions } from './snapshot/offered-versions.ts';
+import { presentOf } from './snapshot/present.ts';
 import { stepHandlers } from './steps/index.ts';
+import { beginRollbacks } from './usecases/begin-rollbacks.ts';
+import type { LookOptions } from './usecases/deps.ts';
 import { expireProposals } from './usecases/expire.ts';
 import { createUseCases } from './usecases/index.ts';
 import type { UseCases } from './usecases/use-cases.ts';
@@ -29,6 +36,8 @@ import type { UseCases } from './usecases/use-cases.ts';
 export interface AppPorts {
   readonly store: RunStore;
   readonly kubernetesOf: KubernetesOf;
+  readonly surveyOf: ClusterSurveyOf;
+  readonly storageOf: StorageSurveyOf;
   readonly metricsOf: MetricsOf;
   readonly remoteHostOf: RemoteHostOf;
   readonly upkeep: NodeUpkeep;
@@ -63,20 +72,29 @@ export function createApp(ports: AppPorts, config: Config): App {
   const clusters = new Map(
     Object.entries(config.clusters) as [ClusterName, Config['clusters'][ClusterName]][],
   );
-  const look = (cluster: ClusterName, options: Pick<Parameters<typeof gatherSnapshot>[0], 'offeredMinor'>) =>
+  const wholeLook = (cluster: ClusterName) => {
+    const { prometheus, policy } = clusters.get(cluster) ?? {};
+    const metrics = ports.metricsOf(cluster);
+    return {
+      checkRights: (node: NodeName) => ports.upkeep.checkSudo(cluster, node),
+      survey: { api: ports.surveyOf(cluster), removed: removedApis },
+      ...(metrics && prometheus ? { prometheus: { metrics, alerts: prometheus } } : {}),
+      customChecks: policy?.checks,
+    };
+  };
+  const look = (cluster: ClusterName, options: LookOptions) =>
     gatherSnapshot({
       cluster,
       kubernetes: kubernetesOf(cluster),
       hostOf: (node) => remoteHostOf(cluster, node),
       clock,
       // Planning looks at everything; what looks again only wants to know whether something has changed.
-      ...(options.offeredMinor === undefined
-        ? {}
-        : { checkRights: (node: NodeName) => ports.upkeep.checkSudo(cluster, node) }),
+      ...(options.offeredMinors === undefined ? {} : wholeLook(cluster)),
       manifests: {
         paths: (clusters.get(cluster)?.policy.addons ?? []).flatMap(({ manifest }) => manifest ?? []),
         files: ports.localFiles,
       },
+      patchesDirectory: clusters.get(cluster)?.policy.kubeadm.patchesDirectory,
       ...options,
     });
 
@@ -86,7 +104,15 @@ export function createApp(ports: AppPorts, config: Config): App {
     clock,
     log,
     backupsOf: (cluster) => backupsOf(config, cluster).directory,
+    ...(config.runbooks === undefined ? {} : { runbooks: config.runbooks }),
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
+    linkOf: async (run) => {
+      const telling = await store.telling(run);
+      if (telling?.parentTs === undefined) return undefined;
+      const link = await ports.messenger.permalink(telling.channel, telling.parentTs);
+      // Slack's own address, but it becomes part of a text with markup.
+      return link !== undefined && /^https?:\/\/[^\s<>|]+$/.test(link) ? link : undefined;
+    },
     nameOf: async (user: UserId) => {
       const found = await ports.directory.user(user);
       return found && `@${found.handle}`;
@@ -107,6 +133,7 @@ export function createApp(ports: AppPorts, config: Config): App {
       remoteHostOf,
       backups: ports.backups,
       localFiles: ports.localFiles,
+      metricsOf: ports.metricsOf,
       clock,
       gatherBasis: async (cluster) => {
         const looked = await look(cluster, {});
@@ -131,16 +158,29 @@ export function createApp(ports: AppPorts, config: Config): App {
     clock,
     log,
     look,
-    offer: (cluster) =>
+    offer: (cluster, ahead = 1) =>
       offeredVersions({
         kubernetes: kubernetesOf(cluster),
         hostOf: (node) => remoteHostOf(cluster, node),
+        ahead,
       }),
+    present: (cluster) => presentOf(kubernetesOf(cluster)),
     presentVersion: async (cluster) => {
       const present = oldest(Object.values(await kubernetesOf(cluster).serverVersions()));
       if (!present) throw new StepFailure('kubernetes.unavailable', 'No API server answers.');
       return present;
     },
+    lookBack: (of, policy) =>
+      lookBack({
+        of,
+        policy,
+        look: (offeredMinors) => look(of.cluster, { offeredMinors }),
+        storage: ports.storageOf(of.cluster),
+        hostOf: (node) => remoteHostOf(of.cluster, node),
+        store,
+        backups: ports.backups,
+        clock,
+      }),
     newRunId: () => runIdFrom(randomBytes(6)),
     onCommit,
   });
@@ -161,6 +201,9 @@ export function createApp(ports: AppPorts, config: Config): App {
   let expiry: Promise<void> = Promise.resolve();
   const watchExpiry = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
+      await beginRollbacks({ store, clock, onCommit }).catch((error: unknown) => {
+        log.error({ err: error }, 'beginning an approved rollback failed; it is tried again');
+      });
       await expireProposals({ store, clock, onCommit }).catch((error: unknown) => {
         log.error({ err: error }, 'looking for expired proposals failed');
       });

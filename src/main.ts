@@ -98,6 +98,8 @@ async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok'
     {
       store,
       kubernetesOf,
+      surveyOf: (cluster) => kubernetesOf(cluster).survey,
+      storageOf: (cluster) => kubernetesOf(cluster).storage,
       metricsOf,
       remoteHostOf: hosts.hostOf,
       upkeep: hosts,

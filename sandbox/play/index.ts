@@ -1,9 +1,12 @@
+import { canaryFails } from './canary-fails.ts';
 import { crash } from './crash.ts';
 import { doctor } from './doctor.ts';
 import { hops } from './hops.ts';
+import { quarantine } from './quarantine.ts';
 import type { Play } from './story.ts';
 import { stuckDrain } from './stuck-drain.ts';
 import { upgrade } from './upgrade.ts';
+import { maintenanceWindow } from './window.ts';
 
 /** Every play that can be named on the command line. */
 export const plays: Readonly<Record<string, Play>> = {
@@ -12,4 +15,7 @@ export const plays: Readonly<Record<string, Play>> = {
   doctor,
   hops,
   'stuck-drain': stuckDrain,
+  'canary-fails': canaryFails,
+  quarantine,
+  window: maintenanceWindow,
 };

@@ -109,6 +109,15 @@ const stateScript = [
   'exit 0',
 ];
 
+/** The version of the etcdctl beside a node's running etcd, `3.6.5`; undefined where none runs or it does not tell. */
+export async function readEtcdctlVersion(host: Reader): Promise<string | undefined> {
+  const outcome = await readExited(host, script([...etcdctlFunction, 'etcdctl version']), {
+    purpose: 'asking for the version of etcdctl',
+    timeoutSeconds: 30,
+  });
+  return /^etcdctl version: (\d+\.\d+\.\d+)/m.exec(outcome.stdout)?.[1];
+}
+
 /**
  * Everything about a stacked etcd cluster, asked through the member on `host`. Throws `etcd.unhealthy` (transient) when
  * that member does not answer.

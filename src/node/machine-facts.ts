@@ -5,6 +5,9 @@ import { parseKubeletConfiguration } from './kubelet-configuration.ts';
 import { bodyOf, type Section } from './sections.ts';
 import { parseStaticPod } from './static-pod.ts';
 
+/** What is read of a file among the manifests; kubeadm's own have 2 to 4 KB. One that is longer is not looked into. */
+const longestManifest = 12_000;
+
 /**
  * Shell lines whose output `parseMachineFacts` reads; `$1` is the configured directory of kubeadm patches or empty. They
  * come before the other parts of a read: what goes beyond the kept length of an output is lost from its beginning. A
@@ -14,7 +17,7 @@ export const machineFactsScript = [
   'section clock',
   'date +%s%N',
   'for file in /etc/kubernetes/manifests/*; do',
-  '  [ -f "$file" ] && section manifest "${file##*/}" && head -c 10000 "$file"',
+  `  [ -f "$file" ] && section manifest "\${file##*/}" && head -c ${longestManifest} "$file"`,
   'done',
   'for name in kubeadm-flags.env instance-config.yaml config.yaml; do',
   '  file=/var/lib/kubelet/$name',
@@ -62,7 +65,8 @@ export function parseMachineFacts(sections: readonly Section[], span?: Span): Ma
   const clock = span === undefined ? undefined : clockOf(sections, span);
   const manifests = sections
     .filter(({ name }) => name === 'manifest')
-    .map((section) => ({ file: section.arguments.join(' '), body: section.body }));
+    .map((section) => ({ file: section.arguments.join(' '), body: section.body }))
+    .filter(({ body }) => Buffer.byteLength(body) < longestManifest);
   const pods = manifests.map(({ file, body }) => ({ file, pod: parseStaticPod(file, body) }));
   const cgroup = bodyOf(sections, 'cgroup').trim();
   const [entries, kib] = bodyOf(sections, 'leftovers').trim().split('\n');

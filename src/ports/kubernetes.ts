@@ -117,7 +117,8 @@ export type Followed<T> =
   /** Everything that there is; whatever is not in it is gone. */
   | { readonly kind: 'all'; readonly objects: readonly T[] }
   | { readonly kind: 'put'; readonly object: T }
-  | { readonly kind: 'gone'; readonly uid: string }
+  /** By a pod's uid, a budget's `namespace/name`. */
+  | { readonly kind: 'gone'; readonly id: string }
   /** The API server cannot be followed for now. It is tried again without end. */
   | { readonly kind: 'lost'; readonly failure: Failure };
 
@@ -167,7 +168,8 @@ export interface Kubernetes {
    * throws nothing of the network.
    */
   followPods(filter: { node: NodeName }, signal: AbortSignal): AsyncIterable<Followed<PodObject>>;
-  followPdbs(filter: { namespace: string }, signal: AbortSignal): AsyncIterable<Followed<PdbObject>>;
+  /** Follows the budgets of all namespaces, in one stream for all who do. */
+  followPdbs(signal: AbortSignal): AsyncIterable<Followed<PdbObject>>;
   /** Deletes a pod whatever its budget says. The uid is a precondition. @param gracePeriodSeconds as for evictPod */
   deletePod(
     pod: { namespace: string; name: string; uid: string },

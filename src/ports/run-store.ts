@@ -53,7 +53,7 @@ export interface Telling {
 }
 
 /** A run without its plan and its steps: enough to choose one. */
-export type RunHead = Pick<Run, 'id' | 'cluster' | 'status' | 'channel' | 'createdAt' | 'expiresAt'>;
+export type RunHead = Pick<Run, 'id' | 'kind' | 'cluster' | 'status' | 'channel' | 'createdAt' | 'expiresAt'>;
 
 /** Newest first; without a limit the newest 1,000. */
 export interface RunFilter {

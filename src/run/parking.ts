@@ -73,7 +73,9 @@ export function parkingEvents(run: Run, parking: Parking | undefined, now: numbe
   ];
 }
 
-function heldByIncident({ course }: Run): Parking | undefined {
+/** A rollback is what an incident may be waiting for. */
+function heldByIncident({ course, kind }: Run): Parking | undefined {
+  if (kind === 'rollback') return undefined;
   const [incident] = course.incidents;
   return incident && { for: 'incident', reason: incident.name };
 }

@@ -3,8 +3,10 @@ import { instant } from '../domain/names.ts';
 import type { Run } from '../domain/run.ts';
 import { basisOf } from '../plan/basis.ts';
 import { appendEvents, ClusterHeld } from '../run/journal.ts';
+import { beginRollback, upgradeInTheWay } from './begin-rollbacks.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { clusterInChannel, refuseApprover, refuseEarlierApprovals } from './permissions.ts';
+import { refuseApprover, refuseEarlierApprovals } from './permissions.ts';
+import { clusterForRun } from './rollback-target.ts';
 import type { ApproveOutcome, UseCases } from './use-cases.ts';
 
 const driftReason =
@@ -18,7 +20,7 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
   return async (request): Promise<ApproveOutcome> => {
     const run = await deps.store.load(request.run);
     if (!run) return { status: 'denied', reason: 'This plan is not known here any more.' };
-    const config = clusterInChannel(deps, run.cluster, request.channel);
+    const config = await clusterForRun(deps, run, request);
     if ('status' in config) return config;
     if (run.channel !== request.channel) {
       return { status: 'denied', reason: `This plan is decided on in <#${run.channel}>.` };
@@ -34,6 +36,12 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     );
     if (refused) return refused;
     if (run.status !== 'proposed') return { status: 'not-proposed', run };
+    if (losesData(run) && request.typedName !== true) {
+      return {
+        status: 'denied',
+        reason: `Data would be lost, so your approval wants the name of ${run.cluster} typed. Press Approve on the plan’s message.`,
+      };
+    }
     if (request.digest !== run.plan.digest) {
       return { status: 'denied', reason: 'This button belongs to another plan than the one that is stored.' };
     }
@@ -43,10 +51,12 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     const outdated = completes && (await refuseEarlierApprovals(deps, config, run.cluster, others));
     if (outdated) return outdated;
     const drifted = completes && (await hasDrifted(deps, run));
+    // An upgrade that stands still still holds the cluster: it is ended first, and the approvals are there by then.
+    const waits = completes && (await upgradeInTheWay(deps, run)) !== undefined;
     let appended: Awaited<ReturnType<typeof appendEvents>>;
     try {
       appended = await appendEvents(deps.store, run.id, (present) =>
-        decide(present, request, drifted, deps.clock.now()),
+        decide(present, request, { drifted, waits }, deps.clock.now()),
       );
     } catch (error) {
       if (!(error instanceof ClusterHeld)) throw error;
@@ -60,17 +70,23 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     if (kinds.has('run-expired')) return { status: 'expired', run: appended.run };
     if (kinds.has('run-voided')) return { status: 'drifted', run: appended.run, reason: driftReason };
     if (kinds.has('approval-given')) {
-      return { status: 'counted', run: appended.run, missing: needed - appended.run.approvals.length };
+      const begun = waits ? await beginRollback(deps, appended.run) : appended.run;
+      return { status: 'counted', run: begun, missing: needed - begun.approvals.length };
     }
     if (appended.run.status !== 'proposed') return { status: 'not-proposed', run: appended.run };
     return { status: 'already-counted', run: appended.run };
   };
 }
 
+/** Whether what is approved gives data up. */
+export function losesData({ plan }: Pick<Run, 'plan'>): boolean {
+  return plan.purpose.kind === 'rollback' && plan.purpose.verdict.kind === 'restore-with-data-loss';
+}
+
 function decide(
   run: Run,
   request: Parameters<UseCases['approve']>[0],
-  drifted: boolean,
+  { drifted, waits }: { drifted: boolean; waits: boolean },
   now: number,
 ): readonly RunEvent[] {
   const at = instant(now);
@@ -80,9 +96,10 @@ function decide(
   if (drifted) return [{ kind: 'run-voided', at, reason: driftReason }];
   const given: RunEvent = { kind: 'approval-given', at, by: request.user, digest: request.digest };
   const complete = run.approvals.length + 1 >= run.plan.policy.approvals.needed;
-  return complete ? [given, { kind: 'run-approved', at }] : [given];
+  return complete && !waits ? [given, { kind: 'run-approved', at }] : [given];
 }
 
+/** A rollback that was planned without the API cannot be held against what the API says. */
 async function hasDrifted(deps: UseCaseDeps, run: Run): Promise<boolean> {
   const look = await deps.look(run.cluster, {});
   return look.status === 'observed' && basisOf(look.snapshot) !== run.plan.basis;

@@ -5,8 +5,8 @@ import { isQuarantined } from '../run/course.ts';
 import { answer } from './answer.ts';
 import { decide } from './decide.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { clusterInChannel } from './permissions.ts';
 import { retryQuarantined } from './quarantine.ts';
+import { clusterForRun } from './rollback-target.ts';
 import { oneInQuestion } from './steps-in-question.ts';
 import type { Asker, ControlOutcome, UseCases } from './use-cases.ts';
 
@@ -76,7 +76,7 @@ async function find(
 ): Promise<Exclude<ReturnType<typeof oneInQuestion>, string> | ControlOutcome> {
   const run = await deps.store.load(request.run);
   if (!run) return { status: 'denied', reason: `There is no run \`${request.run}\`.` };
-  const config = clusterInChannel(deps, run.cluster, request.channel);
+  const config = await clusterForRun(deps, run, request);
   if ('status' in config) return config;
   const found = oneInQuestion(
     run,

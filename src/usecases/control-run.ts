@@ -3,7 +3,8 @@ import { type Instant, instant } from '../domain/names.ts';
 import type { Run } from '../domain/run.ts';
 import { appendEvents } from '../run/journal.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { clusterInChannel, refuseOperator } from './permissions.ts';
+import { refuseOperator } from './permissions.ts';
+import { clusterForRun } from './rollback-target.ts';
 import type { Asker, ControlOutcome, Denied } from './use-cases.ts';
 
 /** What a person's wish turns into in the run's present state: events, or the reason why not now. */
@@ -21,7 +22,7 @@ export async function control(
 ): Promise<ControlOutcome> {
   const run = await deps.store.load(request.run);
   if (!run) return { status: 'denied', reason: `There is no run \`${request.run}\`.` };
-  const config = clusterInChannel(deps, run.cluster, request.channel);
+  const config = await clusterForRun(deps, run, request);
   if ('status' in config) return config;
   const refused = await refuse(run);
   if (refused) return refused;

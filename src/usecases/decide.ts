@@ -1,5 +1,6 @@
 import type { RunEvent } from '../domain/event.ts';
 import type { Instant, StepKey, UserId } from '../domain/names.ts';
+import type { PhaseKind } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import { isSetAside } from '../run/course.ts';
 import { turnOf } from '../run/next-steps.ts';
@@ -35,7 +36,7 @@ export function skipStep(
     batches.some(({ turns }) => turns.some(({ steps }) => steps.some(({ key }) => key === step))),
   );
   if (!turn || !phase) return 'That step is not part of this run.';
-  if (!isSkippable(phase.kind)) {
+  if (!isSkippable(phase.kind, run)) {
     return 'This step cannot be skipped: the nodes after it rest on it. Retry it, or abort the run.';
   }
   const made: RunEvent = { kind: 'decision-made', at, by, choice: 'skip', step, reason };
@@ -44,8 +45,14 @@ export function skipStep(
 
 /**
  * Phases whose turns can be left out without making a later one wrong. A control plane cannot be: everything after it
- * rests on it.
+ * rests on it. Where a rollback takes API servers back no kubelet may be left behind, nor kube-proxy: they would be newer.
  */
-export function isSkippable(phase: Run['plan']['phases'][number]['kind']): boolean {
-  return phase === 'canary' || phase === 'workers' || phase === 'addons' || phase === 'after';
+export function isSkippable(phase: PhaseKind, { plan }: Pick<Run, 'plan'>): boolean {
+  const serversGoBack = plan.phases.some(({ batches }) =>
+    batches.some(({ turns }) =>
+      turns.some(({ steps }) => steps.some(({ kind }) => kind === 'restore-static-pods')),
+    ),
+  );
+  if (phase === 'after') return true;
+  return !serversGoBack && (phase === 'canary' || phase === 'workers' || phase === 'addons');
 }

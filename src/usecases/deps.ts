@@ -1,5 +1,6 @@
 import type { ClusterConfig } from '../config.ts';
 import type { ClusterName, RunId } from '../domain/names.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion, MinorVersion } from '../domain/version.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../ports/log.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import type { Look } from '../snapshot/gather-snapshot.ts';
 import type { LookProgress } from '../snapshot/hosts.ts';
+import type { BackLook } from '../snapshot/look-back.ts';
 import type { Offer } from '../snapshot/offered-versions.ts';
 import type { Present } from '../snapshot/present.ts';
 
@@ -31,6 +33,8 @@ export interface UseCaseDeps {
   readonly present: (cluster: ClusterName) => Promise<Present>;
   /** The API server's version, by one quick call. */
   readonly presentVersion: (cluster: ClusterName) => Promise<KubernetesVersion>;
+  /** What taking a run back would meet: the cluster now, by SSH where no API server answers, and the run's backups. */
+  readonly lookBack: (of: Run, policy: Policy) => Promise<BackLook>;
   readonly newRunId: () => RunId;
   /** Something was committed: the executor and the publisher look at the run again. */
   readonly onCommit: (run: Run) => void;

@@ -12,7 +12,9 @@ import { incident } from './incidents.ts';
 import { inspect } from './inspect.ts';
 import { oneLookACluster } from './one-look.ts';
 import { propose } from './propose.ts';
+import { assessRollback, proposeRollback } from './propose-rollback.ts';
 import { retryQuarantined } from './quarantine.ts';
+import { lastProvenRollback, rollbackCandidates, rollbackClusters } from './rollback-candidates.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** Everything that Slack may call, over what it needs of the world. */
@@ -37,6 +39,11 @@ export function createUseCases(deps: UseCaseDeps): UseCases {
     voteAtGate: voteAtGate(deps),
     retryQuarantined: retryQuarantined(deps),
     incident: incident(deps),
+    assessRollback: assessRollback(deps),
+    proposeRollback: proposeRollback(deps),
+    rollbackCandidates: rollbackCandidates(deps),
+    rollbackClusters: rollbackClusters(deps),
+    lastProvenRollback: lastProvenRollback(deps),
     ...inspect(deps),
   };
 }

@@ -12,10 +12,14 @@ import type {
   StepKey,
   UserId,
 } from '../domain/names.ts';
-import type { Refusal } from '../domain/plan.ts';
+import type { Plan, Refusal } from '../domain/plan.ts';
+import type { EtcdWay, RollbackScope, VerdictKind, WaysBack } from '../domain/rollback.ts';
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import type { Diagnosis } from '../plan/examine.ts';
+
+export type { Diagnosis } from '../plan/examine.ts';
+
 import type { LookProgress } from '../snapshot/hosts.ts';
 
 /** A person in a channel: whoever asks, with the place where they ask. Both come from Slack, verified. */
@@ -136,6 +140,75 @@ export interface ProposeRequest extends Asker {
   readonly onProgress?: (progress: LookProgress) => void;
 }
 
+/** Which run is to be taken back: by its id, or the latest of a cluster that has something to take back. */
+export type RollbackOf = { readonly run: RunId } | { readonly cluster: ClusterName };
+
+export interface RollbackAsk extends Asker {
+  readonly of: RollbackOf;
+  readonly scope: RollbackScope;
+  /** Absent: the cheapest way that is open. */
+  readonly etcd?: EtcdWay;
+}
+
+/** What stands in the way of a rollback before anything is planned. */
+export type NoRollback =
+  | Denied
+  /** The run is still at work, or another one holds the cluster. */
+  | { readonly status: 'busy'; readonly run: Run }
+  | { readonly status: 'being-looked-at'; readonly cluster: ClusterName; readonly by: UserId }
+  | { readonly status: 'nothing-to-take-back'; readonly of: Run }
+  | { readonly status: 'unobservable'; readonly of: Run; readonly findings: readonly Finding[] };
+
+export type AssessRollbackOutcome =
+  | NoRollback
+  /** All ways with their verdicts, and what the asked or preferred one would do. Nothing is stored. */
+  | {
+      readonly status: 'assessed';
+      readonly of: Run;
+      readonly ways: WaysBack;
+      readonly planned: Plan | Refusal;
+    };
+
+export type ProposeRollbackOutcome =
+  | NoRollback
+  | { readonly status: 'proposed'; readonly run: Run; readonly of: Run; readonly ways: WaysBack }
+  | { readonly status: 'refused'; readonly refusal: Refusal; readonly of: Run; readonly ways: WaysBack };
+
+/** A moment in a run's life, for a timeline beside an incident. */
+export interface TimelineEntry {
+  readonly at: Instant;
+  readonly run: RunId;
+  readonly cluster: ClusterName;
+  readonly what: 'started' | 'node-done' | 'halted' | 'ended';
+  readonly node?: NodeName;
+}
+
+/** A run that may have to do with an incident. */
+export interface RollbackCandidate {
+  readonly run: Run;
+  /** Milliseconds between the run's work and the moment asked about; 0: it was at work then. */
+  readonly distanceMs: number;
+  /** Nodes on which it began something. */
+  readonly nodes: number;
+  /** The newest rollback of it that was proposed or begun. */
+  readonly rollback?: Run;
+}
+
+export interface RollbackCandidates {
+  /** The likeliest first. */
+  readonly candidates: readonly RollbackCandidate[];
+  /** Of all of them, oldest first. */
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** The newest rollback of a cluster that went through. */
+export interface ProvenRollback {
+  readonly run: RunId;
+  readonly of: RunId;
+  readonly endedAt: Instant;
+  readonly verdict: VerdictKind;
+}
+
 /**
  * All that Slack may call. None of it throws for what a person can get wrong; each is safe to call twice. Long ones
  * (propose, approve, versionsOnOffer, clusters) talk to the cluster and take seconds: never await them before an ack.
@@ -144,7 +217,8 @@ export interface UseCases {
   propose(request: ProposeRequest): Promise<ProposeOutcome>;
   /** The checks alone. */
   doctor(request: DoctorRequest): Promise<DoctorOutcome>;
-  approve(request: Asker & { run: RunId; digest: PlanDigest }): Promise<ApproveOutcome>;
+  /** @param request `typedName`: the cluster's name was typed, which an approval that loses data wants */
+  approve(request: Asker & { run: RunId; digest: PlanDigest; typedName?: boolean }): Promise<ApproveOutcome>;
   reject(request: Asker & { run: RunId }): Promise<ControlOutcome>;
   pause(request: Asker & { run: RunId }): Promise<ControlOutcome>;
   resume(request: Asker & { run: RunId }): Promise<ControlOutcome>;
@@ -176,6 +250,19 @@ export interface UseCases {
   retryQuarantined(request: Asker & { run: RunId; node?: NodeName | undefined }): Promise<ControlOutcome>;
   /** An incident of the channel's clusters begins, or is over. */
   incident(request: Asker & { action: 'start' | 'end' }): Promise<IncidentOutcome>;
+
+  /** What taking a run back would mean; stores nothing. Long, like propose. */
+  assessRollback(request: RollbackAsk): Promise<AssessRollbackOutcome>;
+  /** Plans taking a run back and stores the plan as a proposal. Approved like any other. */
+  proposeRollback(request: RollbackAsk): Promise<ProposeRollbackOutcome>;
+  /**
+   * Upgrades near a moment of the clusters that a channel is tied to; in an incident channel, of all that have their
+   * incidents there.
+   */
+  rollbackCandidates(request: Asker & { around?: Instant; limit?: number }): Promise<RollbackCandidates>;
+  /** Clusters of which runs can be taken back from a channel: its own, and those that have their incidents there. */
+  rollbackClusters(channel: ChannelId): Promise<ClusterName[]>;
+  lastProvenRollback(cluster: ClusterName): Promise<ProvenRollback | undefined>;
 
   run(id: RunId): Promise<Run | undefined>;
   events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;

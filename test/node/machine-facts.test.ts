@@ -99,6 +99,14 @@ describe('a machine', () => {
     });
   });
 
+  test('does not judge a file that is longer than what was read of it', () => {
+    const long = `${manifest('etcd')}${'# a comment\n'.repeat(1_000)}`.slice(0, 12_000);
+    expect(factsOf(section('manifest etcd.yaml', long))).toMatchObject({
+      staticPods: [],
+      unreadableManifests: [],
+    });
+  });
+
   test('swap is what /proc/swaps lists', () => {
     const swaps =
       'Filename Type Size Used Priority\n/swap.img file 4194300 0 -2\n/dev/zram0 partition 1 0 100\n';

@@ -108,6 +108,7 @@ export async function bot(space: Workspace, database = tempDatabase()) {
       offered: ['1.33.13', '1.34.8', '1.34.9'].map(version),
     }),
     present: async () => ({ status: 'known', apiServers: [version('1.33.13')], kubelets: [] }),
+    lookBack: async () => ({ status: 'unobservable', findings: [] }),
     presentVersion: async () => version('1.33.13'),
     newRunId: () => runIdFrom(crypto.getRandomValues(new Uint8Array(6))),
     onCommit: (run) => publisher.wake(run.id),

@@ -48,7 +48,7 @@ export async function* fakeFollow<T>(
           if (object !== undefined && matches(object)) {
             known.add(key);
             yield { kind: 'put', object };
-          } else if (known.delete(key)) yield { kind: 'gone', uid: key };
+          } else if (known.delete(key)) yield { kind: 'gone', id: key };
         }
         if (news.size > 0) continue;
         bell = new AbortController();

@@ -207,7 +207,7 @@ export function fakeKubernetes(clock: Clock): FakeKubernetes {
       return { status: 'accepted' };
     },
     followPods: ({ node }, signal) => follow(fake.pods, signal, (pod) => pod.node === node),
-    followPdbs: ({ namespace }, signal) => follow(fake.pdbs, signal, (pdb) => pdb.namespace === namespace),
+    followPdbs: (signal) => follow(fake.pdbs, signal, () => true),
     async deletePod({ uid }) {
       answer();
       const pod = fake.pods.get(uid);

@@ -17,6 +17,8 @@ type Asked = {
   [Name in keyof UseCases]: { name: Name; request: Parameters<UseCases[Name]>[0] };
 }[keyof UseCases];
 
+const notHere = { status: 'denied', reason: 'Not here.' } as const;
+
 /** Use cases that note what was asked of them and answer what a test set. */
 export class FakeUseCases implements UseCases {
   readonly asked: Asked[] = [];
@@ -92,6 +94,25 @@ export class FakeUseCases implements UseCases {
   extend(request: Parameters<UseCases['extend']>[0]): ReturnType<UseCases['extend']> {
     return this.#answer('extend', request, () => this.#accepted(request.run));
   }
+  assessRollback(request: Parameters<UseCases['assessRollback']>[0]): ReturnType<UseCases['assessRollback']> {
+    return this.#answer('assessRollback', request, async () => notHere);
+  }
+  proposeRollback(
+    request: Parameters<UseCases['proposeRollback']>[0],
+  ): ReturnType<UseCases['proposeRollback']> {
+    return this.#answer('proposeRollback', request, async () => notHere);
+  }
+  rollbackCandidates(
+    request: Parameters<UseCases['rollbackCandidates']>[0],
+  ): ReturnType<UseCases['rollbackCandidates']> {
+    return this.#answer('rollbackCandidates', request, async () => ({ candidates: [], timeline: [] }));
+  }
+  async rollbackClusters(channel: ChannelId): Promise<ClusterName[]> {
+    return [...this.clusterNames(channel)];
+  }
+  async lastProvenRollback(): ReturnType<UseCases['lastProvenRollback']> {
+    return undefined;
+  }
   async presentRun(channel: ChannelId): Promise<Run | undefined> {
     const runs = await this.runs(channel, 50);
     return runs.find(isUnderWay) ?? runs[0];
@@ -120,7 +141,7 @@ export class FakeUseCases implements UseCases {
 
   /** What was asked that could change something. */
   get changes(): string[] {
-    const reading = ['clusters', 'versionsOnOffer', 'doctor'];
+    const reading = ['clusters', 'versionsOnOffer', 'doctor', 'assessRollback', 'rollbackCandidates'];
     return this.asked.flatMap(({ name }) => (reading.includes(name) ? [] : [name]));
   }
 

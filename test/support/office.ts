@@ -6,6 +6,7 @@ import { currentVersion } from '../../src/plan/running.ts';
 import type { Directory, SlackUser } from '../../src/ports/directory.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import type { Look } from '../../src/snapshot/gather-snapshot.ts';
+import type { BackLook } from '../../src/snapshot/look-back.ts';
 import type { Offer } from '../../src/snapshot/offered-versions.ts';
 import { createUseCases } from '../../src/usecases/index.ts';
 import { realClock } from './running.ts';
@@ -28,6 +29,8 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     } as Offer,
     members: [amir, li] as UserId[],
     slackIsDown: false,
+    /** What a look finds that is to take a run back. */
+    back: { status: 'unobservable', findings: [] } as BackLook,
     users: new Map<UserId, Partial<SlackUser>>(),
     /** Names of channels that the bot can see. */
     channels: new Map<ChannelId, string>(),
@@ -82,6 +85,7 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
       kubelets: world.snapshot.nodes.map((node) => node.kubeletVersion),
     }),
     presentVersion: async () => version('1.33.13'),
+    lookBack: async () => world.back,
     newRunId: () => runIdFrom(Uint8Array.from({ length: 6 }, () => (made += 1))),
     onCommit: (run) => commits.push(run),
   });

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ClusterSurvey } from '../../ports/cluster-survey.ts';
 import type { Kubernetes } from '../../ports/kubernetes.ts';
 import type { Log } from '../../ports/log.ts';
+import type { StorageSurvey } from '../../ports/storage-survey.ts';
 import { type Caller, createCaller } from './caller.ts';
 import { annotate, cordonNode, label, uncordonNode } from './cordon.ts';
 import { deletePod, evict } from './evict.ts';
@@ -23,7 +24,9 @@ import { readOne } from './read.ts';
 import { replicasOf } from './replicas.ts';
 import { putBack, readRestorable } from './restorable.ts';
 import { addReplica, dropReplica, workloadOf } from './scale.ts';
+import { share } from './share.ts';
 import { createSurvey } from './survey/create-survey.ts';
+import { createStorageSurvey } from './survey/storage.ts';
 import { markNext, unmarkNext } from './taints.ts';
 
 /**
@@ -34,7 +37,7 @@ export function createKubernetes(given: {
   config: ClusterConfig['kubernetes'];
   clock: Clock;
   log: Log;
-}): Kubernetes & { readonly survey: ClusterSurvey; close(): void } {
+}): Kubernetes & { readonly survey: ClusterSurvey; readonly storage: StorageSurvey; close(): void } {
   const caller = createCaller(given);
   const read = readsOf(caller);
   return {
@@ -57,6 +60,7 @@ export function createKubernetes(given: {
     getRestorable: (of) => readRestorable(caller, of),
     putBack: (of, next) => putBack(caller, of, next),
     survey: createSurvey(caller, given.clock),
+    storage: createStorageSurvey(caller),
     close: () => caller.close(),
   };
 }
@@ -120,21 +124,34 @@ function listsOf(caller: Caller) {
 }
 
 function followsOf(caller: Caller, clock: Clock) {
-  const uidOf = ({ metadata }: { metadata: { uid: string } }) => metadata.uid;
+  const pdbName = ({ namespace, name }: { namespace: string; name: string }) => `${namespace}/${name}`;
+  const followPdbs = share(
+    (signal) =>
+      follow({
+        caller,
+        clock,
+        signal,
+        list: { what: 'list disruption budgets', path: '/apis/policy/v1/poddisruptionbudgets' },
+        resource: PdbResource,
+        keep: pdbObject,
+        idOf: ({ metadata }) => pdbName(metadata),
+      }),
+    pdbName,
+  );
   return {
     followPods({ node }, signal) {
-      const list = {
-        what: 'list pods',
-        path: '/api/v1/pods',
-        query: { fieldSelector: `spec.nodeName=${node}` },
-      };
-      return follow({ caller, clock, list, resource: PodResource, keep: podObject, uidOf, signal });
+      const query = { fieldSelector: `spec.nodeName=${node}` };
+      return follow({
+        caller,
+        clock,
+        signal,
+        list: { what: 'list pods', path: '/api/v1/pods', query },
+        resource: PodResource,
+        keep: podObject,
+        idOf: ({ metadata }) => metadata.uid,
+      });
     },
-    followPdbs({ namespace }, signal) {
-      const path = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`;
-      const list = { what: 'list disruption budgets', path };
-      return follow({ caller, clock, list, resource: PdbResource, keep: pdbObject, uidOf, signal });
-    },
+    followPdbs,
   } satisfies Partial<Kubernetes>;
 }
 

@@ -27,7 +27,7 @@ interface FollowOptions<Resource extends z.ZodType, Kept> {
   readonly list: ListCall;
   readonly resource: Resource;
   readonly keep: (resource: z.output<Resource>) => Kept;
-  readonly uidOf: (resource: z.output<Resource>) => string;
+  readonly idOf: (resource: z.output<Resource>) => string;
   readonly signal: AbortSignal;
 }
 
@@ -60,7 +60,7 @@ export async function* follow<Resource extends z.ZodType, Kept>(
 
 /** Watches for as long as it can be taken up without a list; throws StepFailure when it cannot be opened. */
 async function* watchFrom<Resource extends z.ZodType, Kept>(
-  { caller, list, resource, keep, uidOf, signal }: FollowOptions<Resource, Kept>,
+  { caller, list, resource, keep, idOf, signal }: FollowOptions<Resource, Kept>,
   from: string,
 ): AsyncGenerator<Followed<Kept>, void> {
   const what = list.what.replace(/^list/, 'watch');
@@ -87,7 +87,7 @@ async function* watchFrom<Resource extends z.ZodType, Kept>(
       resourceVersion = as(Versioned, object, what).metadata.resourceVersion;
       if (type === 'BOOKMARK') continue;
       const parsed = as(resource, object, what);
-      yield type === 'DELETED' ? { kind: 'gone', uid: uidOf(parsed) } : { kind: 'put', object: keep(parsed) };
+      yield type === 'DELETED' ? { kind: 'gone', id: idOf(parsed) } : { kind: 'put', object: keep(parsed) };
     }
     // A server that ends a watch at once, without a word, is one that is going away.
     if (events === 0 && performance.now() - began < 1_000) return;

@@ -44,6 +44,7 @@ export type RunRow = z.infer<typeof RunRow>;
 /** The columns of a run's head. */
 export const HeadRow = RunRow.pick({
   id: true,
+  kind: true,
   cluster: true,
   status: true,
   channel: true,

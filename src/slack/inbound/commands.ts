@@ -2,12 +2,10 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Intent } from '../../domain/intent.ts';
 import type { RunId } from '../../domain/names.ts';
 import { parseUpgradeCommand } from '../../intent/parse-upgrade-command.ts';
-import type { UsageError } from '../../intent/usage-error.ts';
-import { type Card, text } from '../projection/card.ts';
+import { text } from '../projection/card.ts';
 import { emptyChronicle, told } from '../projection/chronicle.ts';
 import { runCard } from '../projection/run-card.ts';
-import { escapedKeepingCode } from '../text/trusted.ts';
-import { code, short } from '../text/untrusted.ts';
+import { code } from '../text/untrusted.ts';
 import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
 import { authorise } from './authorise.ts';
@@ -19,6 +17,7 @@ import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
 import { linkTo, permalinkOf } from './permalinks.ts';
 import { openPlanModal } from './plan-modal.ts';
+import { usageCard } from './usage-card.ts';
 
 const listedRuns = 10;
 
@@ -124,12 +123,4 @@ async function status(inbound: Inbound, place: Place, id: RunId | undefined): Pr
     sentence: card.sentence,
     parts: [...parts, ...(link === '' ? [] : [text(link)])],
   });
-}
-
-function usageCard({ understood, problem, suggestion }: UsageError): Card {
-  const read = understood === '' ? '' : `I read ${code(understood)}. `;
-  return {
-    sentence: `${short(problem, 400)} Try: ${suggestion}`,
-    parts: [text(`${read}${escapedKeepingCode(problem)}\nTry: ${code(suggestion)}`)],
-  };
 }

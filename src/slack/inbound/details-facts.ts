@@ -11,9 +11,11 @@ import { code, escaped, short } from '../text/untrusted.ts';
 const sectionChars = 2_600;
 const inTheFile = 'the file in the thread has all of it';
 
-/** What was seen, name by name; folded, because a finding can be about a thousand nodes. */
-export function factsText({ facts }: Pick<Finding, 'facts'>): string {
-  const entries = Object.entries(facts).map(([name, value]) => `${escaped(name)} ${code(short(value, 120))}`);
+/** What was seen beyond what the sentence says, name by name; folded: a finding can be about a thousand nodes. */
+export function factsText({ facts, summary }: Pick<Finding, 'facts' | 'summary'>): string {
+  const entries = Object.entries(facts)
+    .filter(([, value]) => !summary.includes(value))
+    .map(([name, value]) => `${escaped(name)} ${code(short(value, 120))}`);
   if (entries.length === 0) return '';
   return `\n_Seen_ ${fold(entries, { separator: ', ', maxEntries: 12, maxChars: 900 })}`;
 }

@@ -56,6 +56,27 @@ export const noClusters: Card = {
   ],
 };
 
+export const rollbackHelpCard: Card = {
+  sentence: 'What /k8s-rollback can do.',
+  parts: [
+    text(
+      [
+        '*Taking an upgrade back*',
+        '`/k8s-rollback` — what changed near now, the likeliest first; in an incident’s channel of all clusters that have theirs there',
+        '`/k8s-rollback prod-eu` — plan taking its latest upgrade back, with a verdict: what it costs, and whether data is lost',
+        '`/k8s-rollback <run> workers` — only the workers · `node w-05` — one node · `control-plane`',
+        '`/k8s-rollback <run> etcd-downgrade` — with etcd’s own downgrade · `restore` — the snapshot from before; what was written since is lost',
+      ]
+        .join('\n')
+        .replaceAll('<run>', '&lt;run&gt;'),
+    ),
+    {
+      kind: 'fine',
+      text: 'Nothing is changed before the people whom the policy names have approved a plan.',
+    },
+  ],
+};
+
 export const helpCard: Card = {
   sentence: 'What /k8s-upgrade can do.',
   parts: [
@@ -75,6 +96,7 @@ export const helpCard: Card = {
         '`/k8s-upgrade extend <run> [node] [30m]` — more time for a plan to be approved, or for drains that stand still',
         '`/k8s-upgrade handover <run> @somebody` — who is called from now on',
         '`/k8s-upgrade incident start` — in an incident’s channel: its clusters’ runs begin nothing new until `incident end`',
+        '`/k8s-rollback` — what changed near now, and how it can be taken back; `/k8s-rollback help` says more',
         '`/k8s-upgrade clusters` — this channel’s clusters and their versions',
       ]
         .join('\n')

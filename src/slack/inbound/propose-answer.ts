@@ -1,4 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import type { Finding } from '../../domain/finding.ts';
 import type { Refusal } from '../../domain/plan.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
 import { packageVersion } from '../../domain/version.ts';
@@ -67,11 +68,20 @@ function refusedCard({ cluster, from, to, findings, instead, inHops }: Refusal):
         ? { kind: 'fine', text: `${count(others, 'warning or note', 'warnings and notes')} beside these` }
         : undefined,
       inHops === undefined ? undefined : text(hopsText(cluster, from, inHops)),
-      instead === undefined ? undefined : text(`What would go: ${tryLine(cluster, instead)}`),
+      instead === undefined ? undefined : text(`${wouldGo(blockers)}: ${tryLine(cluster, instead)}`),
       insteadButtons(cluster, instead, inHops),
     ),
   };
 }
+
+/** Another version helps against what is about the version; everything else has to be put right for that one, too. */
+function wouldGo(blockers: readonly Finding[]): string {
+  const rest = blockers.filter(({ code: of }) => !aboutVersion.has(of)).length;
+  if (rest === 0) return 'What would go';
+  return `Once the ${rest === 1 ? 'other one is' : `other ${rest} are`} put right, this would go`;
+}
+
+const aboutVersion: ReadonlySet<string> = new Set(['skew.minor-skipped', 'packages.version-missing']);
 
 /** `I can plan v1.33.13 → v1.34.9 → v1.35.2 as two hops`, with the line to copy. */
 function hopsText(cluster: string, from: KubernetesVersion, hops: readonly KubernetesVersion[]): string {

@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import { toMessage } from '../blocks/to-message.ts';
 import { actionIdOf, RunAction } from '../buttons.ts';
 import { planHopsAction, planInsteadAction } from '../plan-buttons.ts';
+import { rollbackAction } from '../rollback-buttons.ts';
 import { WaitAction } from '../wait-buttons.ts';
 import { sentence } from './answer.ts';
+import { approveView, onApprove, readApprove } from './approve-modal.ts';
 import { forMembersOnly } from './authorise.ts';
 import { onCommand } from './commands.ts';
 import type { Inbound, InboundDeps } from './deps.ts';
@@ -23,6 +25,9 @@ import {
 } from './payloads.ts';
 import { onClusterChosen, onPlanSubmitted, readSubmission } from './plan-modal.ts';
 import { planView } from './plan-view.ts';
+import { onRollbackCommand } from './rollback.ts';
+import { onRollbackAction } from './rollback-actions.ts';
+import { onRollbackNode, readRollbackNode, rollbackNodeView } from './rollback-node-modal.ts';
 import { onPlanInstead, onRunAction, onUnknownAction } from './run-actions.ts';
 import { onSkip, readSkip, skipView } from './skip-modal.ts';
 import { verifyOrigin } from './verify.ts';
@@ -31,12 +36,14 @@ import { onWaitAction } from './wait-actions.ts';
 export type { InboundDeps } from './deps.ts';
 
 /** What is listened to; the manifest must declare the same. */
-export const slashCommands = ['/k8s-upgrade'] as const;
+export const slashCommands = ['/k8s-upgrade', '/k8s-rollback'] as const;
 export const botEvents = ['app_home_opened'] as const;
 
 /** Action ids are letters, dashes and dots: only the dots mean something else in a pattern. */
 const literal = (id: string): string => id.replaceAll('.', '\\.');
 const pageTurns = new RegExp(`^${literal(detailsPageAction)}\\.(back|on)$`);
+
+const rollbackActions = new RegExp(`^${literal(rollbackAction)}\\.[a-z0-9-]+$`);
 
 const strangersMessage = toMessage(sentence(forMembersOnly), { rich: false });
 
@@ -48,7 +55,7 @@ const known = [
   planView.clusterAction,
 ];
 const anyOther = new RegExp(
-  `^(?!(?:${known.map((id) => literal(id)).join('|')})$)(?!${literal(detailsPageAction)}\\.)(?!wait\\.(?:${WaitAction.options.join('|')})(?:\\.|$))`,
+  `^(?!(?:${known.map((id) => literal(id)).join('|')})$)(?!${literal(detailsPageAction)}\\.)(?!${literal(rollbackAction)}\\.)(?!wait\\.(?:${WaitAction.options.join('|')})(?:\\.|$))`,
 );
 
 /**
@@ -86,10 +93,14 @@ export function registerHandlers(
     else log.warn({ name, problems: parsed.error.issues.length }, 'a payload of another shape was dropped');
   }
 
+  const commands: Readonly<Record<(typeof slashCommands)[number], typeof onCommand>> = {
+    '/k8s-upgrade': onCommand,
+    '/k8s-rollback': onRollbackCommand,
+  };
   for (const command of slashCommands) {
     app.command(command, async ({ ack, body }) => {
       await ack();
-      work('command', CommandPayload, body, (payload) => onCommand(inbound, payload));
+      work('command', CommandPayload, body, (payload) => commands[command](inbound, payload));
     });
   }
 
@@ -113,6 +124,11 @@ export function registerHandlers(
       work(action, MessageActionPayload, body, (payload) => onPlanInstead(inbound, payload));
     });
   }
+
+  app.action(rollbackActions, async ({ ack, body }) => {
+    await ack();
+    work('rollback', MessageActionPayload, body, (payload) => onRollbackAction(inbound, payload));
+  });
 
   app.action(planView.clusterAction, async ({ ack, body }) => {
     await ack();
@@ -168,6 +184,8 @@ export function registerHandlers(
     });
   }
   form(skipView, readSkip, (payload, said) => onSkip(inbound, payload, said));
+  form(approveView, readApprove, (payload, said) => onApprove(inbound, payload, said));
+  form(rollbackNodeView, readRollbackNode, (payload, said) => onRollbackNode(inbound, payload, said));
   form(handOverView, readHandOver, (payload, said) => onHandOver(inbound, payload, said));
 
   app.event('app_home_opened', async ({ body }) => {

@@ -1,10 +1,12 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Run } from '../../domain/run.ts';
+import { losesData } from '../../usecases/approve.ts';
 import { answersHalt, ButtonValue, buttonValue, type RunAction } from '../buttons.ts';
 import { PlanInstead } from '../plan-buttons.ts';
 import { skippedName } from '../projection/run-buttons.ts';
 import { code } from '../text/untrusted.ts';
 import { answer, type Place } from './answer.ts';
+import { openApprove } from './approve-modal.ts';
 import { askForPlan } from './ask-for-plan.ts';
 import { authorise } from './authorise.ts';
 import { approveAnswer, controlAnswer } from './control-answer.ts';
@@ -14,6 +16,7 @@ import { openHandOver } from './hand-over-modal.ts';
 import type { Action, MessageActionPayload } from './payloads.ts';
 import { linkTo, permalinkOf } from './permalinks.ts';
 import { isFirst, placeOf, unknownButton } from './press.ts';
+import { askForRollback } from './rollback.ts';
 import { openSkip } from './skip-modal.ts';
 
 /** A press on a run's message, checked, with the run as it is stored now. */
@@ -103,12 +106,19 @@ type Immediate = Exclude<RunAction, 'details' | 'plan-again' | 'skip' | 'hand-ov
 
 async function obey(inbound: Inbound, press: Press): Promise<void> {
   const { action, run, place } = press;
+  if (action === 'approve' && run.status === 'proposed' && losesData(run)) {
+    return openApprove(inbound, place, press.triggerId, run);
+  }
   if (action === 'details') return openDetails(inbound, press.place, press.triggerId, run);
   if (action === 'hand-over') return openHandOver(inbound, place, press.triggerId, run);
   if (action === 'skip') {
     const step = run.halt?.step;
     if (step === undefined) return answer(inbound, place, 'The run does not wait for a decision any more.');
     return openSkip(inbound, place, press.triggerId, { run, step, name: skippedName(run) });
+  }
+  if (action === 'plan-again' && run.plan.purpose.kind === 'rollback') {
+    const { of, scope } = run.plan.purpose;
+    return askForRollback(inbound, place, { of: { run: of }, scope });
   }
   if (action === 'plan-again') {
     const target = { kind: 'exact', version: run.plan.to } as const;

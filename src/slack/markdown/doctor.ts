@@ -1,5 +1,5 @@
 import type { Severity } from '../../domain/finding.ts';
-import type { Diagnosis } from '../../plan/examine.ts';
+import type { Diagnosis } from '../../usecases/use-cases.ts';
 import { aheadText, checkedText, countsText } from '../projection/doctor-card.ts';
 import { type RunbookBase, runbookMarkdown } from '../text/runbook.ts';
 import { findingMarkdown, severityTitles } from './findings.ts';

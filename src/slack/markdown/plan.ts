@@ -1,6 +1,6 @@
 import { type Phase, type Plan, stepsOf, type Turn } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
-import { nodeOf, type Step } from '../../domain/step.ts';
+import type { Step } from '../../domain/step.ts';
 import type { ProjectionContext } from '../projection/context.ts';
 import { estimateBasis, estimateText } from '../projection/estimate-text.ts';
 import { stepDetail, stepName } from '../projection/step-words.ts';
@@ -56,14 +56,22 @@ function findings(plan: Plan, runbooks: RunbookBase): string[] {
   });
 }
 
+/** What is the cluster's own in these phases is a place in the order; elsewhere it goes with the nodes around it. */
+const isOfCluster: ReadonlySet<Phase['kind']> = new Set(['gate', 'addons', 'etcd', 'after']);
+const hasNodes = (batches: Phase['batches']): boolean =>
+  batches.some(({ turns }) => turns.some((turn) => turn.subject.kind === 'node'));
+
 /** The order of nodes with the reason of each place. */
 function order(plan: Plan): string[] {
   const lines = plan.phases
-    .filter(({ kind }) => kind !== 'before')
-    .flatMap((phase) =>
-      phase.batches.map(({ turns }) =>
-        turns.map((turn) => `${subject(turn)} (${prose(turn.reason)})`).join(', together with '),
-      ),
+    .filter(({ kind, batches }) => kind !== 'before' && (isOfCluster.has(kind) || hasNodes(batches)))
+    .flatMap(({ kind, batches }) =>
+      batches
+        .map(({ turns }) => turns.filter((turn) => isOfCluster.has(kind) || turn.subject.kind === 'node'))
+        .filter((turns) => turns.length > 0)
+        .map((turns) =>
+          turns.map((turn) => `${subject(turn)} (${prose(turn.reason)})`).join(', together with '),
+        ),
     );
   return ['## Order', lines.map((line, index) => `${index + 1}. ${line}`).join('\n')];
 }
@@ -83,17 +91,41 @@ function moves(plan: Plan): string[] {
 }
 
 function saved(plan: Plan, directory: string): string[] {
-  const all = stepsOf(plan).filter(({ kind }) => kind.startsWith('back-up-'));
-  if (all.length === 0) return ['## Saved before', 'Nothing is saved.'];
-  const lines = all.map((step) => {
-    const on = nodeOf(step);
-    const node = on === undefined ? '' : ` of ${span(on)}`;
-    const before =
-      'before' in step.input && step.input.before !== undefined ? `, before ${step.input.before}` : '';
-    return `- ${stepName(step)}${node}${before}`;
+  const groups = Map.groupBy(stepsOf(plan).flatMap(savedBy), ({ before, what }) => `${before}\n${what}`);
+  if (groups.size === 0) return ['## Saved before', 'Nothing is saved.'];
+  const lines = [...groups.values()].map((group) => {
+    const nodes = group.flatMap(({ node }) => (node === undefined ? [] : [span(node)]));
+    const [first] = group;
+    return `- ${first?.what ?? ''}${nodes.length === 0 ? '' : ` ${nodes.join(', ')}`}${first?.before ?? ''}`;
   });
   return ['## Saved before', `To ${span(directory)}, in a directory of the run's own:`, lines.join('\n')];
 }
+
+/** What a step saves, in a few words; nothing for the others. */
+function savedBy(step: Step): { what: string; node: string | undefined; before: string }[] {
+  switch (step.kind) {
+    case 'back-up-etcd':
+    case 'back-up-external-etcd':
+      return [
+        { what: 'a snapshot of etcd, taken on', node: step.input.node, before: beforeText(step.input) },
+      ];
+    case 'back-up-config-maps':
+      return [
+        {
+          what: 'kubeadm’s, the kubelet’s, kube-proxy’s and CoreDNS’s ConfigMaps',
+          node: undefined,
+          before: beforeText(step.input),
+        },
+      ];
+    case 'back-up-node-files':
+      return [{ what: 'the files of', node: step.input.node, before: beforeText(step.input) }];
+    default:
+      return [];
+  }
+}
+
+const beforeText = ({ before }: { before?: string | undefined }): string =>
+  before === undefined ? '' : `, again before ${before}`;
 
 function wayBack(plan: Plan): string[] {
   const hops = waysBack(plan);

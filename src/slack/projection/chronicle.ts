@@ -1,7 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Choice, RunEvent, StoredEvent } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
-import type { Instant, StepKey, UserId } from '../../domain/names.ts';
+import type { Instant, RunId, StepKey, UserId } from '../../domain/names.ts';
 import { answersAfter, type GivenAnswer } from '../../domain/waiting.ts';
 import { secondsBetween } from '../text/duration.ts';
 
@@ -35,6 +35,8 @@ export interface Chronicle {
   readonly abortRequestedAt?: Instant;
   /** Times that another process took the run up in the middle. */
   readonly takenUp: number;
+  /** Rollbacks of the run that were asked for, oldest first. */
+  readonly rollbacks: readonly { readonly run: RunId; readonly by: UserId }[];
 }
 
 export interface Wait {
@@ -69,6 +71,7 @@ export const emptyChronicle: Chronicle = {
   pauses: [],
   idleSeconds: 0,
   takenUp: 0,
+  rollbacks: [],
 };
 
 /** The chronicle after some events, oldest first; those that it already holds are passed over. */
@@ -146,6 +149,8 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
     }
     case 'abort-requested':
       return { ...atWork(chronicle, event.at), abortRequestedAt: event.at };
+    case 'rollback-proposed':
+      return { ...chronicle, rollbacks: [...chronicle.rollbacks, { run: event.run, by: event.by }] };
     case 'run-taken-up':
       return { ...chronicle, takenUp: chronicle.takenUp + 1 };
     case 'owner-told':
@@ -161,7 +166,6 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
     case 'step-started':
     case 'run-aborted':
     case 'run-succeeded':
-    case 'rollback-proposed':
     case 'run-scheduled':
     case 'quarantine-lifted':
     case 'gate-voted':

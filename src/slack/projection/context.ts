@@ -1,5 +1,5 @@
 import type { Approvers } from '../../config.ts';
-import type { UserId } from '../../domain/names.ts';
+import type { RunId, UserId } from '../../domain/names.ts';
 import type { RunAction } from '../buttons.ts';
 
 /** What a projection needs beside the run and its chronicle. */
@@ -13,6 +13,8 @@ export interface ProjectionContext {
   readonly pressed?: Pressed;
   /** `@dana`, for places where a mention would ring; undefined where the name is not known. */
   readonly nameOf: (user: UserId) => string | undefined;
+  /** The address of another run's message, where it is known. */
+  readonly linkOf?: (run: RunId) => string | undefined;
 }
 
 export interface Pressed {

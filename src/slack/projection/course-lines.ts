@@ -1,12 +1,13 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Parked } from '../../domain/course.ts';
 import type { RunEventOf } from '../../domain/event.ts';
+import { stepsOf } from '../../domain/plan.ts';
 import { ownerOf, type Run } from '../../domain/run.ts';
 import { moment } from '../text/moment.ts';
 import { code, escaped, short } from '../text/untrusted.ts';
 import type { ProjectionContext } from './context.ts';
 import { mention, quietly } from './people.ts';
-import { asSentence, withoutNode } from './step-words.ts';
+import { asSentence, stepName, withoutNode } from './step-words.ts';
 
 type CourseEvent = RunEventOf<
   | 'run-scheduled'
@@ -87,12 +88,13 @@ function quarantined({ node, failure, step }: RunEventOf<'node-quarantined'>, ru
   const { policy } = run.plan;
   const why = asSentence(short(withoutNode(failure.message, node), 400));
   const all = run.course.quarantined.length;
+  const failed = stepsOf(run.plan).find(({ key }) => key === step);
   return {
     text: [
       `🟠 *${run.cluster}: ${node} is in quarantine* (${mention(ownerOf(run))}) · ${code(failure.code)}`,
       why,
       `It is cordoned and labelled, and the others go on; ${Math.max(1, all)} of ${policy.workers.failureBudget} that may fail. ` +
-        `Failed at ${code(step)}.`,
+        `What failed: ${failed === undefined ? code(step) : stepName(failed)}.`,
     ].join('\n'),
     sentence: `${run.cluster}: ${node} is in quarantine, the others go on. ${why}`,
     needed: true,

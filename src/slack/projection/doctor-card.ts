@@ -2,7 +2,7 @@ import type { Finding, Severity } from '../../domain/finding.ts';
 import type { UserId } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import { minorOf } from '../../domain/version.ts';
-import type { Diagnosis } from '../../plan/examine.ts';
+import type { Diagnosis } from '../../usecases/use-cases.ts';
 import { duration } from '../text/duration.ts';
 import { count, fold } from '../text/fold.ts';
 import { type RunbookBase, runbookLink } from '../text/runbook.ts';
@@ -56,7 +56,7 @@ export function doctorCard(diagnosis: Diagnosis, facts: DoctorFacts): { card: Ca
           ? undefined
           : text(`⏳ Run ${code(facts.run.id)} is under way: what it is in the middle of shows here, too.`),
         healthy ? text('✅ Every check passed. Nothing needs to be done.') : undefined,
-        ...lists.flatMap(({ part }) => part ?? []),
+        ...lists.flatMap(({ parts }) => parts),
         fine(
           [
             `looked for ${duration(facts.seconds)}; nothing was changed`,
@@ -89,20 +89,25 @@ export function aheadText(ahead: boolean, { target }: Pick<Diagnosis, 'target'>)
   return ahead && target !== undefined ? `for ${target}` : undefined;
 }
 
+/**
+ * The findings of one severity: each what stands in the way in a block of its own, so that the eye finds the next one;
+ * notes together, without what to do about them, which is mostly nothing.
+ */
 function listOf(
   severity: Severity,
   diagnosis: Diagnosis,
   runbooks: RunbookBase,
-): { part: Part | undefined; hidden: number } {
+): { parts: readonly Part[]; hidden: number } {
   const entries = diagnosis.entries.filter(({ finding }) => finding.severity === severity);
-  if (entries.length === 0) return { part: undefined, hidden: 0 };
+  if (entries.length === 0) return { parts: [], hidden: 0 };
   const [sign, one, several] = titles[severity];
+  const isNote = severity === 'info';
   let hidden = 0;
   const lines = entries.map(({ finding, ahead }, index) =>
-    lineOf(index + 1, finding, aheadText(ahead, diagnosis), runbooks),
+    lineOf(index + 1, finding, aheadText(ahead, diagnosis), runbooks, !isNote),
   );
   const folded = fold(lines, {
-    separator: '\n',
+    separator: '\n\n',
     ...room[severity],
     rest: (left) => {
       hidden = left;
@@ -110,17 +115,27 @@ function listOf(
     },
   });
   const isShortened = entries.some(
-    ({ finding }) => finding.summary.length > maxSummary || finding.remedy.length > maxRemedy,
+    ({ finding }) => finding.summary.length > maxSummary || (!isNote && finding.remedy.length > maxRemedy),
   );
+  const heading = `${sign} *${count(entries.length, one, several)}*`;
+  const shown = folded.split('\n\n');
   return {
-    part: text(`${sign} *${count(entries.length, one, several)}*\n${folded}`),
+    parts: isNote
+      ? [text([heading, ...shown].join('\n'))]
+      : shown.map((line, index) => text(index === 0 ? `${heading}\n${line}` : line)),
     hidden: hidden + (isShortened ? 1 : 0),
   };
 }
 
-function lineOf(number: number, finding: Finding, ahead: string | undefined, runbooks: RunbookBase): string {
+function lineOf(
+  number: number,
+  finding: Finding,
+  ahead: string | undefined,
+  runbooks: RunbookBase,
+  withRemedy: boolean,
+): string {
   const note = ahead === undefined ? '' : ` _(${ahead})_`;
-  const remedy = finding.remedy === '' ? '' : `\n    → ${escapedProse(finding.remedy, maxRemedy)}`;
+  const remedy = finding.remedy === '' || !withRemedy ? '' : `\n→ ${escapedProse(finding.remedy, maxRemedy)}`;
   const where =
     runbooks === undefined
       ? code(finding.code)

@@ -10,13 +10,15 @@ import { nodeStates } from './node-states.ts';
 import { anythingChanged, awaitingText, betweenText } from './nodes-line.ts';
 import { approvedBy, mention } from './people.ts';
 import { quarantineText } from './quarantine-text.ts';
+import { rollBackOffer } from './rollback/offer.ts';
+import { relatedText, verdictNames } from './rollback/verdict-text.ts';
 import { runButtons } from './run-buttons.ts';
 import { storyParts } from './story.ts';
 import { changesNode, type SurveyedTurn, survey } from './survey.ts';
 import { nodeCount, route, scope, titleLine } from './title.ts';
 import { wayBackNow } from './way-back.ts';
 
-/** The whole upgrade is through: what changed, how long it took, who decided. */
+/** The whole run is through: what changed, how long it took, who decided. */
 export function succeededCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
   const turns = survey(run);
   const states = nodeStates(run, turns);
@@ -27,11 +29,11 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
   const sign = left.length === 0 ? '✅' : '⚠️';
   const notDone = left.length === 0 ? '' : `, ${count(left.length, 'node')} left out`;
   return {
-    sentence: `${run.cluster} is on ${run.plan.to}: ${arrived} of ${nodeCount(run)} nodes in ${took}${notDone}.`,
+    sentence: `${run.cluster} is ${backWord(run)}on ${run.plan.to}: ${arrived} of ${nodeCount(run)} nodes in ${took}${notDone}.`,
     parts: partsOf(
       text(
         [
-          `${sign} *${run.cluster} is on ${run.plan.to}* · ${took} · approved by ${approvedBy(run)}`,
+          `${sign} *${run.cluster} is ${backWord(run)}on ${run.plan.to}* · ${took} · approved by ${approvedBy(run)}`,
           `${arrived} of ${nodeCount(run)} nodes · from ${run.plan.from}${etcdText(run)} · asked for by ${mention(run.requestedBy)}`,
         ].join('\n'),
       ),
@@ -40,11 +42,28 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
       cordonedPart(states),
       nodeTimes(turns),
       ...storyParts(run, chronicle, context),
-      text(`*Way back* ${wayBackNow(run)}`),
+      ...afterwardsParts(run, chronicle, context),
       fine(`run ${code(run.id)} · ended ${moment(run.endedAt ?? context.now, context.now)}`),
-      buttons(runButtons(run, ['details'])),
+      buttons([...rollBackOffer(run), ...runButtons(run, ['details'])]),
     ),
   };
+}
+
+const backWord = ({ kind }: Run): string => (kind === 'rollback' ? 'back ' : '');
+
+/** What going back would take; after a rollback, what it has proven. */
+function afterwardsParts(run: Run, chronicle: Chronicle, context: ProjectionContext): Part[] {
+  const { purpose } = run.plan;
+  const back =
+    purpose.kind === 'rollback'
+      ? `*Proven* the way back works here: ${verdictNames[purpose.verdict.kind]}. Forward again: \`/k8s-upgrade plan ${run.cluster}\``
+      : `*Way back* ${wayBackNow(run)}`;
+  return partsOf(text(back), relatedPart(run, chronicle, context));
+}
+
+function relatedPart(run: Run, chronicle: Chronicle, context: ProjectionContext): Part | undefined {
+  const line = relatedText(run, chronicle, context);
+  return line === undefined ? undefined : text(line);
 }
 
 function cordonedPart(states: ReturnType<typeof nodeStates>): Part | undefined {
@@ -103,11 +122,12 @@ export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionC
       ...storyParts(run, chronicle, context),
       text(
         anythingChanged(turns)
-          ? `*Next* Plan again finishes what is left (a half-done node first) · *Way back* ${wayBackNow(run)}`
+          ? `*Next* Plan again finishes what is left (a half-done node first)${run.kind === 'upgrade' ? ` · *Way back* ${wayBackNow(run)}` : ''}`
           : '*Next* nothing was changed; plan again any time.',
       ),
+      relatedPart(run, chronicle, context),
       fine(`run ${code(run.id)}`),
-      buttons(runButtons(run, ['plan-again', 'details'])),
+      buttons([...runButtons(run, ['plan-again']), ...rollBackOffer(run), ...runButtons(run, ['details'])]),
     ),
   };
 }

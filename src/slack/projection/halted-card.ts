@@ -14,11 +14,13 @@ import { nodesLine } from './nodes-line.ts';
 import { approversText, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
 import { isAside, quarantineText } from './quarantine-text.ts';
+import { rollBackOffer } from './rollback/offer.ts';
+import { relatedText } from './rollback/verdict-text.ts';
 import { canSkip, runButtons } from './run-buttons.ts';
+import { wayBackLines } from './running-card.ts';
 import { asSentence, stepName, withoutNode } from './step-words.ts';
 import { survey } from './survey.ts';
 import { route, titleLine } from './title.ts';
-import { wayBackNow } from './way-back.ts';
 
 /** A run that stands still until a person decides: what happened, what it means, where everything stands. */
 export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
@@ -58,15 +60,15 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           ...(others.length > 0
             ? [`*Also stopped* ${count(others.length, 'other step')}, asked about next`]
             : []),
-          ...[quarantineText(run)].filter((line) => line !== undefined),
-          `*Way back now* ${wayBackNow(run)}`,
+          ...[quarantineText(run), relatedText(run, chronicle, context)].filter((line) => line !== undefined),
+          ...wayBackLines(run),
           `*Needed* ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}: nothing more happens until one of you decides`,
         ].join('\n'),
       ),
       fine(
         `${route(run)} · run ${code(run.id)} · ${retriesText(run, chronicle)}updated ${momentWithSeconds(context.now)}`,
       ),
-      pressedPart(context) ?? buttons(runButtons(run, answersTo(run, failure))),
+      pressedPart(context) ?? buttons([...runButtons(run, answersTo(run, failure)), ...rollBackOffer(run)]),
     ),
   };
 }

@@ -66,7 +66,7 @@ function changedParts(run: Pick<Run, 'steps'>, turns: readonly SurveyedTurn[]): 
   const done = (kind: StepKind) => turns.some((turn) => succeeded(run, turn, kind));
   return [
     ...(done('install-kubeadm') ? ['kubeadm'] : []),
-    ...(done('upgrade-control-plane') ? ['control plane'] : []),
+    ...(done('upgrade-control-plane') || done('restore-static-pods') ? ['control plane'] : []),
     ...(done('restart-kubelet') ? ['kubelet'] : done('install-kubelet') ? ['kubelet package'] : []),
   ];
 }

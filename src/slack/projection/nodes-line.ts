@@ -30,8 +30,9 @@ export function awaitingText(nodes: readonly string[], { plan }: Pick<Run, 'plan
 /** One node in between: `w-05 halfway (kubelet package new), cordoned`. */
 export function betweenText(state: NodeState, run: Pick<Run, 'plan'>): string {
   const base = state.version === undefined ? run.plan.from : state.version;
+  const word = run.plan.purpose.kind === 'rollback' ? 'back already' : 'new';
   const what =
-    state.changed.length === 0 ? `begun, still on ${base}` : `halfway (new: ${state.changed.join(', ')})`;
+    state.changed.length === 0 ? `begun, still on ${base}` : `halfway (${word}: ${state.changed.join(', ')})`;
   return `${state.node} ${what}${state.cordoned ? ', *cordoned*' : ''}`;
 }
 

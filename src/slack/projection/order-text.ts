@@ -19,6 +19,7 @@ export function orderText(plan: Pick<Plan, 'phases'>): string {
 function stopsOf(phase: Phase): string[] {
   switch (phase.kind) {
     case 'control-plane':
+      if (!hasNodes(phase)) return [];
       return onlyKubelets(phase)
         ? [kubeletsText(nodeTurns(phase).map(nodeName))]
         : withReasons(nodeTurns(phase));
@@ -29,7 +30,7 @@ function stopsOf(phase: Phase): string[] {
     case 'workers':
       return [workersText(phase)];
     case 'etcd':
-      return ['etcd'];
+      return [etcdText(phase)];
     case 'gate':
       return phase.batches.flatMap(({ turns }) => turns.flatMap(({ steps }) => steps.flatMap(gateStop)));
     case 'before':
@@ -43,6 +44,19 @@ function stopsOf(phase: Phase): string[] {
 /** `gate workers-1 (1 approval)`: where the run stops until something is so. */
 function gateStop(step: Step): string[] {
   return step.kind === 'gate' ? [`🚧 ${stepName(step)} (${gateText(step.input.gate)})`] : [];
+}
+
+/** etcd's own downgrade, or its restore on all members at once. */
+function etcdText(phase: Phase): string {
+  const steps = phase.batches.flatMap(({ turns }) => turns.flatMap((turn) => turn.steps));
+  const restored = steps.filter(({ kind }) => kind === 'restore-etcd').length;
+  return restored > 0
+    ? `everything stops; ${count(restored, 'etcd member')} restored from the snapshot; API servers, controllers, then all kubelets start anew`
+    : 'etcd’s own downgrade, member by member';
+}
+
+function hasNodes(phase: Phase): boolean {
+  return nodeTurns(phase).length > 0;
 }
 
 function kubeletsText(nodes: readonly string[]): string {
@@ -60,7 +74,9 @@ function withReasons(turns: readonly Turn[]): string[] {
 
 /** Control planes that get their kubelets only after every API server of the hop is new (version skew policy). */
 function onlyKubelets(phase: Phase): boolean {
-  return nodeTurns(phase).every((turn) => turn.steps.every((step) => step.kind !== 'upgrade-control-plane'));
+  return nodeTurns(phase).every((turn) =>
+    turn.steps.every(({ kind }) => kind !== 'upgrade-control-plane' && kind !== 'restore-static-pods'),
+  );
 }
 
 function workersText(phase: Phase): string {

@@ -13,6 +13,8 @@ import { estimateText } from './estimate-text.ts';
 import { orderText } from './order-text.ts';
 import { approvedBy, approversText, mention } from './people.ts';
 import { pressedPart } from './pressed.ts';
+import { otherWays } from './rollback/offer.ts';
+import { verdictParts } from './rollback/verdict-text.ts';
 import { runButtons } from './run-buttons.ts';
 import { nodeCount, route, scope, titleLine } from './title.ts';
 
@@ -31,12 +33,13 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
           `${scope(run)} · ${estimateText(plan)} · expires ${moment(run.expiresAt, context.now)}`,
         ].join('\n'),
       ),
+      ...verdictParts(run, context),
       text(
         [
           `*Order* ${orderText(plan)}`,
           ...[whenText(run, context)].filter((line) => line !== undefined),
           `*Before* ${beforeText(run, context.backups)}`,
-          `*Way back* ${escaped(plan.reversibility.summary)}`,
+          `${plan.purpose.kind === 'rollback' ? '*Afterwards*' : '*Way back*'} ${escaped(plan.reversibility.summary)}`,
         ].join('\n'),
       ),
       warnings.length > 0 ? text(findingsText(warnings)) : undefined,
@@ -46,7 +49,10 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
       ),
       fine(notesText(run)),
       pressedPart(context) ??
-        buttons(runButtons(run, ['approve', 'reject', 'extend', 'details', 'plan-again'])),
+        buttons([
+          ...runButtons(run, ['approve', 'reject', 'extend', 'details', 'plan-again']),
+          ...otherWays(run),
+        ]),
     ),
   };
 }

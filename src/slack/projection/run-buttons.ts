@@ -32,7 +32,7 @@ function look(run: Run, action: RunAction): Look {
         style: 'primary',
         confirm: {
           title: `Approve for ${cluster}?`,
-          text: `${cluster} goes from ${plan.from} to ${plan.to}: ${nodeCount(run)}, one control plane at a time.`,
+          text: `${cluster} goes ${plan.purpose.kind === 'rollback' ? 'back ' : ''}from ${plan.from} to ${plan.to}: ${nodeCount(run)}, one control plane at a time.`,
           yes: 'Approve',
         },
       };
@@ -152,7 +152,7 @@ export function canSkip(run: Run): boolean {
   const phase = run.plan.phases.find(({ batches }) =>
     batches.some(({ turns }) => turns.some(({ steps }) => steps.some(({ key }) => key === halt.step))),
   );
-  return phase !== undefined && isSkippable(phase.kind);
+  return phase !== undefined && isSkippable(phase.kind, run);
 }
 
 function nodeCount(run: Run): string {

@@ -23,6 +23,11 @@ import { tasksOf } from './tasks.ts';
 import { nodeCount, route, scope, titleLine } from './title.ts';
 import { wayBackNow } from './way-back.ts';
 
+/** What going back would take at this moment; a rollback is on its way already. */
+export function wayBackLines(run: Run): string[] {
+  return run.kind === 'upgrade' ? [`*Way back now* ${wayBackNow(run)}`] : [];
+}
+
 /** Approved, and not yet begun. */
 export function approvedCard(run: Run, context: ProjectionContext): Card {
   return {
@@ -68,7 +73,7 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
           `*Now* ${nowText(run, chronicle, view.turns, context)}`,
           run.status === 'aborting' ? `*Then* ${abortText(run)}` : `*Next* ${afterThat(run, view.turns)}`,
           ...[askedText(run, context), quarantineText(run)].filter((line) => line !== undefined),
-          `*Way back now* ${wayBackNow(run)}`,
+          ...wayBackLines(run),
         ].join('\n'),
       ),
       fine(
@@ -106,7 +111,7 @@ export function pausedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           `*Needed* ${mention(run.pauseRequestedBy ?? ownerOf(run))} or anybody who may run upgrades here: press Resume`,
           `*Nodes* ${nodesLine(run, view.turns)}`,
           ...[quarantineText(run)].filter((line) => line !== undefined),
-          `*Way back now* ${wayBackNow(run)}`,
+          ...wayBackLines(run),
         ].join('\n'),
       ),
       fine(`run ${code(run.id)} · updated ${momentWithSeconds(context.now)}`),

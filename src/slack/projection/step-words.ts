@@ -127,7 +127,7 @@ export function stepDetail(step: Step): string | undefined {
 export function addonNames(steps: readonly Step[]): string {
   return steps
     .flatMap((step) =>
-      step.kind === 'verify-addons'
+      step.kind === 'verify-addons' || step.kind === 'restore-addons'
         ? ['CoreDNS, kube-proxy']
         : step.kind === 'run-addon'
           ? [step.input.name]

@@ -5,8 +5,9 @@ import { nodesByRole } from './survey.ts';
 
 /** `prod-eu: v1.33.13 → v1.34.9`, with the hops between where there are any. */
 export function route(run: Pick<Run, 'plan'>): string {
-  const { cluster, from, hops } = run.plan;
-  return `${cluster}: ${[from, ...hops].join(' → ')}`;
+  const { cluster, from, hops, purpose } = run.plan;
+  const versions = [from, ...hops].join(' → ');
+  return purpose.kind === 'rollback' ? `${cluster} back: ${versions}` : `${cluster}: ${versions}`;
 }
 
 /** The first line of every run's message: a sign, the route in bold, then facts. */

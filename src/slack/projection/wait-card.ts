@@ -69,7 +69,7 @@ export function canSkipStep(run: Pick<Run, 'plan'>, key: StepKey): boolean {
   const phase = run.plan.phases.find(({ batches }) =>
     batches.some(({ turns }) => turns.some(({ steps }) => steps.some((step) => step.key === key))),
   );
-  return phase !== undefined && isSkippable(phase.kind);
+  return phase !== undefined && isSkippable(phase.kind, run);
 }
 
 function blockageText(run: Run, blockage: Blockage, wait: StepWait, context: ProjectionContext): string {

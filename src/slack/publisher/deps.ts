@@ -1,5 +1,5 @@
 import type { Approvers } from '../../config.ts';
-import type { ClusterName, UserId } from '../../domain/names.ts';
+import type { ClusterName, RunId, UserId } from '../../domain/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Messenger } from '../../ports/messenger.ts';
@@ -20,6 +20,8 @@ export interface PublisherDeps {
   readonly backupsOf: (cluster: ClusterName) => string;
   /** A user's name, `@dana`; undefined or a rejection when it is not to be had: then a mention stands in. */
   readonly nameOf: (user: UserId) => Promise<string | undefined>;
+  /** The address of a run's message; undefined while there is none, or Slack does not say. */
+  readonly linkOf?: (run: RunId) => Promise<string | undefined>;
   /** The address of the runbooks' directory, where the configuration gives one. */
   readonly runbooks?: RunbookBase;
   readonly pace?: Pace;

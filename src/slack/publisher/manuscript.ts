@@ -14,6 +14,8 @@ export interface Manuscript {
   readonly telling: Telling;
   /** Thread lines that have not been posted, oldest first. */
   readonly lines: readonly ThreadLine[];
+  /** Addresses of the messages of runs that this one is told with: what it takes back, what takes it back. */
+  readonly links: ReadonlyMap<RunId, string>;
   /** Lines of which nobody knows whether they were posted; they are not posted again. */
   readonly missing: number;
 }
@@ -40,9 +42,10 @@ export async function readOn(
 
   const chronicle = told(before?.chronicle ?? emptyChronicle, events);
   const untold = events.filter(({ seq }) => seq > telling.toldSeq);
-  const context = contextFor(deps, run, { names: await namesIn(deps, untold) });
+  const links = await linksOf(deps, relatedRuns(run, chronicle), before?.links);
+  const context = contextFor(deps, run, { names: await namesIn(deps, untold), links });
   const fresh = threadLines(run, untold, context);
-  if (before !== undefined) return { ...before, run, chronicle, lines: [...before.lines, ...fresh] };
+  if (before !== undefined) return { ...before, run, chronicle, links, lines: [...before.lines, ...fresh] };
 
   const { postingSeq } = telling;
   const doubtful = (line: ThreadLine) => postingSeq !== undefined && line.seq <= postingSeq && !line.needed;
@@ -50,6 +53,7 @@ export async function readOn(
     run,
     chronicle,
     telling,
+    links,
     lines: fresh.filter((line) => !doubtful(line)),
     missing: fresh.filter(doubtful).length,
   };
@@ -59,15 +63,44 @@ export async function readOn(
 export function contextFor(
   deps: PublisherDeps,
   run: Run,
-  options: { names?: ReadonlyMap<UserId, string>; pressed?: Pressed | undefined },
+  options: {
+    names?: ReadonlyMap<UserId, string>;
+    links?: ReadonlyMap<RunId, string>;
+    pressed?: Pressed | undefined;
+  },
 ): ProjectionContext {
   return {
     now: deps.clock.now(),
     approvers: deps.approversOf(run.cluster),
     backups: deps.backupsOf(run.cluster),
     nameOf: (user) => options.names?.get(user),
+    linkOf: (id) => options.links?.get(id),
     ...(options.pressed === undefined ? {} : { pressed: options.pressed }),
   };
+}
+
+function relatedRuns({ plan }: Run, chronicle: Chronicle): RunId[] {
+  const of = plan.purpose.kind === 'rollback' ? [plan.purpose.of] : [];
+  return [...of, ...chronicle.rollbacks.map(({ run }) => run)];
+}
+
+/** Addresses of runs' messages; those that are not known yet are asked for again with the next news. */
+async function linksOf(
+  deps: PublisherDeps,
+  runs: readonly RunId[],
+  known: ReadonlyMap<RunId, string> = new Map(),
+): Promise<ReadonlyMap<RunId, string>> {
+  const missing = runs.filter((run) => !known.has(run));
+  if (missing.length === 0 || deps.linkOf === undefined) return known;
+  const links = new Map(known);
+  const enough = new AbortController();
+  const asked = missing.map(async (run) => {
+    const link = await deps.linkOf?.(run).catch(() => undefined);
+    if (link !== undefined) links.set(run, link);
+  });
+  await Promise.race([Promise.all(asked), deps.clock.sleep(namePatienceMs, enough.signal)]);
+  enough.abort();
+  return new Map(links);
 }
 
 /** Names of the people in some events, as far as they can be had soon. */

@@ -280,7 +280,11 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   }
 
   function card(current: Manuscript, view: Pressed | undefined) {
-    return runCard(current.run, current.chronicle, contextFor(deps, current.run, { pressed: view }));
+    return runCard(
+      current.run,
+      current.chronicle,
+      contextFor(deps, current.run, { pressed: view, links: current.links }),
+    );
   }
 
   function isShown(current: Manuscript): boolean {

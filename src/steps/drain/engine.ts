@@ -217,14 +217,13 @@ async function ask(leaver: Leaver, { kubernetes, news, clock, policy }: EvictAll
   const { pod, state } = leaver;
   if (state.status !== 'asking') return;
   const { gracePeriodSeconds = policy.gracePeriodSeconds } = policy.namespaces[pod.namespace] ?? {};
-  const isFollowed = (message: string): boolean =>
-    news.budget(pod.namespace, budgetIn(message) ?? '') !== undefined;
+  const isFollowed = (message: string): boolean => news.isFollowed(pod.namespace, budgetIn(message) ?? '');
   try {
     const outcome = await kubernetes.evictPod(pod, gracePeriodSeconds);
     // It may have gone, or have been deleted by people, while the answer was on its way.
     if (leaver.state.status !== 'asking') return;
     leaver.state = afterEviction(leaver.state, outcome, clock.now(), isFollowed);
-    if (outcome.status === 'blocked') news.followBudgets(pod.namespace);
+    if (outcome.status === 'blocked') news.followBudgets();
   } catch (error) {
     if (!(error instanceof StepFailure)) throw error;
     if (leaver.state.status !== 'asking') return;

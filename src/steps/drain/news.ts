@@ -8,11 +8,10 @@ export interface News {
   pods(): Promise<ReadonlyMap<string, PodObject>>;
   /** The pods as far as they are known now. What is not among them is gone for good: a uid never comes back. */
   readonly present: ReadonlyMap<string, PodObject>;
-  /** Follows the budgets of a namespace from now on. */
-  followBudgets(namespace: string): void;
-  /** A budget of a followed namespace as it was told last; undefined while it is not known or cannot be followed. */
-  budget(namespace: string, name: string): PdbObject | undefined;
-  budgets(namespace: string): readonly PdbObject[];
+  /** Follows all budgets from now on; a drain that nothing forbids never does. */
+  followBudgets(): void;
+  /** Whether changes of a budget are told: it is known, and can be followed. */
+  isFollowed(namespace: string, name: string): boolean;
   /** Budgets (`namespace name`) that have been told to allow something since this was asked last. */
   takeOpened(): ReadonlySet<string>;
   /** Wakes whoever waits for a change. */
@@ -31,7 +30,8 @@ export function followNode(kubernetes: FollowApi, node: NodeName): News {
   const over = new AbortController();
   const first = Promise.withResolvers<void>();
   const pods = new Map<string, PodObject>();
-  const budgets = new Map<string, Map<string, PdbObject>>();
+  const budgets = new Set<string>();
+  let followsBudgets = false;
   const opened = new Set<string>();
   const watches: Promise<void>[] = [];
   let bell = new AbortController();
@@ -68,31 +68,30 @@ export function followNode(kubernetes: FollowApi, node: NodeName): News {
       return pods;
     },
     present: pods,
-    followBudgets(namespace) {
-      if (budgets.has(namespace)) return;
-      const known = new Map<string, PdbObject>();
-      budgets.set(namespace, known);
-      const put = (budget: PdbObject): void => {
-        known.set(budget.name, budget);
-        if (budget.disruptionsAllowed <= 0) return;
-        opened.add(budgetKey(namespace, budget.name));
+    followBudgets() {
+      if (followsBudgets) return;
+      followsBudgets = true;
+      const put = ({ namespace, name, disruptionsAllowed }: PdbObject): void => {
+        const key = budgetKey(namespace, name);
+        budgets.add(key);
+        if (disruptionsAllowed <= 0) return;
+        opened.add(key);
         ring();
       };
       watch(
-        keep(kubernetes.followPdbs({ namespace }, over.signal), {
+        keep(kubernetes.followPdbs(over.signal), {
           all(objects) {
-            known.clear();
+            budgets.clear();
             for (const budget of objects) put(budget);
           },
           put,
-          // One budget less: what it held may go now. Which one it was is not worth knowing.
-          gone: () => ring(),
-          lost: () => known.clear(),
+          // What it held may go now, and asks again within seconds.
+          gone: () => undefined,
+          lost: () => budgets.clear(),
         }),
       );
     },
-    budget: (namespace, name) => budgets.get(namespace)?.get(name),
-    budgets: (namespace) => [...(budgets.get(namespace)?.values() ?? [])],
+    isFollowed: (namespace, name) => budgets.has(budgetKey(namespace, name)),
     takeOpened() {
       const taken = new Set(opened);
       opened.clear();
@@ -120,14 +119,14 @@ async function keep<T>(
   hear: {
     all(objects: readonly T[]): void;
     put(object: T): void;
-    gone(uid: string): void;
+    gone(id: string): void;
     lost(failure: Failure): void;
   },
 ): Promise<void> {
   for await (const one of news) {
     if (one.kind === 'all') hear.all(one.objects);
     else if (one.kind === 'put') hear.put(one.object);
-    else if (one.kind === 'gone') hear.gone(one.uid);
+    else if (one.kind === 'gone') hear.gone(one.id);
     else hear.lost(one.failure);
   }
 }

@@ -104,7 +104,7 @@ async function following(servers: readonly WatchServer[]) {
 function inShort(one: Followed<PodObject>): string {
   if (one.kind === 'all') return ['all', ...one.objects.map(({ name }) => name)].join(' ');
   if (one.kind === 'put') return `put ${one.object.name}${one.object.deletionTimestamp ? ' leaving' : ''}`;
-  return one.kind === 'gone' ? `gone ${one.uid}` : `lost ${one.failure.code}`;
+  return one.kind === 'gone' ? `gone ${one.id}` : `lost ${one.failure.code}`;
 }
 
 const status410 = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Expired', code: 410 };

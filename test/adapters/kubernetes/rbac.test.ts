@@ -103,7 +103,7 @@ const uses: { [Method in keyof Kubernetes]: (kubernetes: Kubernetes) => Promise<
   getPod: (kubernetes) => kubernetes.getPod('shop', 'web'),
   evictPod: (kubernetes) => kubernetes.evictPod({ namespace: 'shop', name: 'web', uid: 'u' }, -1),
   followPods: (kubernetes) => firstNews((signal) => kubernetes.followPods({ node: w1 }, signal)),
-  followPdbs: (kubernetes) => firstNews((signal) => kubernetes.followPdbs({ namespace: 'shop' }, signal)),
+  followPdbs: (kubernetes) => firstNews((signal) => kubernetes.followPdbs(signal)),
   deletePod: (kubernetes) => kubernetes.deletePod({ namespace: 'shop', name: 'web', uid: 'u' }, -1),
   getNamespace: (kubernetes) => kubernetes.getNamespace('shop'),
   workloadOf: (kubernetes) =>

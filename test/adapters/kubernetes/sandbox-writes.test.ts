@@ -122,7 +122,7 @@ describe('deleting a pod past its budget', () => {
     const news: string[] = [];
     const following = (async () => {
       for await (const one of kubernetes.followPods({ node: w1 }, over.signal)) {
-        news.push(one.kind === 'gone' ? `gone ${one.uid}` : one.kind);
+        news.push(one.kind === 'gone' ? `gone ${one.id}` : one.kind);
       }
     })();
     await eventually(() => news.includes('all'));

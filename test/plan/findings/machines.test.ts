@@ -155,6 +155,22 @@ testRows([
     says: 'notes.txt on cp-2',
   },
   {
+    code: 'kubeadm.manifest-unreadable',
+    severity: 'blocker',
+    title: 'a manifest that is no Pod',
+    options: machine('cp-2', { unreadableManifests: ['kube-scheduler.yaml'] }),
+    objects: ['cp-2'],
+    says: 'kube-scheduler.yaml on cp-2',
+  },
+  {
+    code: 'kubeadm.stray-manifest',
+    severity: 'blocker',
+    title: 'a spoilt copy of a manifest',
+    options: machine('cp-2', { unreadableManifests: ['etcd.yaml.save'] }),
+    objects: ['cp-2'],
+    says: 'etcd.yaml.save on cp-2',
+  },
+  {
     code: 'kubeadm.kubelet-config-edited',
     severity: 'warning',
     title: 'a kubelet’s own configuration that kubeadm overwrites',

@@ -88,18 +88,16 @@ describe('a run', () => {
       .begin()
       .until(is('restart-kubelet', 'w-05'));
     const step = story.step(is('restart-kubelet', 'w-05'));
-    story
-      .start(step)
-      .tell(
-        { kind: 'step-failed', step: step.key, attempt: 1, failure: kubeletNotReady },
-        {
-          kind: 'node-quarantined',
-          step: step.key,
-          attempt: 1,
-          node: NodeName.parse('w-05'),
-          failure: kubeletNotReady,
-        },
-      );
+    story.start(step).tell(
+      { kind: 'step-failed', step: step.key, attempt: 1, failure: kubeletNotReady },
+      {
+        kind: 'node-quarantined',
+        step: step.key,
+        attempt: 1,
+        node: NodeName.parse('w-05'),
+        failure: kubeletNotReady,
+      },
+    );
     const shown = cardOf(story);
     expect(shown).toContain(
       '*In quarantine* w-05 (restart the kubelet, `node.kubelet-not-ready`): cordoned and labelled · 1 of 2 that may fail',

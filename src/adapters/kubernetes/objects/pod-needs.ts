@@ -64,7 +64,12 @@ const kept = new Map<string, PodNeeds | undefined>();
 export function podNeeds(spec: RawSpec): PodNeeds | undefined {
   const { nodeSelector, affinity, tolerations, terminationGracePeriodSeconds, resources, overhead } = spec;
   const looked = {
-    ...{ nodeSelector, affinity, tolerations, terminationGracePeriodSeconds, resources, overhead },
+    nodeSelector,
+    affinity,
+    tolerations,
+    terminationGracePeriodSeconds,
+    resources,
+    overhead,
     containers: spec.containers.map((container) => ({ resources: container.resources })),
     initContainers: spec.initContainers,
   };

@@ -76,7 +76,11 @@ export function metricsReader(): TextReader {
         const { group = '', version = '', resource = '', subresource = '', removed_release = '' } = labels;
         const made = requests.get(keyOf(labels)) ?? none();
         return {
-          ...{ group, version, resource, subresource, removedRelease: removed_release },
+          group,
+          version,
+          resource,
+          subresource,
+          removedRelease: removed_release,
           ...(countsRequests ? { requests: made } : {}),
         };
       });

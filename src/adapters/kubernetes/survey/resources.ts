@@ -68,7 +68,10 @@ export function webhookObjects(
       webhook;
     const { service } = clientConfig;
     return {
-      ...{ kind, configuration: metadata.name, name, rules },
+      kind,
+      configuration: metadata.name,
+      name,
+      rules,
       failClosed: failurePolicy === 'Fail',
       narrowed: selects(namespaceSelector) || selects(objectSelector) || matchConditions.length > 0,
       ...(service ? { service: { namespace: service.namespace, name: service.name } } : {}),

@@ -7,6 +7,11 @@ import { toldBy } from './reached.ts';
 
 const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
 
+/** A file of a component other than the component's own; it may be cut or spoilt and is one all the same. */
+const isOfComponent = (file: string): boolean =>
+  components.some((name) => file.startsWith(name) && file !== `${name}.yaml`);
+const isOwn = (file: string): boolean => components.some((name) => file === `${name}.yaml`);
+
 const isCopy = ({ file, name }: StaticPod): boolean => components.includes(name) && file !== `${name}.yaml`;
 
 /**
@@ -18,10 +23,10 @@ export const checkStrayManifests: Check = (snapshot) => {
     node,
     copies: [
       ...machine.staticPods.filter(isCopy).map(({ file }) => file),
-      // A manifest that is cut or spoilt is still one that the kubelet may read.
-      ...machine.unreadableManifests.filter((file) => components.some((name) => file.startsWith(name))),
+      ...machine.unreadableManifests.filter(isOfComponent),
     ],
-    others: machine.unreadableManifests.filter((file) => !components.some((name) => file.startsWith(name))),
+    others: machine.unreadableManifests.filter((file) => !isOfComponent(file) && !isOwn(file)),
+    spoilt: machine.unreadableManifests.filter(isOwn),
   }));
   const finding = (of: 'copies' | 'others', severity: 'blocker' | 'warning') => {
     const concerned = nodes.filter((each) => each[of].length > 0);
@@ -38,7 +43,20 @@ export const checkStrayManifests: Check = (snapshot) => {
         'Move them out of /etc/kubernetes/manifests (not to a name with another ending: every file there counts), then plan again.',
     }));
   };
-  return [...finding('copies', 'blocker'), ...finding('others', 'warning')];
+  const spoilt = nodes.filter((each) => each.spoilt.length > 0);
+  return [
+    ...when(spoilt.length > 0, () => ({
+      code: 'kubeadm.manifest-unreadable',
+      severity: 'blocker' as const,
+      objects: nodeObjects(spoilt.map(({ node }) => node)),
+      summary: `Manifests are no Pods that could be read: ${listOf(spoilt.map((each) => `${each.spoilt.join(', ')} on ${each.node.name}`))}.`,
+      facts: Object.fromEntries(spoilt.map((each) => [each.node.name, each.spoilt.join(', ')])),
+      remedy:
+        'Put the file right, or back from a copy in /etc/kubernetes/tmp or from a back-up; then plan again.',
+    })),
+    ...finding('copies', 'blocker'),
+    ...finding('others', 'warning'),
+  ];
 };
 
 /** `kube-apiserver on cp-1 and cp-2: - --profiling=false`; the same changes on several nodes once. */

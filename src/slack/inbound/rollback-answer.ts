@@ -1,0 +1,86 @@
+import { assertNever } from '../../domain/assert-never.ts';
+import type { WaysBack } from '../../domain/rollback.ts';
+import type { ProposeRollbackOutcome } from '../../usecases/use-cases.ts';
+import { buttons, type Card, partsOf, text } from '../projection/card.ts';
+import { mention } from '../projection/people.ts';
+import { verdictNames, verdictText } from '../projection/rollback/verdict-text.ts';
+import { route } from '../projection/title.ts';
+import { otherWayButton } from '../rollback-buttons.ts';
+import { count } from '../text/fold.ts';
+import { code, short } from '../text/untrusted.ts';
+import { sentence } from './answer.ts';
+import { findingsText } from './findings-text.ts';
+import { linkTo } from './permalinks.ts';
+import { stateWord } from './run-line.ts';
+
+/**
+ * The answer to a person who asked for a rollback; undefined when the plan itself appears in the channel.
+ * @param link to the message of the run that is in the way, where there is one
+ */
+export function rollbackAnswer(outcome: ProposeRollbackOutcome, link?: string): Card | undefined {
+  switch (outcome.status) {
+    case 'proposed':
+      return undefined;
+    case 'denied':
+      return sentence(outcome.reason);
+    case 'busy': {
+      const { run } = outcome;
+      const what =
+        run.kind === 'upgrade' && (run.status === 'running' || run.status === 'pausing')
+          ? `Pause it or wait until it stands still, then ask again: \`/k8s-upgrade pause ${run.id}\``
+          : 'Ask again when it is over';
+      return sentence(
+        `${run.cluster} is held by run ${code(run.id)} (${stateWord(run)}). ${what}.` +
+          (link === undefined ? '' : ` ${linkTo(link, 'Open it')}`),
+      );
+    }
+    case 'being-looked-at':
+      return sentence(
+        `${mention(outcome.by)} has just asked the same of ${outcome.cluster}; one look at a time. It appears here in a moment.`,
+      );
+    case 'nothing-to-take-back':
+      return sentence(
+        `✅ Nothing of ${route(outcome.of)} (run ${code(outcome.of.id)}) is newer than before it: there is nothing to take back.`,
+      );
+    case 'unobservable':
+      return {
+        sentence: `I could not look at ${outcome.of.cluster}: ${short(outcome.findings[0]?.summary ?? 'nothing answered')}`,
+        parts: [
+          text(
+            `⛔ *I could not look at ${outcome.of.cluster}*, neither by its API nor over SSH, so there is no plan.\n` +
+              findingsText(outcome.findings),
+          ),
+        ],
+      };
+    case 'refused':
+      return refusedCard(outcome);
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function refusedCard({ refusal, of, ways }: Extract<ProposeRollbackOutcome, { status: 'refused' }>): Card {
+  const blockers = refusal.findings.filter(({ severity }) => severity === 'blocker');
+  const standing = `${count(blockers.length, 'thing')} ${blockers.length === 1 ? 'stands' : 'stand'} in the way`;
+  const open = openWays(ways);
+  return {
+    sentence: `${refusal.cluster} cannot go back to ${refusal.to} in this way: ${standing}.`,
+    parts: partsOf(
+      text(
+        `⛔ *${refusal.cluster} cannot go back to ${refusal.to} in this way* — ${standing}\n${findingsText(blockers)}`,
+      ),
+      open.length === 0
+        ? text(closedText(ways))
+        : text(`*What would go* ${open.map(({ verdict }) => verdictNames[verdict.kind]).join(' · ')}`),
+      open.length === 0 ? undefined : buttons(open.map(({ etcd }) => otherWayButton(of.id, etcd))),
+    ),
+  };
+}
+
+function openWays({ ways }: WaysBack): WaysBack['ways'] {
+  return ways.filter(({ verdict }) => verdict.kind !== 'impossible');
+}
+
+function closedText({ preferred }: WaysBack): string {
+  return verdictText(preferred.verdict);
+}

@@ -1,0 +1,74 @@
+import type { RollbackCommand } from '../../domain/intent.ts';
+import { parseRollbackCommand } from '../../intent/parse-rollback-command.ts';
+import type { RollbackAsk } from '../../usecases/use-cases.ts';
+import { answer, type Place } from './answer.ts';
+import { authorise } from './authorise.ts';
+import type { Inbound } from './deps.ts';
+import { rollbackHelpCard } from './lists.ts';
+import type { CommandPayload } from './payloads.ts';
+import { permalinkOf } from './permalinks.ts';
+import { rollbackAnswer } from './rollback-answer.ts';
+import { candidatesCard } from './rollback-candidates-card.ts';
+import { usageCard } from './usage-card.ts';
+
+/** Does what the rollback command asks for. Called after the acknowledgement. */
+export async function onRollbackCommand(inbound: Inbound, payload: CommandPayload): Promise<void> {
+  if (!(await inbound.store.firstTime(`command:${payload.trigger_id}`))) return;
+  const place: Place = {
+    user: payload.user_id,
+    channel: payload.channel_id,
+    responseUrl: payload.response_url,
+  };
+  const authorisation = await authorise(inbound, place);
+  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const clusters = await inbound.useCases.rollbackClusters(place.channel);
+  const wish = parseRollbackCommand(payload.text, { clusters });
+  if (wish.kind === 'usage-error') return answer(inbound, place, usageCard(wish));
+  return fulfil(inbound, place, wish);
+}
+
+async function fulfil(inbound: Inbound, place: Place, wish: RollbackCommand): Promise<void> {
+  if (wish.kind === 'help') return answer(inbound, place, rollbackHelpCard);
+  if (wish.kind === 'candidates') return showCandidates(inbound, place);
+  const { of, scope, etcd } = wish;
+  return askForRollback(inbound, place, { of, scope, ...(etcd === undefined ? {} : { etcd }) });
+}
+
+/** What changed near now, to the one who asked: the channel of an incident is busy enough. */
+async function showCandidates(inbound: Inbound, place: Place): Promise<void> {
+  const found = await inbound.useCases.rollbackCandidates({ user: place.user, channel: place.channel });
+  const links = await Promise.all(found.candidates.map(({ run }) => permalinkOf(inbound, run)));
+  return answer(inbound, place, candidatesCard(found, links, inbound.clock.now()));
+}
+
+/**
+ * Plans a rollback for somebody: says at once that it is looking. The plan with its verdict is told by the publisher, to
+ * the whole channel; a no is told to the one who asked.
+ */
+export async function askForRollback(
+  inbound: Inbound,
+  place: Place,
+  wanted: Pick<RollbackAsk, 'of' | 'scope' | 'etcd'>,
+): Promise<void> {
+  const what = 'cluster' in wanted.of ? wanted.of.cluster : `what run ${wanted.of.run} changed`;
+  const said = answer(inbound, place, `Looking at ${what} and at the backups …`);
+  try {
+    const outcome = await inbound.useCases.proposeRollback({
+      user: place.user,
+      channel: place.channel,
+      ...wanted,
+    });
+    const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run) : undefined;
+    const card = rollbackAnswer(outcome, link);
+    await said;
+    if (card !== undefined) await answer(inbound, place, card);
+  } catch (error) {
+    inbound.log.error({ error, what }, 'planning a rollback failed');
+    await said;
+    await answer(
+      inbound,
+      place,
+      'I met an error while planning; nothing was changed. My log has the details.',
+    );
+  }
+}

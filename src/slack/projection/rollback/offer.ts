@@ -1,0 +1,31 @@
+import type { EtcdWay, VerdictKind } from '../../../domain/rollback.ts';
+import { type Run, touchedNodes } from '../../../domain/run.ts';
+import { oneNodeButton, otherScopeButton, otherWayButton, rollBackButton } from '../../rollback-buttons.ts';
+import type { ButtonSpec } from '../card.ts';
+
+/** Taking an upgrade back, where it stands still and has changed something; nothing for a rollback itself. */
+export function rollBackOffer(run: Run): ButtonSpec[] {
+  return run.kind === 'upgrade' && touchedNodes(run).length > 0 ? [rollBackButton(run.id)] : [];
+}
+
+const wayOf: Readonly<Record<VerdictKind, EtcdWay>> = {
+  free: 'keep',
+  'keep-etcd': 'keep',
+  'etcd-downgrade': 'downgrade',
+  'restore-with-data-loss': 'restore',
+  impossible: 'keep',
+};
+
+/** Other ways than the one that a rollback's plan proposes: less of it, one node, etcd otherwise. */
+export function otherWays({ plan }: Run): ButtonSpec[] {
+  if (plan.purpose.kind !== 'rollback') return [];
+  const { of, scope, verdict } = plan.purpose;
+  const way = wayOf[verdict.kind];
+  return [
+    otherScopeButton(of, scope.kind === 'workers' ? 'all' : 'workers'),
+    oneNodeButton(of),
+    ...(way === 'keep' ? [] : [otherWayButton(of, 'keep')]),
+    ...(way === 'keep' && verdict.kind === 'keep-etcd' ? [otherWayButton(of, 'downgrade')] : []),
+    ...(way === 'restore' || scope.kind !== 'all' ? [] : [otherWayButton(of, 'restore')]),
+  ];
+}

@@ -1,0 +1,96 @@
+import type { ClusterConfig } from '../config.ts';
+import { instant } from '../domain/names.ts';
+import type { Plan, Refusal } from '../domain/plan.ts';
+import type { WaysBack } from '../domain/rollback.ts';
+import type { Run } from '../domain/run.ts';
+import { normalise } from '../plan/normalise.ts';
+import { isTakenBack, planRollback } from '../plan/rollback/plan-rollback.ts';
+import { verdictsOf } from '../plan/rollback/ways.ts';
+import { appendEvents } from '../run/journal.ts';
+import { newRun } from '../run/new-run.ts';
+import type { UseCaseDeps } from './deps.ts';
+import { rollbacksOf, upgradeToTakeBack } from './rollback-target.ts';
+import type { NoRollback, RollbackAsk, UseCases } from './use-cases.ts';
+
+interface Assessed {
+  readonly status: 'assessed';
+  readonly of: Run;
+  readonly config: ClusterConfig;
+  readonly ways: WaysBack;
+  readonly planned: Plan | Refusal;
+}
+
+/** Looks at the cluster and says what taking a run back would mean. Changes nothing anywhere. */
+export function assessRollback(deps: UseCaseDeps): UseCases['assessRollback'] {
+  return async (request) => {
+    const assessed = await assess(deps, request);
+    if (assessed.status !== 'assessed') return assessed;
+    const { of, ways, planned } = assessed;
+    return { status: 'assessed', of, ways, planned };
+  };
+}
+
+/**
+ * Plans taking a run back, and stores the plan as a proposal that people can approve. The run that is taken back learns of
+ * it after that: a crash in between leaves a proposal that is not linked from there, and nothing else.
+ */
+export function proposeRollback(deps: UseCaseDeps): UseCases['proposeRollback'] {
+  return async (request) => {
+    const assessed = await assess(deps, request);
+    if (assessed.status !== 'assessed') return assessed;
+    const { of, ways, planned, config } = assessed;
+    if (planned.kind === 'refusal') return { status: 'refused', refusal: planned, of, ways };
+    await withdrawOlder(deps, request, of);
+    const { run, events } = newRun({
+      id: deps.newRunId(),
+      plan: planned,
+      requestedBy: request.user,
+      channel: request.channel,
+      now: deps.clock.now(),
+      expireAfterMinutes: config.policy.approvals.expireAfterMinutes,
+    });
+    await deps.store.create(run, events);
+    deps.onCommit(run);
+    const at = instant(deps.clock.now());
+    const told = await appendEvents(deps.store, of.id, () => [
+      { kind: 'rollback-proposed', at, by: request.user, run: run.id },
+    ]);
+    deps.onCommit(told.run);
+    return { status: 'proposed', run, of: told.run, ways };
+  };
+}
+
+async function assess(deps: UseCaseDeps, request: RollbackAsk): Promise<Assessed | NoRollback> {
+  const found = await upgradeToTakeBack(deps, request, request.of);
+  if (found.status !== 'found') return found;
+  const { of, config } = found;
+  const { policy } = config;
+  const [seen, earlier, history] = await Promise.all([
+    deps.lookBack(of, policy),
+    rollbacksOf(deps, of.cluster, of.id),
+    deps.store.usualDurations(of.cluster),
+  ]);
+  if (seen.status === 'unobservable') return { status: 'unobservable', of, findings: seen.findings };
+  const { snapshot, facts, backups, blind } = seen;
+  const source = { backups, earlier, ...(blind ? { blind } : {}) };
+  const { scope, etcd } = request;
+  const ways = verdictsOf(of, scope, { snapshot: normalise(snapshot), source, facts });
+  const asked = { of, scope, ...(etcd === undefined ? {} : { etcd }) };
+  const planned = planRollback(asked, snapshot, source, facts, policy, history);
+  if (planned.kind === 'refusal' && isTakenBack(planned)) return { status: 'nothing-to-take-back', of };
+  return { status: 'assessed', of, config, ways, planned };
+}
+
+/** A second plan of the same rollback by the same person takes the place of the first. */
+async function withdrawOlder(deps: UseCaseDeps, { user }: RollbackAsk, of: Run): Promise<void> {
+  for (const older of await rollbacksOf(deps, of.cluster, of.id)) {
+    if (older.status !== 'proposed' || older.requestedBy !== user) continue;
+    const { run } = await appendEvents(deps.store, older.id, (present) =>
+      // One that has all its approvals is about to begin.
+      present.status === 'proposed' && present.approvals.length < present.plan.policy.approvals.needed
+        ? [{ kind: 'run-voided', at: instant(deps.clock.now()), reason: 'A newer plan has taken its place.' }]
+        : [],
+    );
+    deps.onCommit(run);
+  }
+}

@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { stepsOf } from '../../../src/domain/plan.ts';
+import type { Run } from '../../../src/domain/run.ts';
+import { startWorld, type World } from './support/world.ts';
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
+
+const old = 'v1.33.13';
+const lastWords = (run: Run) => [run.status, JSON.stringify(run.halt ?? {}, undefined, 1)].join(' ');
+
+async function expectOld({ observe, sandbox }: World, etcd: string): Promise<void> {
+  const snapshot = await observe();
+  expect(
+    snapshot.nodes.map((node) => [node.name, node.kubeletVersion, node.ready, node.unschedulable]),
+  ).toEqual(snapshot.nodes.map(({ name }) => [name, old, true, false]));
+  expect(new Set(Object.values(snapshot.apiServers))).toEqual(new Set([old]));
+  expect(new Set(sandbox.model.etcd.members.map(({ version }) => version))).toEqual(new Set([etcd]));
+  expect(snapshot.kubeadm.kubernetesVersion).toBe(old);
+  expect(snapshot.addons.kubeProxyImage).toContain(old);
+}
+
+describe('an upgrade is taken back in the simulated cluster', () => {
+  test('as a whole, with etcd kept at its new minor; then up again', { timeout: 120_000 }, async () => {
+    world = await startWorld();
+    const up = await world.upgrade('aaa222', 'v1.34.9');
+    expect(up.status, lastWords(up)).toBe('succeeded');
+    const back = await world.back('bbb333', up);
+    expect(back.status, lastWords(back)).toBe('succeeded');
+    await expectOld(world, '3.6.5');
+    const again = await world.upgrade('ccc444', 'v1.34.9');
+    expect(again.status, lastWords(again)).toBe('succeeded');
+  });
+
+  test('by restoring the data from before, three members at once', { timeout: 120_000 }, async () => {
+    world = await startWorld();
+    const { store } = world.sandbox.model;
+    const namespace = (name: string) =>
+      store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name }, spec: {}, status: {} });
+    namespace('older');
+    const up = await world.upgrade('aaa222', 'v1.34.9');
+    expect(up.status, lastWords(up)).toBe('succeeded');
+    namespace('newer');
+    const back = await world.back('bbb333', up, { etcd: 'restore' });
+    expect(back.status, lastWords(back)).toBe('succeeded');
+    await expectOld(world, '3.5.24');
+    expect(store.get('Namespace', '', 'older')).toBeDefined();
+    expect(store.get('Namespace', '', 'newer')).toBeUndefined();
+  });
+
+  test("by etcd's own downgrade", { timeout: 120_000 }, async () => {
+    world = await startWorld({ workers: 1 });
+    const up = await world.upgrade('aaa222', 'v1.34.9');
+    expect(up.status, lastWords(up)).toBe('succeeded');
+    const back = await world.back('bbb333', up, { etcd: 'downgrade' });
+    expect(back.status, lastWords(back)).toBe('succeeded');
+    await expectOld(world, '3.5.24');
+  });
+
+  test('from the middle of a control plane that does not come up', { timeout: 120_000 }, async () => {
+    world = await startWorld({ workers: 1 });
+    await world.sandbox.faults.enable('etcd-does-not-come-up', { node: 'cp-2' });
+    const up = await world.upgrade('aaa222', 'v1.34.9');
+    expect(up.status).toBe('halted');
+    for (const { id } of world.sandbox.faults.active()) await world.sandbox.faults.disable(id);
+    const plan = await world.planBack(up);
+    expect(plan.kind === 'plan' && stepsOf(plan).some((step) => step.key.includes('cp-3'))).toBe(false);
+    const back = await world.back('bbb333', up);
+    expect(back.status, lastWords(back)).toBe('succeeded');
+    await expectOld(world, '3.5.24');
+  });
+});
