@@ -88,7 +88,7 @@ export function pdbs(): object[] {
       name: `app-${index}`,
       uid: `pdb-${index}`,
     },
-    spec: { minAvailable: 2, selector: { matchLabels: { app: `app-${index}` } } },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: `app-${index}` } } },
   }));
 }
 

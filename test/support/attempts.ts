@@ -6,6 +6,7 @@ import { Policy } from '../../src/domain/policy.ts';
 import type { Step } from '../../src/domain/step.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../../src/ports/step-handler.ts';
 import { Crash } from './effects.ts';
+import { waitingClockStart } from './waiting-clock.ts';
 
 export const cluster = ClusterName.parse('prod-eu');
 export const run = RunId.parse('abc234');
@@ -51,7 +52,7 @@ export function testContext(
     policy: Policy.parse(more.policy ?? {}),
     attempt: more.attempt ?? 1,
     // As the clocks of tests begin.
-    startedAt: instant(more.startedAt ?? Date.parse('2026-11-23T10:00:00.000Z')),
+    startedAt: instant(more.startedAt ?? waitingClockStart),
     skippedNodes: new Set(),
     signal: stop.signal,
     abandoned: abandon.signal,

@@ -5,11 +5,14 @@ export interface WaitingClock extends Clock {
   advance(ms: number): void;
 }
 
+/** A time that no machine's own clock has when it writes the files of a test. */
+export const waitingClockStart = Date.parse('2126-11-25T10:00:00.000Z');
+
 /**
  * Time that passes only by waiting, at once: an hour of retries takes no time. Whoever has the nearest moment wakes
  * first, and the next one only when nothing else is left to do at that moment.
  */
-export function waitingClock(startMs = Date.parse('2026-11-23T10:00:00.000Z')): WaitingClock {
+export function waitingClock(startMs = waitingClockStart): WaitingClock {
   let now = startMs;
   let sleepers: { readonly at: number; readonly wake: () => void }[] = [];
   let isTicking = false;
