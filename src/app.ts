@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { backupsOf, type Config } from './config.ts';
 import { StepFailure } from './domain/failure.ts';
-import { type ClusterName, type NodeName, runIdFrom, type UserId } from './domain/names.ts';
+import { type ClusterName, type NodeName, type RunId, runIdFrom, type UserId } from './domain/names.ts';
 import type { Run } from './domain/run.ts';
 import { oldest } from './domain/version.ts';
 import { basisOf } from './plan/basis.ts';
@@ -30,6 +30,7 @@ import { beginRollbacks } from './usecases/begin-rollbacks.ts';
 import type { LookOptions } from './usecases/deps.ts';
 import { expireProposals } from './usecases/expire.ts';
 import { createUseCases } from './usecases/index.ts';
+import { reportRollbacks } from './usecases/report-rollbacks.ts';
 import type { UseCases } from './usecases/use-cases.ts';
 
 /** The world as the program needs it, behind ports. */
@@ -63,7 +64,8 @@ export interface App {
   activeRuns(): number;
 }
 
-const lookForExpiredMs = 15_000;
+/** How often it is looked whether something is due that nobody's press begins. */
+const lookForExpiredMs = 5_000;
 const flushMs = 5_000;
 
 /** Wires the program; no logic of its own. Shared by the real process and by tests. */
@@ -199,10 +201,14 @@ export function createApp(ports: AppPorts, config: Config): App {
 
   const stopping = new AbortController();
   let expiry: Promise<void> = Promise.resolve();
+  const reported = new Set<RunId>();
   const watchExpiry = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await beginRollbacks({ store, clock, onCommit }).catch((error: unknown) => {
         log.error({ err: error }, 'beginning an approved rollback failed; it is tried again');
+      });
+      await reportRollbacks({ store, clock, onCommit }, reported).catch((error: unknown) => {
+        log.error({ err: error }, 'telling of a rollback that is over failed; it is tried again');
       });
       await expireProposals({ store, clock, onCommit }).catch((error: unknown) => {
         log.error({ err: error }, 'looking for expired proposals failed');

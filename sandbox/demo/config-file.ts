@@ -45,6 +45,7 @@ export function writeDemoConfig(demo: DemoConfig): void {
         nodes: Object.fromEntries(cluster.nodes.map(({ name, address, port }) => [name, { address, port }])),
         channels: demo.channels,
         approvers: { group: demo.approverGroup },
+        incidents: { namePattern: '^inc-' },
         policy: demo.policy ?? {},
       },
     },

@@ -3,6 +3,8 @@ import { crash } from './crash.ts';
 import { doctor } from './doctor.ts';
 import { hops } from './hops.ts';
 import { quarantine } from './quarantine.ts';
+import { restore } from './restore.ts';
+import { rollback } from './rollback.ts';
 import type { Play } from './story.ts';
 import { stuckDrain } from './stuck-drain.ts';
 import { upgrade } from './upgrade.ts';
@@ -18,4 +20,6 @@ export const plays: Readonly<Record<string, Play>> = {
   'canary-fails': canaryFails,
   quarantine,
   window: maintenanceWindow,
+  rollback,
+  restore,
 };

@@ -34,7 +34,9 @@ export const maintenanceWindow: Play = {
     await dana.waitForMessage(channel, { ...inThread, text: 'started' }, 60_000);
     expectThat(Date.now() >= began + seconds.opens * 1_000, 'It started before the window opened');
 
-    await dana.waitForMessage(channel, 'parked: outside the window', 60_000);
+    // The message is edited a moment later: what it said before the start is not what is waited for.
+    await dana.waitForMessage(channel, { ts: plan.ts, text: 'Pause after' }, 30_000);
+    await dana.waitForMessage(channel, { ts: plan.ts, text: 'parked: outside the window' }, 60_000);
     const done = cluster.journal.effects.length;
     expectThat(done > 0, 'Nothing was done in the first window');
     const cordoned = cluster.journal.of('cordon').length - cluster.journal.of('uncordon').length;

@@ -3,6 +3,7 @@ import { Answer, Standstill } from './blockage.ts';
 import { GateChoice, ParkedFor } from './course.ts';
 import { Failure } from './failure.ts';
 import { ChannelId, Instant, NodeName, PlanDigest, RunId, StepKey, UserId } from './names.ts';
+import { KubernetesVersion } from './version.ts';
 
 const by = { by: UserId };
 const ofStep = { step: StepKey, attempt: z.number().int().min(1) };
@@ -85,6 +86,12 @@ export const RunEvent = z.discriminatedUnion('kind', [
   event('run-succeeded', {}),
   /** On the run that is to be taken back: a rollback of it was proposed as a run of its own. */
   event('rollback-proposed', { ...by, run: RunId }),
+  /** On the same: that rollback is over, and what the cluster is back on if it went through. */
+  event('rollback-ended', {
+    run: RunId,
+    outcome: z.enum(['succeeded', 'aborted']),
+    version: KubernetesVersion,
+  }),
   /** It is not to start before a moment that somebody named. */
   event('run-scheduled', { ...by, startAt: Instant }),
   /** Nothing new is begun until something is over; what is in hand comes to its end. */

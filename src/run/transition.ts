@@ -52,6 +52,7 @@ export function transition(run: Run, event: RunEvent): Run {
       from('approved');
       return after({ status: 'running', startedAt: event.at });
     case 'rollback-proposed':
+    case 'rollback-ended':
     case 'run-taken-up':
       return after({});
     case 'step-started':

@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Choice, RunEvent, StoredEvent } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { Instant, RunId, StepKey, UserId } from '../../domain/names.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 import { answersAfter, type GivenAnswer } from '../../domain/waiting.ts';
 import { secondsBetween } from '../text/duration.ts';
 
@@ -36,6 +37,8 @@ export interface Chronicle {
   /** Times that another process took the run up in the middle. */
   readonly takenUp: number;
   /** Rollbacks of the run that were asked for, oldest first. */
+  /** The rollback that went through, where one did. */
+  readonly takenBack?: { readonly run: RunId; readonly at: Instant; readonly version: KubernetesVersion };
   readonly rollbacks: readonly { readonly run: RunId; readonly by: UserId }[];
 }
 
@@ -149,6 +152,10 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
     }
     case 'abort-requested':
       return { ...atWork(chronicle, event.at), abortRequestedAt: event.at };
+    case 'rollback-ended':
+      return event.outcome === 'succeeded'
+        ? { ...chronicle, takenBack: { run: event.run, at: event.at, version: event.version } }
+        : chronicle;
     case 'rollback-proposed':
       return { ...chronicle, rollbacks: [...chronicle.rollbacks, { run: event.run, by: event.by }] };
     case 'run-taken-up':

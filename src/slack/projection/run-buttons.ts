@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import { nodeOf } from '../../domain/step.ts';
+import { losesData } from '../../usecases/approve.ts';
 import { isSkippable } from '../../usecases/decide.ts';
 import { gateOf } from '../../usecases/gate.ts';
 import { actionIdOf, buttonValue, type RunAction } from '../buttons.ts';
@@ -27,6 +28,8 @@ function look(run: Run, action: RunAction): Look {
   const { cluster, plan } = run;
   switch (action) {
     case 'approve':
+      // What loses data is asked about in a form of its own.
+      if (losesData(run)) return { label: 'Approve…', style: 'danger' };
       return {
         label: 'Approve',
         style: 'primary',

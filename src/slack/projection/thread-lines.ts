@@ -121,6 +121,19 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
     case 'incident-declared':
     case 'incident-ended':
       return courseLine(event, run, context);
+    case 'rollback-ended':
+      return {
+        text:
+          event.outcome === 'succeeded'
+            ? `↩️ this run was taken back: ${run.cluster} is back on ${event.version}, by rollback ${code(event.run)}`
+            : `🛑 rollback ${code(event.run)} of this run was aborted; its message says what stays as it is`,
+        sentence:
+          event.outcome === 'succeeded'
+            ? `${run.cluster} is back on ${event.version}: this run was taken back.`
+            : `The rollback of ${run.cluster} was aborted.`,
+        needed: true,
+        broadcast: true,
+      };
     case 'rollback-proposed':
       return {
         text: `${quietly(event.by, context)} asked to take this run back: rollback ${code(event.run)}`,
@@ -232,8 +245,8 @@ function finished(at: Instant, run: Run): Said {
   const took = duration(secondsBetween(run.startedAt ?? run.createdAt, at));
   const nodes = nodeCount(run);
   return {
-    text: `✅ ${run.cluster} is on ${run.plan.to} · ${took} (${mention(ownerOf(run))})`,
-    sentence: `${run.cluster} is on ${run.plan.to}: the run of ${nodes} nodes is over after ${took}.`,
+    text: `✅ ${run.cluster} is ${run.kind === 'rollback' ? 'back ' : ''}on ${run.plan.to} · ${took} (${mention(ownerOf(run))})`,
+    sentence: `${run.cluster} is ${run.kind === 'rollback' ? 'back ' : ''}on ${run.plan.to}: the run of ${nodes} nodes is over after ${took}.`,
     needed: true,
   };
 }

@@ -59,11 +59,15 @@ export function verdictParts({ plan }: Pick<Run, 'plan'>, context: ProjectionCon
 /** What takes an upgrade back, or what a rollback takes back, with links; nothing where neither is. */
 export function relatedText(
   { plan }: Pick<Run, 'plan'>,
-  { rollbacks }: Pick<Chronicle, 'rollbacks'>,
+  { rollbacks, takenBack }: Pick<Chronicle, 'rollbacks' | 'takenBack'>,
   context: ProjectionContext,
 ): string | undefined {
   if (plan.purpose.kind === 'rollback') {
     return `*Takes back* run ${code(plan.purpose.of)}${linkText(plan.purpose.of, context)}`;
+  }
+  if (takenBack !== undefined) {
+    const when = moment(takenBack.at, context.now);
+    return `↩️ *Taken back* to ${takenBack.version} at ${when} by rollback ${code(takenBack.run)}${linkText(takenBack.run, context)}`;
   }
   const last = rollbacks.at(-1);
   if (last === undefined) return undefined;
