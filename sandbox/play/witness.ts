@@ -18,8 +18,8 @@ export async function expectUpgradedOnce(cluster: SandboxCluster, workspace: Wor
   expectThat(repeated.length === 0, `Done more than once: ${repeated.join('; ')}`);
 
   const { messages } = await workspace.client.as('dana').conversation(channel);
-  // Each restart is told, and several can happen in one minute.
-  const lines = messages.flatMap(linesOf).filter((line) => !line.includes('restarted'));
+  // Restarts and closed windows are told each time, and several can happen in one minute.
+  const lines = messages.flatMap(linesOf).filter((line) => !/restarted|parked: outside/.test(line));
   const twice = lines.filter((line, index) => lines.indexOf(line) !== index);
   expectThat(twice.length === 0, `Told more than once: ${twice.join('; ')}`);
   const parents = messages.filter(
