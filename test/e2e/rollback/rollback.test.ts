@@ -67,7 +67,8 @@ describe('an upgrade is taken back in the simulated cluster', () => {
     expect(up.status).toBe('halted');
     for (const { id } of world.sandbox.faults.active()) await world.sandbox.faults.disable(id);
     const plan = await world.planBack(up);
-    const changes = plan.kind === 'plan' ? stepsOf(plan).filter(({ kind }) => !kind.startsWith('back-up-')) : [];
+    const changes =
+      plan.kind === 'plan' ? stepsOf(plan).filter(({ kind }) => !kind.startsWith('back-up-')) : [];
     expect(changes.length).toBeGreaterThan(3);
     expect(changes.filter(({ key }) => key.includes('cp-3'))).toEqual([]);
     const back = await world.back('bbb333', up);

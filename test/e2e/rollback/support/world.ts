@@ -171,7 +171,17 @@ export async function startWorld(options: Partial<StartOptions> = {}): Promise<W
       return take(id, planUpgrade({ cluster: name, target: version(to) }, snapshot, config.policy));
     },
     planBack,
-    back: async (id, of, given = {}) => take(id, await planBack(of, given), given.onCommit),
+    async back(id, of, given = {}) {
+      const plan = await planBack(of, given);
+      // As the approval of a rollback does with an upgrade that stands still (docs/decisions/0006).
+      if (!hasEnded(of)) {
+        await appendEvents(store, of.id, () => [
+          { kind: 'abort-requested', at: instant(clock.now()), by: dana },
+        ]);
+        await drive(of.id);
+      }
+      return take(id, plan, given.onCommit);
+    },
     async die() {
       dying();
     },
