@@ -66,7 +66,7 @@ export function downgradePhase(ordered: readonly NodeBack[], given: Given): Phas
 /** Why a control plane stands where it does. */
 export function reasonOf(node: Pick<NodeSnapshot, 'name'>, { snapshot }: Pick<Sight, 'snapshot'>): string {
   const leader = etcdMembersOf(snapshot).find(({ isLeader }) => isLeader)?.node;
-  return node.name === leader ? 'etcd leader, last' : 'not the etcd leader, by name';
+  return node.name === leader ? 'etcd leader, last' : 'by name';
 }
 
 /** Control planes in the order in which they go back: by name, etcd's leader last. */

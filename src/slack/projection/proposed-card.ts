@@ -50,8 +50,9 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
       fine(notesText(run)),
       pressedPart(context) ??
         buttons([
-          ...runButtons(run, ['approve', 'reject', 'extend', 'details', 'plan-again']),
+          ...runButtons(run, ['approve', 'reject']),
           ...otherWays(run),
+          ...runButtons(run, ['details', 'extend', 'plan-again']),
         ]),
     ),
   };

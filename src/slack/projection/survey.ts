@@ -106,15 +106,24 @@ export function changesNode(turn: Pick<SurveyedTurn, 'phase' | 'node'>): boolean
   return turn.node !== undefined && turn.phase !== 'before';
 }
 
+/** A restore works on all nodes side by side: there the steps tell whose they are. */
+function isOfControlPlane(phase: PhaseKind, { steps }: Turn): boolean {
+  if (phase !== 'etcd') return phase === 'control-plane';
+  return steps.every((step) => step.kind !== 'restart-node-agents' || step.input.role === 'control-plane');
+}
+
 /** The control planes and the workers that a plan changes, each node once. */
 export function nodesByRole(plan: Pick<Plan, 'phases'>): { controlPlanes: NodeName[]; workers: NodeName[] } {
   const controlPlanes = new Set<NodeName>();
   const workers = new Set<NodeName>();
   for (const phase of plan.phases) {
-    const group = phase.kind === 'control-plane' ? controlPlanes : workers;
     if (phase.kind === 'before') continue;
     for (const { turns } of phase.batches) {
-      for (const { subject } of turns) if (subject.kind === 'node') group.add(subject.node);
+      for (const turn of turns) {
+        if (turn.subject.kind !== 'node') continue;
+        const group = isOfControlPlane(phase.kind, turn) ? controlPlanes : workers;
+        group.add(turn.subject.node);
+      }
     }
   }
   return { controlPlanes: [...controlPlanes], workers: [...workers] };
