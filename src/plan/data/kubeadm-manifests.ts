@@ -37,7 +37,7 @@ export const optionalMounts: ReadonlySet<string> = new Set([
  * The four manifests of a minor.
  * Source: cmd/kubeadm/app/phases/controlplane/{manifests,volumes}.go and phases/etcd/local.go of release-1.31 to
  * release-1.36, which differ only as `minor` and `modern` say here; checked against the manifests and the `kubeadm upgrade
- * diff` of a real 1.33.13 and 1.34.9.
+ * diff` of a real 1.33.13 and 1.34.9. How they were read: changes/README.md.
  */
 export const kubeadmManifests: Readonly<Record<ManifestComponent, (site: Site) => KubeadmManifest>> = {
   etcd: ({ etcd, settings: { certificatesDirectory: pki, etcdDataDirectory } }) => ({

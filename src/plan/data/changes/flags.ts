@@ -15,7 +15,7 @@ export interface RemovedFlag {
 
 const gce = 'cmd/kube-apiserver/app/options/globalflags_providers.go, gone in release-1.31';
 
-/** Source: as each entry says; all checked against the flags in the source of release-1.28 to release-1.36. */
+/** Source: as each entry says; all checked against the flags in the source of release-1.28 to release-1.36 (README.md here). */
 export const removedFlags: readonly RemovedFlag[] = [
   {
     component: 'kubelet',

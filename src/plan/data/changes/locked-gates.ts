@@ -4,7 +4,7 @@
  *
  * Source of each entry: LockToDefault of the newest specification up to 1.N in pkg/features/kube_features.go and in the
  * features packages of staging/src/k8s.io of release-1.N, where release-1.(N−1) has none. The first list is that of
- * release-1.28 itself.
+ * release-1.28 itself. How they were read: README.md here.
  */
 export const lockedGates: Readonly<
   Record<number, { readonly on: readonly string[]; readonly off: readonly string[] }>

@@ -5,8 +5,7 @@
  * All Kubernetes components share one registry of gates, so one list stands for all of them.
  * Source of each entry: the gates declared in pkg/features/kube_features.go and in the features packages of
  * staging/src/k8s.io (apiserver, apiextensions-apiserver, component-base, controller-manager, client-go) of
- * release-1.N, less those of release-1.(N−1); spot-checked against
- * kubernetes.io/docs/reference/command-line-tools-reference/feature-gates-removed.
+ * release-1.N, less those of release-1.(N−1). How they were read: README.md here.
  */
 export const removedGates: Readonly<Record<number, readonly string[]>> = {
   29: [
