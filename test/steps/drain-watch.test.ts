@@ -76,6 +76,18 @@ describe('watching instead of asking', () => {
     expect(asked.at(-1)).toBe(3_250);
   });
 
+  test('a pod that turns out not to be ready is asked for at once: its budget may let go of it', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/db-0'));
+    world.kubernetes.pdbs.set(budgetKey, pdb('db', 0));
+    world.kubernetes.onEvict = ({ ready }) => (ready ? blockedByBudget : undefined);
+    world.after(7_777, () => {
+      for (const pod of world.kubernetes.pods.values()) world.put({ ...pod, ready: false });
+    });
+    expect((await world.drain(testContext())).status).toBe('succeeded');
+    expect(world.elapsed()).toBe(7_777);
+  });
+
   test('a watch that breaks is begun again, and nothing that happened meanwhile is missed', async () => {
     const world = drainWorld();
     world.put(podObject('shop/a'), podObject('shop/b'));

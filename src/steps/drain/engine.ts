@@ -69,7 +69,6 @@ export async function evictAll(
   const { clock, signal, abandoned, news, policy } = options;
   const leavers = pods.map((pod) => leaverOf(pod, policy, options.began));
   const asking = createAsking(options);
-  let fewest = leavers.length;
   const report = (ended: EvictionReport['ended']): EvictionReport => {
     const left = leavers.filter((leaver) => !isGone(leaver));
     return { ended, moved: leavers.length - left.length, left };
@@ -79,14 +78,14 @@ export async function evictAll(
     for (;;) {
       news.hush();
       throwIfStopped(signal);
-      noteNews(leavers, options);
+      const leftBehind = noteNews(leavers, options);
       beginTurns(leavers, options);
       asking.askDue(leavers);
       const now = clock.now();
       const left = leavers.filter((leaver) => !isGone(leaver));
-      if (left.length < fewest) {
-        fewest = left.length;
-        for (const leaver of left) leaver.state = afterProgress(leaver.state, now);
+      // A budget counts the pods of its own namespace.
+      for (const leaver of left) {
+        if (leftBehind.has(leaver.pod.namespace)) leaver.state = afterProgress(leaver.state, now);
       }
       if (left.length === 0) return report('drained');
       if (abandoned.aborted) return report('abandoned');
@@ -121,17 +120,24 @@ function pauseMs(waiting: readonly Leaver[], extendedTo: number, now: number): n
   return Math.max(1, Math.min(lookMs, Math.min(...moments) - now));
 }
 
-/** What the node's pods and the budgets have come to since the last look. */
-function noteNews(leavers: readonly Leaver[], { news, clock, policy }: EvictAllOptions): void {
+/**
+ * What the node's pods and the budgets have come to since the last look.
+ * @returns the namespaces of which pods have left
+ */
+function noteNews(leavers: readonly Leaver[], { news, clock, policy }: EvictAllOptions): ReadonlySet<string> {
   const now = clock.now();
   const opened = news.takeOpened();
+  const left = new Set<string>();
   for (const leaver of leavers) {
     if (isGone(leaver)) continue;
     const present = news.present.get(leaver.pod.uid);
     if (!present) {
       leaver.state = { status: 'gone' };
+      left.add(leaver.pod.namespace);
       continue;
     }
+    // Budgets may let go of a pod that is not ready (unhealthyPodEvictionPolicy).
+    const hasTurned = present.ready !== leaver.pod.ready;
     leaver.pod = present;
     if (isOverdue(present, policy, now)) leaver.state = { status: 'gone' };
     else if (leaver.state.status === 'finishing' && hasFinished(present)) {
@@ -139,10 +145,11 @@ function noteNews(leavers: readonly Leaver[], { news, clock, policy }: EvictAllO
       leaver.deadline = Math.max(leaver.deadline, now + policy.timeoutSeconds * 1_000);
     } else if (present.deletionTimestamp !== undefined && isStill(leaver)) {
       leaver.state = { status: 'leaving', since: now };
-    } else if (opened.has(budgetOf(present, leaver.state) ?? '')) {
+    } else if (hasTurned || opened.has(budgetOf(present, leaver.state) ?? '')) {
       leaver.state = afterOpening(leaver.state, now);
     }
   }
+  return left;
 }
 
 /** Whatever it waits for, its deletion has begun without us. */
