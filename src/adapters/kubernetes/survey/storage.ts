@@ -103,11 +103,16 @@ export function storedKindsOf(discovered: readonly Discovered[]): StoredKind[] {
     // Versions that are no longer served are still named by hashes: every one that Kubernetes has used is tried.
     const candidates = [...new Set([...served.map(({ version }) => version), ...commonVersions])];
     const storedAs = candidates.find((version) =>
-      served.some(({ storageVersionHash }) => storageVersionHash === hashOf(group, version, kind)),
+      served.some(({ storageVersionHash }) =>
+        groupsOf(group).some((name) => storageVersionHash === hashOf(name, version, kind)),
+      ),
     );
     return [{ group, resource: name, kind, ...(storedAs === undefined ? {} : { storedAs }) }];
   });
 }
+
+/** Events of events.k8s.io are stored as those of the core group (pkg/kubeapiserver default_storage_factory_builder.go). */
+const groupsOf = (group: string): string[] => (group === 'events.k8s.io' ? [group, ''] : [group]);
 
 const commonVersions = ['v1', 'v2', 'v1beta1', 'v1beta2', 'v1beta3', 'v1alpha1', 'v1alpha2', 'v1alpha3'];
 
