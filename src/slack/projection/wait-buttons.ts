@@ -9,19 +9,30 @@ import type { ButtonSpec } from './card.ts';
 
 const secondNeeded = 'A second person has to agree before anything is done.';
 
-/** What can be done about one pod that is in the way; nothing that was asked for or done already. */
+/**
+ * What can be done about one pod that is in the way; nothing that was asked for or done already.
+ * @param above pods before it on the card: their workload is scaled, and their owner told, by their own buttons
+ */
 export function podButtons(
   run: Run,
   wait: WaitRef & { readonly told: Readonly<Record<string, unknown>>; readonly stopped: boolean },
   blockage: Blockage,
   given: readonly GivenAnswer[],
   place: number,
+  above: readonly Blockage[] = [],
 ): ButtonSpec[] {
   const value = waitValue(run, wait, { pod: blockage.uid });
   const { workload, namespace, name, uid } = blockage;
+  const ownerOf = (of: Blockage) => mentionOfOwner(run.plan.policy, of.namespace, of.owner?.text);
+  const owner = ownerOf(blockage);
   const canTell =
+    owner !== undefined &&
     wait.told[uid] === undefined &&
-    mentionOfOwner(run.plan.policy, namespace, blockage.owner?.text) !== undefined;
+    above.every((other) => ownerOf(other) !== owner || other.namespace !== namespace);
+  const isScaledAbove = above.some(
+    (other) =>
+      other.namespace === namespace && other.workload?.name === workload?.name && helpsToScale(other),
+  );
   const open = given.filter((answer) => answer.withdrawn === undefined);
   const isDeleted = open.some(({ answer }) => answer.kind === 'delete-pod' && answer.uid === uid);
   const isScaled = open.some(
@@ -32,7 +43,7 @@ export function podButtons(
     ...(canTell
       ? [{ actionId: waitActionId('tell-owner', place), label: 'Tell its owner', value } as const]
       : []),
-    ...(workload !== undefined && !isScaled && helpsToScale(blockage)
+    ...(workload !== undefined && !isScaled && !isScaledAbove && helpsToScale(blockage)
       ? [
           {
             actionId: waitActionId('scale-up', place),

@@ -42,7 +42,7 @@ export function waitCard(run: Run, key: StepKey, context: ProjectionContext): Ca
       ),
       ...shown.flatMap((blockage, index): Part[] => [
         text(blockageText(run, blockage, wait, context)),
-        buttons(podButtons(run, ref, blockage, given, index + 1)),
+        buttons(podButtons(run, ref, blockage, given, index + 1, shown.slice(0, index))),
       ]),
       blockages.length > shown.length ? text(othersInTheWay(blockages.slice(shown.length))) : undefined,
       ...secondParts(run, ref, node, given, context),
