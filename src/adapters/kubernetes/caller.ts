@@ -156,7 +156,7 @@ export function createCaller(given: { config: Config; clock: Clock; log: Log }):
 /** Connections are kept for a moment only: firewalls forget idle ones without a word. */
 function createAgent(): https.Agent {
   const idleMs = 30_000;
-  return new https.Agent({ keepAlive: true, timeout: idleMs, maxSockets: 32, maxFreeSockets: 8 });
+  return new https.Agent({ keepAlive: true, timeout: idleMs, maxSockets: 32, maxFreeSockets: 32 });
 }
 
 /** Behind a load balancer the connections at hand may lead to the very API server that has just failed. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Kubernetes, PodObject } from '../../ports/kubernetes.ts';
 import { throwIfStopped } from '../wait-until.ts';
 import { atItsTurn, hasFinished, isGone, isOpen, type Leaver, leaverOf } from './leaver.ts';
-import type { News } from './news.ts';
+import { budgetKey, type News } from './news.ts';
 import { isOverdue } from './overdue.ts';
 import {
   afterEviction,
@@ -83,9 +83,11 @@ export async function evictAll(
       asking.askDue(leavers);
       const now = clock.now();
       const left = leavers.filter((leaver) => !isGone(leaver));
-      // A budget counts the pods of its own namespace.
+      // A budget counts the pods of its own namespace; one that can be followed tells of it itself.
       for (const leaver of left) {
-        if (leftBehind.has(leaver.pod.namespace)) leaver.state = afterProgress(leaver.state, now);
+        const mayHaveOpened =
+          leftBehind.has(leaver.pod.namespace) && !news.isFollowed(budgetOf(leaver.pod, leaver.state));
+        if (mayHaveOpened) leaver.state = afterProgress(leaver.state, now);
       }
       if (left.length === 0) return report('drained');
       if (abandoned.aborted) return report('abandoned');
@@ -128,6 +130,7 @@ function noteNews(leavers: readonly Leaver[], { news, clock, policy }: EvictAllO
   const now = clock.now();
   const opened = news.takeOpened();
   const left = new Set<string>();
+  const awaited = new Set<string>();
   for (const leaver of leavers) {
     if (isGone(leaver)) continue;
     const present = news.present.get(leaver.pod.uid);
@@ -145,10 +148,13 @@ function noteNews(leavers: readonly Leaver[], { news, clock, policy }: EvictAllO
       leaver.deadline = Math.max(leaver.deadline, now + policy.timeoutSeconds * 1_000);
     } else if (present.deletionTimestamp !== undefined && isStill(leaver)) {
       leaver.state = { status: 'leaving', since: now };
-    } else if (hasTurned || opened.has(budgetOf(present, leaver.state) ?? '')) {
-      leaver.state = afterOpening(leaver.state, now);
+    } else {
+      const budget = budgetOf(present, leaver.state);
+      if (budget !== undefined) awaited.add(budget);
+      if (hasTurned || opened.has(budget ?? '')) leaver.state = afterOpening(leaver.state, now);
     }
   }
+  news.awaitBudgets(awaited);
   return left;
 }
 
@@ -224,7 +230,8 @@ async function ask(leaver: Leaver, { kubernetes, news, clock, policy }: EvictAll
   const { pod, state } = leaver;
   if (state.status !== 'asking') return;
   const { gracePeriodSeconds = policy.gracePeriodSeconds } = policy.namespaces[pod.namespace] ?? {};
-  const isFollowed = (message: string): boolean => news.isFollowed(pod.namespace, budgetIn(message) ?? '');
+  const isFollowed = (message: string): boolean =>
+    news.isFollowed(budgetKey(pod.namespace, budgetIn(message) ?? ''));
   try {
     const outcome = await kubernetes.evictPod(pod, gracePeriodSeconds);
     // It may have gone, or have been deleted by people, while the answer was on its way.

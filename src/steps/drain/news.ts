@@ -10,10 +10,12 @@ export interface News {
   readonly present: ReadonlyMap<string, PodObject>;
   /** Follows all budgets from now on; a drain that nothing forbids never does. */
   followBudgets(): void;
-  /** Whether changes of a budget are told: it is known, and can be followed. */
-  isFollowed(namespace: string, name: string): boolean;
+  /** Whether changes of a budget (`namespace name`) are told: it is known, and can be followed. */
+  isFollowed(key: string | undefined): boolean;
   /** Budgets (`namespace name`) that have been told to allow something since this was asked last. */
   takeOpened(): ReadonlySet<string>;
+  /** The budgets (`namespace name`) that are waited for: the others may open without waking anybody. */
+  awaitBudgets(keys: ReadonlySet<string>): void;
   /** Wakes whoever waits for a change. */
   ring(): void;
   /** To be called before looking: whatever changes from now on is a reason to look again. */
@@ -33,9 +35,11 @@ export function followNode(kubernetes: FollowApi, node: NodeName): News {
   const budgets = new Set<string>();
   let followsBudgets = false;
   const opened = new Set<string>();
+  let awaited: ReadonlySet<string> = new Set();
   const watches: Promise<void>[] = [];
   let bell = new AbortController();
-  const ring = (): void => bell.abort();
+  // A reason of its own spares an exception with its stack for each of thousands of changes.
+  const ring = (): void => bell.abort(rung);
   // Whoever never asks for the pods must not be told of it as an unhandled rejection.
   first.promise.catch(() => undefined);
 
@@ -76,7 +80,7 @@ export function followNode(kubernetes: FollowApi, node: NodeName): News {
         budgets.add(key);
         if (disruptionsAllowed <= 0) return;
         opened.add(key);
-        ring();
+        if (awaited.has(key)) ring();
       };
       watch(
         keep(kubernetes.followPdbs(over.signal), {
@@ -91,7 +95,10 @@ export function followNode(kubernetes: FollowApi, node: NodeName): News {
         }),
       );
     },
-    isFollowed: (namespace, name) => budgets.has(budgetKey(namespace, name)),
+    isFollowed: (key) => key !== undefined && budgets.has(key),
+    awaitBudgets(keys) {
+      awaited = keys;
+    },
     takeOpened() {
       const taken = new Set(opened);
       opened.clear();
@@ -111,6 +118,8 @@ export function followNode(kubernetes: FollowApi, node: NodeName): News {
     },
   };
 }
+
+const rung = 'something has changed';
 
 export const budgetKey = (namespace: string, name: string): string => `${namespace} ${name}`;
 
