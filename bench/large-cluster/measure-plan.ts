@@ -39,11 +39,11 @@ export async function measurePlan(bench: string, server: string, pods: string): 
   const cluster = ClusterName.parse('large');
   const machine = {
     etcd: {
-      members: recordedOutput('etcdctl-member-list-json'),
-      status: recordedOutput('etcdctl-endpoint-status-json'),
-      health: recordedOutput('etcdctl-endpoint-health-json'),
+      members: recordedOutput('cluster-1.33.13/etcdctl-member-list-json'),
+      status: recordedOutput('cluster-1.33.13/etcdctl-endpoint-status-json'),
+      health: recordedOutput('cluster-1.33.13/etcdctl-endpoint-health-json'),
     },
-    certificates: recordedOutput('kubeadm-certs-check-expiration-json'),
+    certificates: recordedOutput('cluster-1.33.13/kubeadm-certs-check-expiration-json'),
     manifests: ['etcd.yaml', 'kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'],
     offers: { '1.34': ['1.34.9'] },
   };

@@ -8,7 +8,7 @@ export const size = sized(
   { nodes: 20, controlPlanes: 5, pods: 200, pdbs: 10 },
 );
 
-const recordings = path.join(import.meta.dirname, '../../test/snapshot/recordings');
+const recordings = path.join(import.meta.dirname, '../../test/recordings/cluster-1.33.13');
 
 interface Recorded {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };

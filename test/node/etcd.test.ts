@@ -8,9 +8,9 @@ import { exited, scriptedHost } from '../support/scripted-host.ts';
 function etcdOutput(parts: { members?: string; status?: string; health?: string; alarms?: string }): string {
   return [
     '\n@@ k8s-upgrade-bot: name\ncp1\n',
-    `\n@@ k8s-upgrade-bot: members\n${parts.members ?? recording('etcdctl-member-list-json').stdout}`,
-    `\n@@ k8s-upgrade-bot: status\n${parts.status ?? recording('etcdctl-endpoint-status-json').stdout}`,
-    `\n@@ k8s-upgrade-bot: health\n${parts.health ?? recording('etcdctl-endpoint-health-json').stdout}`,
+    `\n@@ k8s-upgrade-bot: members\n${parts.members ?? recording('cluster-1.33.13/etcdctl-member-list-json').stdout}`,
+    `\n@@ k8s-upgrade-bot: status\n${parts.status ?? recording('cluster-1.33.13/etcdctl-endpoint-status-json').stdout}`,
+    `\n@@ k8s-upgrade-bot: health\n${parts.health ?? recording('cluster-1.33.13/etcdctl-endpoint-health-json').stdout}`,
     `\n@@ k8s-upgrade-bot: alarms\n${parts.alarms ?? ''}`,
   ].join('');
 }
@@ -35,7 +35,7 @@ test('the leader is the member that its own endpoint calls the leader', () => {
 });
 
 test('members of two versions are told apart in the middle of an upgrade', () => {
-  const mixed = recording('upgrade-07-cp1-etcd-status-mixed').stdout;
+  const mixed = recording('upgrade-1.33.13-to-1.34.9/07-cp1-etcd-status-mixed').stdout;
   const ids = [...mixed.matchAll(/"member_id":(\d+)/g)].map((match) => match[1] ?? '');
   const members = JSON.stringify({ members: ids.map((_, index) => ({ ID: index, name: `cp${index + 1}` })) });
   const state = parseEtcdState(
@@ -52,7 +52,7 @@ test('members of two versions are told apart in the middle of an upgrade', () =>
 });
 
 test('a member whose endpoint does not answer is not healthy, and the others are still told', () => {
-  const status = recording('etcdctl-endpoint-status-json').stdout.replace(
+  const status = recording('cluster-1.33.13/etcdctl-endpoint-status-json').stdout.replace(
     /,\{"Endpoint":"https:\/\/10\.77\.0\.13.*\]/,
     ']',
   );
@@ -67,7 +67,7 @@ test('a member whose endpoint does not answer is not healthy, and the others are
 });
 
 test('a learner and an alarm are seen', () => {
-  const members = recording('etcdctl-member-list-json').stdout.replace(
+  const members = recording('cluster-1.33.13/etcdctl-member-list-json').stdout.replace(
     '"name":"cp3"',
     '"name":"","isLearner":true',
   );

@@ -7,7 +7,7 @@ const cp1 = NodeName.parse('cp-1');
 const failureOf = (output: string) => kubeadmFailure(cp1, 'kubeadm upgrade apply v1.34.9', output, 1);
 
 test('an etcd that did not come up is told as rolled back, with its reason', () => {
-  const failure = failureOf(outputOf(recording('kubeadm-upgrade-apply-etcd-does-not-come-up')));
+  const failure = failureOf(outputOf(recording('failures/kubeadm-upgrade-apply-etcd-does-not-come-up')));
   expect(failure).toMatchObject({
     code: 'kubeadm.etcd-rolled-back',
     retry: 'halt',
@@ -19,9 +19,9 @@ test('an etcd that did not come up is told as rolled back, with its reason', () 
 });
 
 test.each([
-  'kubeadm-upgrade-apply-too-new',
-  'kubeadm-upgrade-apply-two-minors',
-  'kubeadm-upgrade-apply-not-a-version',
+  'cluster-1.33.13/kubeadm-upgrade-apply-too-new',
+  'cluster-1.33.13/kubeadm-upgrade-apply-two-minors',
+  'cluster-1.33.13/kubeadm-upgrade-apply-not-a-version',
 ])('%s is a check before the upgrade', (name) => {
   expect(failureOf(outputOf(recording(name))).code).toBe('kubeadm.preflight-failed');
 });

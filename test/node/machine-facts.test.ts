@@ -6,7 +6,7 @@ import { parseStaticPod } from '../../src/node/static-pod.ts';
 import { recording } from '../support/recordings.ts';
 
 const section = (title: string, body: string) => `\n@@ k8s-upgrade-bot: ${title}\n${body}`;
-const manifest = (component: string) => recording(`manifest-${component}`).stdout;
+const manifest = (component: string) => recording(`cluster-1.33.13/manifest-${component}`).stdout;
 const factsOf = (text: string, span?: { sentAt: number; answeredAt: number }) =>
   parseMachineFacts(parseSections(section('swaps', '') + text), span);
 
@@ -28,7 +28,7 @@ describe('flags in files', () => {
   });
 
   test('of the recorded kubelet', () => {
-    const [, flags = ''] = recording('kubelet-config').stdout.split(/^---\n/m);
+    const [, flags = ''] = recording('cluster-1.33.13/kubelet-config').stdout.split(/^---\n/m);
     expect(flagsIn(flags).map(({ name }) => name)).toEqual([
       'container-runtime-endpoint',
       'pod-infra-container-image',

@@ -9,20 +9,22 @@ const apt = (output: string) => aptFailure(node, 'installing kubeadm', output)?.
 const dnf = (output: string) => dnfFailure(node, 'installing kubeadm', output)?.code;
 
 test.each([
-  ['upgrade-02-cp1-kubeadm-package'],
-  ['upgrade-09-cp1-kubelet-packages'],
-  ['upgrade-01-cp1-repo-switch'],
-  ['apt-install-held'],
+  ['upgrade-1.33.13-to-1.34.9/02-cp1-kubeadm-package'],
+  ['upgrade-1.33.13-to-1.34.9/09-cp1-kubelet-packages'],
+  ['upgrade-1.33.13-to-1.34.9/01-cp1-repo-switch'],
+  ['cluster-1.33.13/apt-install-held'],
 ])('%s went well and names no failure', (name) => {
   expect(apt(outputOf(recording(name)))).toBeUndefined();
 });
 
 test('a version that the repository does not have', () => {
-  expect(apt(outputOf(recording('apt-install-missing-version')))).toBe('packages.version-missing');
+  expect(apt(outputOf(recording('cluster-1.33.13/apt-install-missing-version')))).toBe(
+    'packages.version-missing',
+  );
 });
 
 test('a downgrade that apt refuses is none of the known ones', () => {
-  expect(apt(outputOf(recording('rollback-02-w1-downgrade-without-flag')))).toBeUndefined();
+  expect(apt(outputOf(recording('rollback-1.34.9-to-1.33.13/02-w1-downgrade-without-flag')))).toBeUndefined();
 });
 
 test.each([
@@ -93,7 +95,7 @@ test.each([
 });
 
 test('the telling line is kept as a fact', () => {
-  const output = outputOf(recording('apt-install-missing-version'));
+  const output = outputOf(recording('cluster-1.33.13/apt-install-missing-version'));
   expect(aptFailure(node, 'installing kubeadm', output)?.facts['said']).toBe(
     "E: Version '9.9.9-1.1' for 'kubeadm' was not found",
   );

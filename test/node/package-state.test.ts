@@ -21,7 +21,7 @@ const rockyOs = section(
   'os-release',
   'ID="rocky"\nID_LIKE="rhel centos fedora"\nPRETTY_NAME="Rocky Linux 9.6"\n',
 );
-const dpkg = recording('apt-cache-madison')
+const dpkg = recording('cluster-1.33.13/apt-cache-madison')
   .stdout.split('\n')
   .filter((line) => /^kube\w+ \d/.test(line))
   .join('\n');

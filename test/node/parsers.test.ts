@@ -15,8 +15,12 @@ const section = (name: string, body: string) => `\n@@ k8s-upgrade-bot: ${name}\n
 
 describe('versions on offer', () => {
   test('apt-cache madison as recorded', () => {
-    expect(parseMadison(recording('apt-cache-madison').stdout).slice(0, 1)).toEqual(['1.33.13-1.1']);
-    expect(parseMadison(recording('upgrade-01-cp1-repo-switch').stdout)).toEqual(['1.34.9-1.1']);
+    expect(parseMadison(recording('cluster-1.33.13/apt-cache-madison').stdout).slice(0, 1)).toEqual([
+      '1.33.13-1.1',
+    ]);
+    expect(parseMadison(recording('upgrade-1.33.13-to-1.34.9/01-cp1-repo-switch').stdout)).toEqual([
+      '1.34.9-1.1',
+    ]);
   });
   test('each version once, with its newest revision, oldest first', () => {
     expect(offersOf(['1.34.10-1.1', '1.34.9-1.1', '1.34.9-2.1', '1.34.9-1.10', '1.35.0~rc.1-1.1'])).toEqual([
@@ -73,7 +77,7 @@ describe('manifests', () => {
 });
 
 describe('the kubelet', () => {
-  const unit = recording('systemctl-show-kubelet').stdout;
+  const unit = recording('cluster-1.33.13/systemctl-show-kubelet').stdout;
   test('as recorded: active, with its start in UTC', () => {
     expect(parseKubelet(section('unit', unit))).toMatchObject({
       active: true,
@@ -111,9 +115,11 @@ describe('the kubelet', () => {
 });
 
 describe("the container runtime's socket", () => {
-  const flags = /KUBELET_KUBEADM_ARGS.*/.exec(recording('kubelet-config').stdout)?.[0] ?? '';
+  const flags = /KUBELET_KUBEADM_ARGS.*/.exec(recording('cluster-1.33.13/kubelet-config').stdout)?.[0] ?? '';
   const instance =
-    /containerRuntimeEndpoint: "unix.*/.exec(recording('upgrade-07-cp1-after-tree').stdout)?.[0] ?? '';
+    /containerRuntimeEndpoint: "unix.*/.exec(
+      recording('upgrade-1.33.13-to-1.34.9/07-cp1-after-tree').stdout,
+    )?.[0] ?? '';
   const socket = 'unix:///run/containerd/containerd.sock';
 
   test('1.33 keeps it in the flags', () => {
@@ -163,7 +169,7 @@ describe('the own kube-apiserver', () => {
 });
 
 test('last words leave progress and hints out', () => {
-  const words = lastWords(outputOf(recording('upgrade-02-cp1-kubeadm-package')));
+  const words = lastWords(outputOf(recording('upgrade-1.33.13-to-1.34.9/02-cp1-kubeadm-package')));
   expect(words.join('\n')).not.toMatch(/Reading database|Building dependency|debconf/);
   expect(words.slice(-2)).toEqual(['kubeadm set on hold.', 'v1.34.9']);
   expect(

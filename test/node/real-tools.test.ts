@@ -48,7 +48,7 @@ async function program(name: string, text: string): Promise<Record<string, strin
 
 test('the images of real manifests are found', async () => {
   for (const name of ['etcd', 'kube-apiserver', 'kube-scheduler']) {
-    await put(`etc/kubernetes/manifests/${name}.yaml`, recording(`manifest-${name}`).stdout);
+    await put(`etc/kubernetes/manifests/${name}.yaml`, recording(`cluster-1.33.13/manifest-${name}`).stdout);
   }
   expect(Object.fromEntries(await readManifests(rooted()))).toEqual({
     etcd: 'registry.k8s.io/etcd:3.5.24-0',

@@ -14,7 +14,9 @@ describe.skipIf(base === '')('the facts of a real machine', () => {
   beforeAll(async () => {
     node = await startNode(base, 'kub-facts', 24);
     hosts = hostsFor([node], await configFor([node]));
-    const manifest = Buffer.from(recording('manifest-kube-apiserver').stdout).toString('base64');
+    const manifest = Buffer.from(recording('cluster-1.33.13/manifest-kube-apiserver').stdout).toString(
+      'base64',
+    );
     const directory = '/etc/kubernetes/manifests';
     await node.sh(
       [

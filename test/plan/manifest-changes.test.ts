@@ -16,7 +16,7 @@ const linesOf = (component: string, target = '1.34.9') =>
 
 /** What `kubeadm upgrade diff v1.34.9` said of a component on the same cluster, as this project's lines. */
 function recordedDiff(component: string): string[] {
-  const { stdout } = recording('upgrade-05-cp1-upgrade-diff');
+  const { stdout } = recording('upgrade-1.33.13-to-1.34.9/05-cp1-upgrade-diff');
   const text = stdout.split(/^--- /m).find((part) => part.includes(`/${component}.yaml`)) ?? '';
   const lines = text.split('\n').flatMap((line) => {
     const match = /^([+-]) +(image|port|creationTimestamp): (.*)$/.exec(line);

@@ -16,11 +16,11 @@ import { type FakeMachine, fakeHost, switchedOff } from './support/fake-host.ts'
 import { recordedOutput } from './support/recordings.ts';
 
 const etcd = {
-  members: recordedOutput('etcdctl-member-list-json'),
-  status: recordedOutput('etcdctl-endpoint-status-json'),
-  health: recordedOutput('etcdctl-endpoint-health-json'),
+  members: recordedOutput('cluster-1.33.13/etcdctl-member-list-json'),
+  status: recordedOutput('cluster-1.33.13/etcdctl-endpoint-status-json'),
+  health: recordedOutput('cluster-1.33.13/etcdctl-endpoint-health-json'),
 };
-const certificates = recordedOutput('kubeadm-certs-check-expiration-json');
+const certificates = recordedOutput('cluster-1.33.13/kubeadm-certs-check-expiration-json');
 const healthy: FakeMachine = { etcd, certificates };
 const refused = new StepFailure('kubernetes.refused', 'Kubernetes refused to list things: forbidden.');
 const unavailable = new StepFailure('kubernetes.unavailable', 'Could not list things: no answer.');

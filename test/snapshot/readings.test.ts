@@ -104,7 +104,7 @@ describe("kubeadm's configuration", () => {
 });
 
 describe("kubeadm's list of certificates", () => {
-  const recorded = recordedOutput('kubeadm-certs-check-expiration-json');
+  const recorded = recordedOutput('cluster-1.33.13/kubeadm-certs-check-expiration-json');
 
   it('names certificates and authorities with their expiry', () => {
     const certificates = parseExpirationInfo(recorded) ?? [];

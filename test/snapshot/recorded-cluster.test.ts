@@ -10,13 +10,13 @@ import { fakeHost, switchedOff } from './support/fake-host.ts';
 import { recordedMachine, recordedObjects, recordedOutput } from './support/recordings.ts';
 
 const lists: Record<string, string> = {
-  '/api/v1/nodes': 'kubectl-get-nodes-json',
-  '/api/v1/pods': 'kubectl-get-pods-json',
-  '/apis/policy/v1/poddisruptionbudgets': 'kubectl-get-pdb-json',
+  '/api/v1/nodes': 'cluster-1.33.13/kubectl-get-nodes-json',
+  '/api/v1/pods': 'cluster-1.33.13/kubectl-get-pods-json',
+  '/apis/policy/v1/poddisruptionbudgets': 'cluster-1.33.13/kubectl-get-pdb-json',
 };
 const system = [
-  ...recordedObjects('kubectl-get-configmaps-json'),
-  ...recordedObjects('kubectl-get-ds-deploy-json'),
+  ...recordedObjects('cluster-1.33.13/kubectl-get-configmaps-json'),
+  ...recordedObjects('cluster-1.33.13/kubectl-get-ds-deploy-json'),
 ];
 const plurals: Record<string, string> = {
   configmaps: 'ConfigMap',
@@ -29,7 +29,8 @@ function replay({ path, query }: SeenRequest) {
   if (path === '/version') {
     return {
       code: 200,
-      json: (JSON.parse(recordedOutput('kubectl-version-json')) as { serverVersion: object }).serverVersion,
+      json: (JSON.parse(recordedOutput('cluster-1.33.13/kubectl-version-json')) as { serverVersion: object })
+        .serverVersion,
     };
   }
   const list = lists[path];
@@ -45,13 +46,13 @@ function replay({ path, query }: SeenRequest) {
 }
 
 const etcd = {
-  members: recordedOutput('etcdctl-member-list-json'),
-  status: recordedOutput('etcdctl-endpoint-status-json'),
-  health: recordedOutput('etcdctl-endpoint-health-json'),
+  members: recordedOutput('cluster-1.33.13/etcdctl-member-list-json'),
+  status: recordedOutput('cluster-1.33.13/etcdctl-endpoint-status-json'),
+  health: recordedOutput('cluster-1.33.13/etcdctl-endpoint-health-json'),
 };
 const controlPlane = {
   etcd,
-  certificates: recordedOutput('kubeadm-certs-check-expiration-json'),
+  certificates: recordedOutput('cluster-1.33.13/kubeadm-certs-check-expiration-json'),
   machine: recordedMachine('control-plane'),
   manifests: ['etcd.yaml', 'kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'],
   offers: { '1.34': ['1.34.9', '1.34.8'] },

@@ -79,7 +79,7 @@ describe('kubeadm upgrade', () => {
 
   test('an etcd that kubeadm rolled back is told as that, with its last words', async () => {
     const { handlers, node, context } = await ready();
-    const recorded = recording('kubeadm-upgrade-apply-etcd-does-not-come-up');
+    const recorded = recording('failures/kubeadm-upgrade-apply-etcd-does-not-come-up');
     node.state.override = (program, args) =>
       program === 'kubeadm' && args[0] === 'upgrade'
         ? { stdout: outputOf(recorded), exitCode: 1 }

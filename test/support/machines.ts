@@ -5,7 +5,7 @@ import { recording } from './recordings.ts';
 /** The static pods of the recorded control plane, as kubeadm 1.33.13 wrote them. */
 export function recordedStaticPods(): StaticPod[] {
   return ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'].map((name) => {
-    const pod = parseStaticPod(`${name}.yaml`, recording(`manifest-${name}`).stdout);
+    const pod = parseStaticPod(`${name}.yaml`, recording(`cluster-1.33.13/manifest-${name}`).stdout);
     if (pod === undefined) throw new Error(`the recorded ${name} is no static pod`);
     return pod;
   });

@@ -9,9 +9,12 @@ export interface Recording {
   readonly exit: number;
 }
 
-const directory = join(import.meta.dirname, '../node/recordings');
+const directory = join(import.meta.dirname, '../recordings');
 
-/** Reads a recorded command: a line with the command, then stdout, stderr and the exit status under their headings. */
+/**
+ * Reads a recorded command by `<group>/<name>`: a line with the command, then stdout, stderr and the exit status under
+ * their headings.
+ */
 export function recording(name: string): Recording {
   const text = readFileSync(join(directory, `${name}.txt`), 'utf8');
   const match = /^\$ (.*?)\n--- stdout\n(.*?)--- stderr\n(.*?)--- exit (\d+)\n*$/s.exec(text);

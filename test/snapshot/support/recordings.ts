@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import { recording } from '../../support/recordings.ts';
 import { section } from './fake-host.ts';
 
-const directory = path.join(import.meta.dirname, '..', 'recordings');
-const ofNode = path.join(import.meta.dirname, '..', '..', 'node', 'recordings');
-
-/** What a recorded command wrote to standard output on the cluster at rest. */
-export function recordedOutput(name: string, from = directory): string {
-  const text = readFileSync(path.join(from, `${name}.txt`), 'utf8');
-  const match = /--- stdout\n(?<output>[\s\S]*?)\n?--- stderr\n/.exec(text);
-  if (!match?.groups?.output) throw new Error(`${name} is no recording`);
-  return match.groups.output;
+/** What a recorded command wrote to standard output, without the newline at its end. */
+export function recordedOutput(name: string): string {
+  const { stdout } = recording(name);
+  if (stdout === '') throw new Error(`${name} has no output`);
+  return stdout.replace(/\n$/, '');
 }
 
 interface RecordedObject {
@@ -25,14 +20,14 @@ export function recordedObjects(name: string): RecordedObject[] {
 
 /** What the recorded first control plane (or a worker with its kubelet) tells of itself, as the parts of one read. */
 export function recordedMachine(role: 'control-plane' | 'worker'): string {
-  const [config = '', flags = ''] = recordedOutput('kubelet-config', ofNode).split(/^---\n/m);
+  const [config = '', flags = ''] = recordedOutput('cluster-1.33.13/kubelet-config').split(/^---\n/m);
   const manifests = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];
   return [
     section('clock', '1795406000000000000'),
     ...(role === 'worker'
       ? []
       : manifests.map((name) =>
-          section(`manifest ${name}.yaml`, recordedOutput(`manifest-${name}`, ofNode)),
+          section(`manifest ${name}.yaml`, recordedOutput(`cluster-1.33.13/manifest-${name}`)),
         )),
     section('kubeadm-flags.env', flags),
     section('config.yaml', config),
