@@ -71,7 +71,8 @@ function waiting(run: Run, event: WaitEvent): { record: StepRecord; wait: StepWa
 }
 
 /** A record whose step goes on: what counts still does, what waited for a second person has lapsed. */
-function afterUnblocking({ wait: _, answers, ...rest }: StepRecord): StepRecord {
+function afterUnblocking(record: StepRecord): StepRecord {
+  const { wait: _, answers, ...rest } = record;
   const kept = (answers ?? []).filter(counts);
   return kept.length === 0 ? rest : { ...rest, answers: kept };
 }

@@ -2,9 +2,10 @@ import type { RunId } from '../domain/names.ts';
 import { type RunStatus, underWayStatuses } from '../domain/run.ts';
 import type { Pressed } from './projection/context.ts';
 import type { PublisherDeps, Shared } from './publisher/deps.ts';
+import type { Teller } from './publisher/next.ts';
 import { createPacer, slackPace } from './publisher/pacer.ts';
 import { steadyTime } from './publisher/steady.ts';
-import { createTeller, type Teller } from './publisher/teller.ts';
+import { createTeller } from './publisher/teller.ts';
 import { createWakeup, type Wakeup } from './publisher/wakeup.ts';
 
 export type { PublisherDeps } from './publisher/deps.ts';

@@ -53,7 +53,7 @@ export type WaitValue = z.infer<typeof WaitValue>;
 export function waitValue(
   run: Pick<Run, 'id' | 'plan'>,
   wait: WaitRef,
-  about: { pod: string } | { number: number } | undefined = undefined,
+  about?: { pod: string } | { number: number },
 ): string {
   const of =
     about === undefined ? '' : 'pod' in about ? `.p${podNonce(about.pod)}` : `.n${String(about.number)}`;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/domain/blockage.ts';
 import type { RunEvent } from '../../src/domain/event.ts';
-import { openWait, type Run } from '../../src/domain/run.ts';
+import { openWait } from '../../src/domain/run.ts';
 import type { AttemptContext } from '../../src/ports/step-handler.ts';
 import type { Executor } from '../../src/run/executor.ts';
 import { dueReminders } from '../../src/run/reminders.ts';
@@ -59,7 +59,7 @@ async function standing(
         at,
         step: drain,
         number: (run.steps.get(drain)?.answers?.length ?? 0) + 1,
-        answer: { ...said, at, by } as Answer,
+        answer: { ...said, at, by },
         ...(said.kind === 'skip-node' ? { reason: 'its disk is broken' } : {}),
       },
       ...(more as readonly RunEvent[]),
@@ -175,7 +175,7 @@ describe('people are called again', () => {
   test('not about a run of which nothing is asked', () => {
     for (const name of ['running-workers', 'retrying', 'paused', 'succeeded']) {
       const story = stories[name]!();
-      expect(dueReminders(story.run as Run, story.now + 600 * minute)).toEqual([]);
+      expect(dueReminders(story.run, story.now + 600 * minute)).toEqual([]);
     }
   });
 });

@@ -7,9 +7,9 @@ import { cardKey, openCards, type ThreadCard, threadCard } from '../projection/t
 import type { WaitRef } from '../wait-buttons.ts';
 import type { Shared } from './deps.ts';
 import { contextFor, type Manuscript } from './manuscript.ts';
+import type { Next } from './next.ts';
 import { sendCard } from './parent-message.ts';
 import { remedyFor } from './refusals.ts';
-import type { Next } from './teller.ts';
 
 /** Messages of a run's thread that are edited until what they are about is over. */
 export interface Cards {

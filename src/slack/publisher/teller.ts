@@ -9,16 +9,10 @@ import { runCard } from '../projection/run-card.ts';
 import { createCards, withCards } from './cards.ts';
 import type { Shared } from './deps.ts';
 import { contextFor, type Manuscript, readOn } from './manuscript.ts';
+import { again, atOnce, type Next, over, type Teller } from './next.ts';
 import { sendCard } from './parent-message.ts';
 import { createPlanFile } from './plan-file.ts';
 import { remedyFor } from './refusals.ts';
-
-/** What a teller has to say about its next turn: after so many milliseconds, or never. */
-export type Next = { readonly status: 'again'; readonly inMs: number } | { readonly status: 'over' };
-
-const again = (inMs: number): Next => ({ status: 'again', inMs });
-const atOnce = again(0);
-const over: Next = { status: 'over' };
 
 /** Statuses in which a message that stands still would look dead. */
 const alive: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'aborting']);
@@ -31,19 +25,6 @@ const slowRetryMs = 60_000;
 const pollMs = 60_000;
 /** A click that was never answered does not hide the buttons for ever. */
 const pressedTtlMs = 60_000;
-
-/** Tells one run: one parent message, edited in place, and its thread. Does one thing a turn, the most pressing first. */
-export interface Teller {
-  /** Does what is due, if anything is. `flushing`: the process stops, gaps are not kept. */
-  turn(flushing: boolean): Promise<Next>;
-  /** The store has something new. */
-  touch(): void;
-  /** Whether it was touched since it last looked. */
-  hasNews(): boolean;
-  /** Whether its run moves, so that it needs its share of the budget. */
-  isBusy(): boolean;
-  press(pressed: Pressed): () => void;
-}
 
 export function createTeller(shared: Shared, id: RunId): Teller {
   const { deps, pace, pacer, time } = shared;
