@@ -10,13 +10,13 @@ interface Problem {
   readonly says: string;
 }
 
-/** One problem of each kind that a careful engineer looks for: machines, kubelets, certificates, manifests, etcd, disks. */
+/** One problem of each kind that a careful engineer looks for: machines, kubelets, APIs, budgets, certificates, etcd. */
 const problems: readonly Problem[] = [
   { seed: 'swap-on', parameters: { node: 'w-01' }, code: 'node.swap-on', says: 'w-01' },
   { seed: 'clock-skew', parameters: { node: 'w-02', seconds: 90 }, code: 'node.clock-skew', says: 'w-02' },
   { seed: 'low-disk', parameters: { node: 'w-03', gigabytes: 0.4 }, code: 'node.disk-low', says: 'w-03' },
   { seed: 'removed-flag', parameters: { node: 'w-04' }, code: 'configuration.flag-removed', says: 'w-04' },
-  { seed: 'cordoned', parameters: { node: 'w-02' }, code: 'node.cordoned-by-others', says: 'w-02' },
+  { seed: 'budget-never-allows', parameters: {}, code: 'pdb.never-allows', says: 'never' },
   {
     seed: 'certificate-expiry',
     parameters: { node: 'cp-2', days: 19 },
@@ -25,7 +25,12 @@ const problems: readonly Problem[] = [
   },
   { seed: 'stray-manifest', parameters: { node: 'cp-3' }, code: 'kubeadm.stray-manifest', says: 'cp-3' },
   { seed: 'edited-manifest', parameters: { node: 'cp-2' }, code: 'kubeadm.manifest-edited', says: 'cp-2' },
-  { seed: 'leftovers', parameters: { node: 'cp-1' }, code: 'kubeadm.leftovers', says: 'cp-1' },
+  {
+    seed: 'removed-api-in-use',
+    parameters: {},
+    code: 'api.removed-in-use',
+    says: 'validatingadmissionpolicies',
+  },
   { seed: 'etcd-alarm', parameters: { node: 'cp-1' }, code: 'etcd.alarm', says: 'NOSPACE' },
 ];
 

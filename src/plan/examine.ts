@@ -21,6 +21,9 @@ export interface Diagnosis {
   readonly entries: readonly { readonly finding: Finding; readonly ahead: boolean }[];
 }
 
+/** What these say of later releases, the look at the way ahead says as what it is there. */
+const aboutLater: ReadonlySet<string> = new Set(['api.deprecated-in-use', 'api.deprecated-in-objects']);
+
 const keyOf = ({ code, objects }: Finding): string =>
   JSON.stringify([code, objects.map(({ kind, namespace, name }) => [kind, namespace, name])]);
 
@@ -35,7 +38,8 @@ export function examine(unordered: Snapshot, policy: Policy, target?: Kubernetes
   const today = findingsOf(snapshot, { cluster, target: newest }, policy);
   const goesOn = target !== undefined && compareVersions(target, newest) !== 0;
   const ahead = goesOn ? findingsOf(snapshot, { cluster, target, inHops: true }, policy) : [];
-  const byKey = new Map(today.map((finding) => [keyOf(finding), { finding, ahead: false }]));
+  const present = goesOn ? today.filter(({ code }) => !aboutLater.has(code)) : today;
+  const byKey = new Map(present.map((finding) => [keyOf(finding), { finding, ahead: false }]));
   for (const finding of ahead) {
     const known = byKey.get(keyOf(finding));
     const isGraver =

@@ -50,3 +50,19 @@ test('a channel learns nothing of clusters that are not tied to it', async () =>
   const { useCases } = office();
   expect(await useCases.doctor({ ...asked, channel: elsewhere })).toMatchObject({ status: 'denied' });
 });
+
+test('what is removed in the next minor is told once, as what it is there', async () => {
+  const { useCases, world } = office();
+  const use = {
+    group: 'flowcontrol.apiserver.k8s.io',
+    version: 'v1beta3',
+    resource: 'flowschemas',
+    subresource: '',
+    removedRelease: '1.34',
+    requests: { get: 3, list: 2, watch: 1, write: 4 },
+  };
+  const uses = [use];
+  world.snapshot = snapshotOf({ overrides: { apiUses: [{ endpoint: 'https://10.0.0.11:6443', uses }] } });
+  const codes = codesOf(await useCases.doctor(asked)).filter((code) => code.startsWith('api.'));
+  expect(codes).toEqual(['api.removed-in-use ahead']);
+});
