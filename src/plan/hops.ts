@@ -40,16 +40,16 @@ export function hopsBetween(snapshot: Snapshot, target: KubernetesVersion): Hops
     // What the newest API server is past already needs no stop.
     else if (minor >= minorNumber(last)) return { status: 'missing', minor: minorLine(target, minor) };
   }
-  const [first = target, ...rest] = [...between, target];
-  return { status: 'found', hops: [first, ...rest] };
+  const [first, ...rest] = between;
+  return { status: 'found', hops: first === undefined ? [target] : [first, ...rest, target] };
 }
 
 /** The hops of an intent. One that skips minors without being asked to go in hops is refused before this matters. */
 export function hopsOf(
   snapshot: Snapshot,
-  { target, inHops = false }: UpgradeIntent,
+  { target, inHops }: UpgradeIntent,
 ): readonly [KubernetesVersion, ...KubernetesVersion[]] {
-  const found = inHops ? hopsBetween(snapshot, target) : undefined;
+  const found = inHops === true ? hopsBetween(snapshot, target) : undefined;
   return found?.status === 'found' ? found.hops : [target];
 }
 

@@ -103,25 +103,16 @@ function saved(plan: Plan, directory: string): string[] {
 
 /** What a step saves, in a few words; nothing for the others. */
 function savedBy(step: Step): { what: string; node: string | undefined; before: string }[] {
-  switch (step.kind) {
-    case 'back-up-etcd':
-    case 'back-up-external-etcd':
-      return [
-        { what: 'a snapshot of etcd, taken on', node: step.input.node, before: beforeText(step.input) },
-      ];
-    case 'back-up-config-maps':
-      return [
-        {
-          what: 'kubeadm’s, the kubelet’s, kube-proxy’s and CoreDNS’s ConfigMaps',
-          node: undefined,
-          before: beforeText(step.input),
-        },
-      ];
-    case 'back-up-node-files':
-      return [{ what: 'the files of', node: step.input.node, before: beforeText(step.input) }];
-    default:
-      return [];
+  if (step.kind === 'back-up-etcd' || step.kind === 'back-up-external-etcd') {
+    return [{ what: 'a snapshot of etcd, taken on', node: step.input.node, before: beforeText(step.input) }];
   }
+  if (step.kind === 'back-up-config-maps') {
+    const what = 'kubeadm’s, the kubelet’s, kube-proxy’s and CoreDNS’s ConfigMaps';
+    return [{ what, node: undefined, before: beforeText(step.input) }];
+  }
+  return step.kind === 'back-up-node-files'
+    ? [{ what: 'the files of', node: step.input.node, before: beforeText(step.input) }]
+    : [];
 }
 
 const beforeText = ({ before }: { before?: string | undefined }): string =>

@@ -1,3 +1,4 @@
+import { assertNever } from '../../domain/assert-never.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { duration } from '../text/duration.ts';
 
@@ -14,6 +15,8 @@ export function estimateText({ estimateSeconds, estimateFrom }: Estimated): stri
     case 'partly-history':
     case undefined:
       return about;
+    default:
+      return assertNever(estimateFrom);
   }
 }
 
@@ -28,5 +31,7 @@ export function estimateBasis({ cluster, estimateFrom }: Estimated): string | un
       return `The estimate rests on usual times: ${cluster} has no earlier runs to go by.`;
     case undefined:
       return undefined;
+    default:
+      return assertNever(estimateFrom);
   }
 }
