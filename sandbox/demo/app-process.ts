@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const endWithParent = new URL('end-with-parent.ts', import.meta.url).href;
 
 /** The bot as its users run it: the program's own entry point in a process of its own, which can be killed. */
 export interface AppProcess {
@@ -46,9 +47,9 @@ export function createAppProcess(options: {
     async start() {
       log = createWriteStream(options.logPath, { flags: 'a' });
       lastWords = '';
-      const started = spawn(process.execPath, [program], {
+      const started = spawn(process.execPath, ['--import', endWithParent, program], {
         env: { ...process.env, ...options.environment, K8S_UPGRADE_BOT_CONFIG: options.configPath },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       });
       child = started;
       for (const stream of [started.stdout, started.stderr]) {
