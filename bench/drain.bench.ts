@@ -42,7 +42,7 @@ for (const api of apis) api.close();
 await Promise.all(clusters.map((cluster) => cluster.stop()));
 
 const differing = results.filter(
-  ({ kubectl: a, bot: b }) => a.ended !== b.ended || `${a.left}` !== `${b.left}`,
+  ({ kubectl: a, bot: b }) => a.ended !== b.ended || a.left.join() !== b.left.join(),
 );
 if (differing.length > 0) {
   throw new Error(`not the same outcome on ${differing.map(({ one }) => one.node).join(', ')}`);

@@ -63,7 +63,7 @@ export async function lookBack(request: BackLookRequest): Promise<BackLook> {
           why: seen.findings[0]?.summary ?? 'no API server answers',
         });
   if (blind && snapshot.nodes.every(({ host }) => host.status === 'unreachable')) {
-    return seen as Unobservable;
+    return seen;
   }
   const controlPlanes = snapshot.nodes.flatMap(({ name, role, host }) =>
     role === 'control-plane' && host.status === 'reached' ? [name] : [],

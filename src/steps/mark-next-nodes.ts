@@ -67,7 +67,7 @@ async function nodesOf(
 /** An API server that does not answer fails the step, which is then tried again; one that refuses is told once. */
 async function onEach(
   nodes: readonly NodeObject[],
-  { note }: AttemptContext,
+  context: Pick<AttemptContext, 'note'>,
   consequence: string,
   work: (node: NodeObject) => Promise<void>,
 ): Promise<void> {
@@ -86,5 +86,5 @@ async function onEach(
     ),
   );
   const [first] = refused;
-  if (first !== undefined) note(`${consequence} (${refused.length} of ${nodes.length} nodes; ${first})`);
+  if (first !== undefined) context.note(`${consequence} (${refused.length} of ${nodes.length} nodes; ${first})`);
 }

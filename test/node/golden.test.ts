@@ -248,12 +248,11 @@ async function commonCommands(): Promise<Sent[]> {
       act(archiveCommand(`${outboxOf(run)}/cp-1.tar.gz`, ['/etc/apt/sources.list.d/kubernetes.list'])),
     ),
     sentBy('remove a file that was fetched', (host) => removeFile(host, `${outboxOf(run)}/cp-1.tar.gz`)),
-    ...(await rollbackCommands()),
     sentBy('state of the kubelet', readKubelet),
     sentBy('restart the kubelet', act(restartCommand)),
     sentBy("the kubelet's last words", kubeletLastWords),
   ]);
-  return groups.flat();
+  return [...groups.flat(), ...(await rollbackCommands()).flat()];
 }
 
 async function commandsOf(family: OsFamily): Promise<Sent[]> {

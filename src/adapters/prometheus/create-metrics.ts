@@ -37,7 +37,7 @@ export function createMetrics({ url, timeoutSeconds, token }: PrometheusAccess):
   return {
     async query(expression) {
       const { code, text } = await ask(
-        `${endpoint}?${new URLSearchParams({ query: expression })}`,
+        `${endpoint}?${new URLSearchParams({ query: expression }).toString()}`,
         timeoutSeconds,
         token,
       );

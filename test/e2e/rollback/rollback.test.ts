@@ -12,8 +12,9 @@ afterEach(async () => {
 const old = 'v1.33.13';
 const lastWords = (run: Run) => [run.status, JSON.stringify(run.halt ?? {}, undefined, 1)].join(' ');
 
-async function expectOld({ observe, sandbox }: World, etcd: string): Promise<void> {
-  const snapshot = await observe();
+async function expectOld(of: World, etcd: string): Promise<void> {
+  const { sandbox } = of;
+  const snapshot = await of.observe();
   expect(
     snapshot.nodes.map((node) => [node.name, node.kubeletVersion, node.ready, node.unschedulable]),
   ).toEqual(snapshot.nodes.map(({ name }) => [name, old, true, false]));

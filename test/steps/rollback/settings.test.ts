@@ -50,7 +50,7 @@ describe('restore-config-maps', () => {
   test('one that changes between reading and writing is looked at again', async () => {
     const { world, step, handler } = await goneAhead();
     const { kubernetes } = world;
-    const { putBack } = kubernetes;
+    const putBack = kubernetes.putBack.bind(kubernetes);
     let first = true;
     kubernetes.putBack = async (of, next) => {
       if (first) kubernetes.writers.set('ConfigMap/kube-system/kubeadm-config', 'kubectl-edit');

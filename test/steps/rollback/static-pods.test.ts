@@ -60,7 +60,7 @@ describe('restore-static-pods', () => {
     expect(failed).toMatchObject({
       failure: { code: 'etcd.unhealthy', lastWords: ['what it said last'] },
     });
-    expect(String((failed as { failure: Error }).failure.message)).toContain('its etcd is 3.6.5');
+    expect((failed as { failure: Error }).failure.message).toContain('its etcd is 3.6.5');
     if (own) own.version = '3.5.30';
     expect(await attempt(handler, step, world.context(2))).toMatchObject({ facts: { etcd: '3.5.30' } });
   });
