@@ -13,6 +13,8 @@ export interface DemoConfig {
   readonly cluster: {
     readonly name: string;
     readonly kubeconfigPath: string;
+    /** The API servers' own ports, beside the load balancer's. */
+    readonly apiPorts: { readonly nodes: Readonly<Record<string, number>> };
     readonly knownHostsPath: string;
     readonly privateKeyPath: string;
     readonly sshUser: string;
@@ -36,7 +38,10 @@ export function writeDemoConfig(demo: DemoConfig): void {
     http: { address: '127.0.0.1', port: demo.healthPort },
     clusters: {
       [cluster.name]: {
-        kubernetes: { kubeconfig: cluster.kubeconfigPath },
+        kubernetes: {
+          kubeconfig: cluster.kubeconfigPath,
+          endpoints: Object.values(cluster.apiPorts.nodes).map((port) => `https://127.0.0.1:${port}`),
+        },
         ssh: {
           user: cluster.sshUser,
           privateKey: { file: cluster.privateKeyPath },
