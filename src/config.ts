@@ -112,12 +112,18 @@ export const ClusterConfig = z.strictObject({
   /** Which channels are an incident's; while one is declared, runs of the cluster begin nothing new. */
   incidents: z
     .strictObject({
+      /** Channels that are an incident's whatever they are called. */
+      channels: z.array(ChannelId).default([]),
       /** A regular expression for the channel's name, without the #. */
       namePattern: z
         .string()
         .min(1)
         .max(200)
-        .refine(isRegularExpression, { error: 'not a regular expression' }),
+        .refine(isRegularExpression, { error: 'not a regular expression' })
+        .optional(),
+    })
+    .refine(({ channels, namePattern }) => channels.length > 0 || namePattern !== undefined, {
+      error: 'give channels or namePattern',
     })
     .optional(),
   policy: Policy.prefault({}),

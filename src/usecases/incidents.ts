@@ -8,9 +8,14 @@ import type { UseCaseDeps } from './deps.ts';
 import { clustersOf, refuseOperator } from './permissions.ts';
 import type { IncidentOutcome, UseCases } from './use-cases.ts';
 
-/** Whether a channel of that name is an incident's, for a cluster: the configuration says how they are called. */
-export function isIncidentChannel(config: Pick<ClusterConfig, 'incidents'>, name: string): boolean {
-  return config.incidents !== undefined && new RegExp(config.incidents.namePattern, 'u').test(name);
+/** Whether a channel is an incident's, for a cluster: the configuration names such channels, or says how they are called. */
+export function isIncidentChannel(
+  { incidents }: Pick<ClusterConfig, 'incidents'>,
+  { id, name }: { readonly id: ChannelId; readonly name: string },
+): boolean {
+  if (incidents === undefined) return false;
+  if (incidents.channels.includes(id)) return true;
+  return incidents.namePattern !== undefined && new RegExp(incidents.namePattern, 'u').test(name);
 }
 
 /**
@@ -21,7 +26,7 @@ export function clustersOfIncident(
   deps: Pick<UseCaseDeps, 'clusters'>,
   channel: { readonly id: ChannelId; readonly name: string },
 ): ClusterName[] {
-  const byName = [...deps.clusters].filter(([, config]) => isIncidentChannel(config, channel.name));
+  const byName = [...deps.clusters].filter(([, config]) => isIncidentChannel(config, channel));
   return [...new Set([...clustersOf(deps, channel.id), ...byName.map(([cluster]) => cluster)])];
 }
 

@@ -1,6 +1,7 @@
 import { isUnderWay, underWayStatuses } from '../domain/run.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clustersOf } from './permissions.ts';
+import { lastProvenRollback } from './rollback-candidates.ts';
 import type { ClusterSummary, UseCases } from './use-cases.ts';
 
 /** Reads for status, lists, modals and Home: change nothing. */
@@ -52,7 +53,8 @@ async function summaryOf(deps: UseCaseDeps, cluster: ClusterSummary['cluster']):
     statuses: underWayStatuses,
     limit: 1,
   });
-  const holds = holder ? { run: holder } : {};
+  const proven = await lastProvenRollback(deps)(cluster);
+  const holds = { ...(holder ? { run: holder } : {}), ...(proven ? { proven } : {}) };
   try {
     return { cluster, version: await deps.presentVersion(cluster), ...holds };
   } catch (error) {

@@ -113,6 +113,8 @@ export interface ClusterSummary {
   readonly problem?: string;
   /** The run that holds it, if one does. */
   readonly run?: Run;
+  /** The newest rollback of it that went through. */
+  readonly proven?: ProvenRollback;
 }
 
 export type DoctorOutcome =

@@ -2,6 +2,7 @@ import type { Run } from '../../domain/run.ts';
 import type { ClusterSummary } from '../../usecases/use-cases.ts';
 import { type Card, type Part, text } from '../projection/card.ts';
 import { count, fold } from '../text/fold.ts';
+import { moment } from '../text/moment.ts';
 import { short } from '../text/untrusted.ts';
 import { type Inbound } from './deps.ts';
 import { permalinkOf } from './permalinks.ts';
@@ -34,13 +35,15 @@ export async function runsCard(inbound: Inbound, runs: readonly Run[]): Promise<
 /** The channel's clusters with what their last look found. */
 export async function clustersCard(inbound: Inbound, clusters: readonly ClusterSummary[]): Promise<Card> {
   if (clusters.length === 0) return noClusters;
+  const now = inbound.clock.now();
   const lines = await Promise.all(
-    clusters.map(async ({ cluster, version, problem, run }) => {
+    clusters.map(async ({ cluster, version, problem, run, proven }) => {
       const link = run === undefined ? undefined : await permalinkOf(inbound, run);
       const state =
         version === undefined ? `🟠 could not be looked at: ${short(problem ?? 'no answer', 200)}` : version;
       const held = run === undefined ? '' : ` · run \`${run.id}\` ${stateWord(run)}`;
-      return `*${cluster}* ${state}${held}${link === undefined ? '' : ` · <${link}|Open>`}`;
+      const back = proven === undefined ? '' : ` · rollback last proven ${moment(proven.endedAt, now)}`;
+      return `*${cluster}* ${state}${held}${link === undefined ? '' : ` · <${link}|Open>`}${back}`;
     }),
   );
   return {
