@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createAuthority } from '../../test/adapters/kubernetes/support/certificates.ts';
+import { busyMetrics } from './metrics.ts';
 import { nodes, pdbs, pods, systemObjects } from './objects.ts';
 
 /**
@@ -27,6 +28,12 @@ const lists = new Map([
   ['/apis/policy/v1/poddisruptionbudgets', pagesOf(pdbs())],
 ]);
 const system = systemObjects();
+/** What a plan surveys beside that: an API server's metrics as long as a busy one writes them, and no other objects. */
+const metrics = Buffer.from(busyMetrics());
+const nothing = Buffer.from(
+  '{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]}',
+);
+const isList = /^\/(?:api\/v1|apis\/[^/]+\/v1)\/[a-z]+$/;
 const kinds: Record<string, string> = {
   configmaps: 'ConfigMap',
   daemonsets: 'DaemonSet',
@@ -40,7 +47,9 @@ const server = https.createServer(await authority.issue(), (request, response) =
   const page = lists.get(url.pathname)?.[Number(url.searchParams.get('continue') ?? '0')];
   const object =
     url.pathname === '/version' ? { gitVersion: 'v1.33.13' } : system.get(`${kinds[resource]}/${name}`);
-  const body = page ?? (object ? Buffer.from(JSON.stringify(object)) : undefined);
+  const isMetrics = url.pathname === '/metrics';
+  const none = isMetrics ? metrics : isList.test(url.pathname) ? nothing : undefined;
+  const body = page ?? (object ? Buffer.from(JSON.stringify(object)) : none);
   response.writeHead(body ? 200 : 404, { 'content-type': 'application/json' });
   response.end(body ?? '{"kind":"Status","reason":"NotFound","code":404}');
 });

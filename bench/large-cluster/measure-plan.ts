@@ -8,6 +8,7 @@ import { createKubernetes } from '../../src/adapters/kubernetes/create-kubernete
 import { ClusterName } from '../../src/domain/names.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import { MinorVersion, version } from '../../src/domain/version.ts';
+import { removedApis } from '../../src/plan/data/removed-apis.ts';
 import { planUpgrade } from '../../src/plan/plan-upgrade.ts';
 import type { Log } from '../../src/ports/log.ts';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot.ts';
@@ -66,6 +67,7 @@ export async function measurePlan(bench: string, server: string, pods: string): 
         hostOf: (node) => fakeHost(node, machine),
         clock: systemClock,
         offeredMinors: [MinorVersion.parse('1.34')],
+        survey: { api: kubernetes.survey, removed: removedApis },
       });
       if (look.status !== 'observed') throw new Error(JSON.stringify(look));
       return measured('plan alone', undefined, async () =>
