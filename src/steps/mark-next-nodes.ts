@@ -86,5 +86,6 @@ async function onEach(
     ),
   );
   const [first] = refused;
-  if (first !== undefined) context.note(`${consequence} (${refused.length} of ${nodes.length} nodes; ${first})`);
+  if (first !== undefined)
+    context.note(`${consequence} (${refused.length} of ${nodes.length} nodes; ${first})`);
 }
