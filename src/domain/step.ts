@@ -22,12 +22,15 @@ const step = <Kind extends string, Input extends z.ZodRawShape>(kind: Kind, inpu
 export const CheckDrift = step('check-drift', { basis: z.string() });
 /** The version that a later backup of the same thing is taken before; absent for the run's first one. */
 const before = { before: KubernetesVersion.optional() };
-export const BackUpEtcd = step('back-up-etcd', { ...onNode, ...before });
+/** Runs whose backups stay, however many newer ones there are: what a rollback puts back lies in them. */
+const keep = { keep: z.array(RunId).optional() };
+export const BackUpEtcd = step('back-up-etcd', { ...onNode, ...before, ...keep });
 /** A snapshot of an etcd that runs elsewhere, by the configuration's own command; `{target}` in it becomes a path. */
 export const BackUpExternalEtcd = step('back-up-external-etcd', {
   ...onNode,
   command: z.array(z.string()),
   ...before,
+  ...keep,
 });
 export const BackUpConfigMaps = step('back-up-config-maps', before);
 export const BackUpNodeFiles = step('back-up-node-files', { ...onNode, role: NodeRole, ...before });

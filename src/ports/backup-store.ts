@@ -17,6 +17,6 @@ export interface BackupStore {
   readBytes(path: string): Promise<Uint8Array | undefined>;
   /** Size and SHA-256 of a backup as it lies there; undefined when it is missing. */
   inspect(path: string): Promise<{ bytes: number; sha256: string } | undefined>;
-  /** Removes whole backups of a cluster beyond the newest ones that policy keeps; never this run's. */
-  prune(cluster: ClusterName, run: RunId): Promise<void>;
+  /** Removes whole backups of a cluster beyond the newest ones that policy keeps; never this run's, nor of `keep`. */
+  prune(cluster: ClusterName, run: RunId, keep?: readonly RunId[]): Promise<void>;
 }

@@ -63,7 +63,7 @@ export function etcdBackup<S extends BackUpEtcd | BackUpExternalEtcd>(
       await recordAndSeal(backups, context, name, 'etcd-snapshot', file);
       // Old backups that stay cost disk, not safety: no reason to stop an upgrade.
       await backups
-        .prune(context.cluster, context.run)
+        .prune(context.cluster, context.run, step.input.keep)
         .catch(() => context.note('Old backups could not be removed; this one is complete.'));
     },
     async verify(step, context) {

@@ -1,7 +1,8 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
+import { RunId } from '../../src/domain/names.ts';
 import { attempt, cluster, drive, run } from '../support/attempts.ts';
 import { cp1, stepOf, stepWorld } from '../support/step-world.ts';
 
@@ -50,6 +51,21 @@ describe('etcd', () => {
     expect(await handlers['back-up-etcd'].observe(step, context())).toEqual({ status: 'to-do' });
     await rm(pathIn(backupDirectory, 'etcd.db'));
     expect(await handlers['back-up-etcd'].observe(step, context())).toEqual({ status: 'to-do' });
+  });
+
+  test('of a rollback leaves what is to be put back where it is', async () => {
+    const { handlers, context, backupDirectory } = await stepWorld();
+    const ids = ['old222', 'upg234', 'new444'];
+    for (const [age, id] of ids.entries()) {
+      await mkdir(join(backupDirectory, cluster, id), { recursive: true });
+      await utimes(join(backupDirectory, cluster, id), age, age);
+    }
+    const keeping = stepOf('back-up-etcd', { keep: [RunId.parse('upg234')] });
+    await attempt(handlers['back-up-etcd'], keeping, context());
+    // The world keeps two: its own and the newest; the third stays because it was named.
+    expect((await readdir(join(backupDirectory, cluster))).toSorted()).toEqual(
+      [run, 'new444', 'upg234'].toSorted(),
+    );
   });
 
   test('no container to ask is a passing failure', async () => {

@@ -120,6 +120,12 @@ function save(world: World, run: RunId, step: StepKey, name: string, content: Sa
   return { ...world, saved: new Map(world.saved).set(path, { backup, content }) };
 }
 
+/** Where the configuration keeps the backups of one run only, those of others go as soon as there are newer ones. */
+function pruned(world: World, run: RunId, { input }: StepOf<'back-up-etcd'>): World {
+  const kept = [run, ...(input.keep ?? [])];
+  return { ...world, saved: new Map([...world.saved].filter(([, { backup }]) => kept.includes(backup.run))) };
+}
+
 /** The world after a step of a run. Throws Impossible where a real cluster would refuse. */
 export function act(world: World, step: Step, run: RunId): World {
   switch (step.kind) {
@@ -129,7 +135,7 @@ export function act(world: World, step: Step, run: RunId): World {
       needApi(world, step);
       return world;
     case 'back-up-etcd':
-      return save(world, run, step.key, 'etcd.db', { kind: 'etcd-snapshot', world });
+      return pruned(save(world, run, step.key, 'etcd.db', { kind: 'etcd-snapshot', world }), run, step);
     case 'back-up-config-maps': {
       needApi(world, step);
       const content: Saved = {

@@ -49,12 +49,13 @@ export function createBackupStore(
       for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
       return { bytes: found.size, sha256: hash.digest('hex') };
     },
-    async prune(cluster, run) {
+    async prune(cluster, run, keep = []) {
       const directory = clusterDirectory(cluster);
       const entries = (await readdir(directory, { withFileTypes: true }).catch(unlessMissing)) ?? [];
       const others = await Promise.all(
         entries
-          .filter((entry) => entry.isDirectory() && entry.name !== run)
+          .filter(({ name }) => name !== run && !keep.some((kept) => kept === name))
+          .filter((entry) => entry.isDirectory())
           .map(async ({ name }) => ({
             path: join(directory, name),
             takenAt: (await stat(join(directory, name))).mtimeMs,

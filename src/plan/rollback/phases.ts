@@ -1,3 +1,4 @@
+import type { RunId } from '../../domain/names.ts';
 import type { Batch, Phase, PhaseKind, Turn } from '../../domain/plan.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Step } from '../../domain/step.ts';
@@ -48,23 +49,34 @@ export function phasesBack(sight: Sight, basis: string, policy: Policy): Phase[]
   ];
 }
 
-/** What is looked at and saved first, so that the way forward stays open, too. Without the API that is less. */
+/** Without the API there is less to be saved, and nothing to compare with. */
+const savedBlindly: ReadonlySet<Step['kind']> = new Set([
+  'back-up-etcd',
+  'back-up-external-etcd',
+  'back-up-node-files',
+]);
+
+/** What is looked at and saved first, so that the way forward stays open, too. */
 function before({ sight }: Given, basis: string, policy: Policy): Phase[] {
-  const phase = beforePhase(sight.snapshot, basis, policy);
-  if (!sight.blind) return [phase];
-  const kinds: ReadonlySet<Step['kind']> = new Set([
-    'back-up-etcd',
-    'back-up-external-etcd',
-    'back-up-node-files',
-  ]);
+  const { upgrade, blind, snapshot } = sight;
+  const phase = beforePhase(snapshot, basis, policy);
   const batches = phase.batches.flatMap(({ turns }): Batch[] => {
     const left = turns.flatMap((turn): Turn[] => {
-      const steps = turn.steps.filter(({ kind }) => kinds.has(kind));
+      const steps = turn.steps
+        .filter(({ kind }) => !blind || savedBlindly.has(kind))
+        .map((step) => keeping(step, upgrade.run.id));
       return steps.length === 0 ? [] : [{ ...turn, steps }];
     });
     return left.length === 0 ? [] : [{ turns: left }];
   });
   return batches.length === 0 ? [] : [{ ...phase, batches }];
+}
+
+/** A backup makes room by removing old ones: never those that are about to be put back. */
+function keeping(step: Step, run: RunId): Step {
+  if (step.kind === 'back-up-etcd') return { ...step, input: { ...step.input, keep: [run] } };
+  if (step.kind === 'back-up-external-etcd') return { ...step, input: { ...step.input, keep: [run] } };
+  return step;
 }
 
 /** Workers as an upgrade takes them, without canaries: where they go back to is known to work. */

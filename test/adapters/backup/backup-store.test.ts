@@ -72,6 +72,16 @@ test('the oldest runs go, never the present one, never those of another cluster'
   expect([second, third]).toHaveLength(2);
 });
 
+test('what a rollback is about to put back stays, however many newer backups there are', async () => {
+  const store = createBackupStore({ directory, keep: 1 });
+  for (const [age, id] of runs.entries()) {
+    await store.writeText(prod, id, 'etcd.db', id);
+    await utimes(join(directory, 'prod-eu', id), age, age);
+  }
+  await store.prune(prod, fourth, [second]);
+  expect((await readdir(join(directory, 'prod-eu'))).toSorted()).toEqual([second, fourth].toSorted());
+});
+
 test('a disk that takes nothing is a failure of the backup, not of the program', async () => {
   await writeFile(join(directory, 'prod-eu'), 'a file where the directory should be');
   const store = createBackupStore({ directory, keep: 2 });
