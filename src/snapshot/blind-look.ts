@@ -16,17 +16,19 @@ const usualImages = 'registry.k8s.io';
  * A cluster as its machines tell of it over SSH, for when no API server answers: versions of packages and manifests, and
  * etcd where it runs. Which nodes there are is what the run's plan had found. What only the API knows is told as a gap.
  *
+ * @param newestBegun the newest version that the run had begun to take a control plane to
  * @param isStacked whether the plan had found etcd on the control planes
  */
 export async function lookBlindly(request: {
   readonly cluster: ClusterName;
   readonly origin: Origin;
+  readonly newestBegun: KubernetesVersion;
   readonly isStacked: boolean;
   readonly hostOf: (node: NodeName) => FactsHost;
   readonly clock: Clock;
   readonly why: string;
 }): Promise<Snapshot> {
-  const { cluster, origin, isStacked, hostOf, clock, why } = request;
+  const { cluster, origin, newestBegun, isStacked, hostOf, clock, why } = request;
   const nodes = origin.nodes.map(
     ({ node, role }): NodeObject => ({
       name: node,
@@ -57,9 +59,10 @@ export async function lookBlindly(request: {
     cluster,
     takenAt: instant(clock.now()),
     apiServers: {},
-    // Nobody can read the ConfigMap: taken for as new as the newest manifest, so that it is put back when it can be.
+    // Nobody can read the ConfigMap. It stands for the newest API server where no manifest of one is left to tell: data
+    // may have been written by it already, and one minor below it is as far as an older one can be trusted.
     kubeadm: {
-      kubernetesVersion: newest(versions) ?? origin.kubeadmConfig,
+      kubernetesVersion: newest([...versions, newestBegun]) ?? newestBegun,
       imageRepository: usualImages,
       featureGates: {},
     },

@@ -4,6 +4,7 @@ import type { ObservedBackup, RollbackFacts } from '../domain/rollback-facts.ts'
 import type { Run } from '../domain/run.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { type MinorVersion, minorOf } from '../domain/version.ts';
+import { newestBegun } from '../domain/way-back.ts';
 import type { FactsHost } from '../node/host-facts.ts';
 import type { BackupStore } from '../ports/backup-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -57,6 +58,7 @@ export async function lookBack(request: BackLookRequest): Promise<BackLook> {
       : await lookBlindly({
           cluster: of.cluster,
           origin,
+          newestBegun: newestBegun(of),
           isStacked: backups.some(({ kind }) => kind === 'etcd-snapshot'),
           hostOf,
           clock,

@@ -4,7 +4,7 @@ import type { EtcdWay, RollbackScope } from '../../src/domain/rollback.ts';
 import type { RollbackFacts } from '../../src/domain/rollback-facts.ts';
 import type { Run, StepRecord } from '../../src/domain/run.ts';
 import type { Step } from '../../src/domain/step.ts';
-import { type KubernetesVersion, newest } from '../../src/domain/version.ts';
+import { newestBegun } from '../../src/domain/way-back.ts';
 import { planRollback } from '../../src/plan/rollback/plan-rollback.ts';
 import { newRun } from '../../src/run/new-run.ts';
 import { act, apiAnswers, backupsIn, blindly, cuts, type World } from './rollback-world.ts';
@@ -71,14 +71,6 @@ export const knownFacts: RollbackFacts = {
   etcdutlAtHand: ['3.5', '3.6'],
   loss: { state: 'known', loss: { since: at, written: [{ kind: 'Deployment', count: 3 }], uncounted: [] } },
 };
-
-/** The newest version that a control plane was taken to, or begun to be. */
-function newestBegun({ plan, steps }: Run): KubernetesVersion {
-  const begun = stepsOf(plan).flatMap((step) =>
-    step.kind === 'upgrade-control-plane' && steps.has(step.key) ? [step.input.version] : [],
-  );
-  return newest(begun) ?? plan.from;
-}
 
 /** Plans taking back what a stopped upgrade left, from what can be seen of the cluster now. */
 export function planBack(

@@ -3,24 +3,15 @@ import type { Origin } from '../../domain/origin.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
-import { nodeOf, type StepKind } from '../../domain/step.ts';
+import type { StepKind } from '../../domain/step.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
+import { changedNodes } from '../../domain/way-back.ts';
 import { etcdMembersOf } from '../running.ts';
-
-/** Steps that leave something on a node that a rollback takes back. */
-const changing: ReadonlySet<StepKind> = new Set([
-  'switch-repository',
-  'install-kubeadm',
-  'upgrade-control-plane',
-  'upgrade-kubelet-config',
-  'cordon-node',
-  'drain-node',
-  'install-kubelet',
-  'restart-kubelet',
-]);
 
 /** Steps in which kubeadm rewrites the kubelet's configuration, its flags and the annotation of its socket. */
 const rewritesKubelet: ReadonlySet<StepKind> = new Set(['upgrade-control-plane', 'upgrade-kubelet-config']);
+
+const replacesStaticPods: ReadonlySet<StepKind> = new Set(['upgrade-control-plane']);
 
 /** An upgrade as its record tells of it: what it began where, and what rollbacks before have put back already. */
 export interface RecordedUpgrade {
@@ -43,21 +34,14 @@ export interface RecordedUpgrade {
  * @param earlier rollbacks of it that were begun before, whatever became of them
  */
 export function recordedUpgrade(run: Run, earlier: readonly Run[], snapshot: Snapshot): RecordedUpgrade {
-  const begun = (of: Run, kinds: ReadonlySet<StepKind>): NodeName[] =>
-    stepsOf(of.plan).flatMap((step) => {
-      const record = of.steps.get(step.key);
-      // What was left out before it was begun has no attempt behind it that could have changed anything.
-      if (!kinds.has(step.kind) || record === undefined || record.startedAt === undefined) return [];
-      return nodeOf(step) ?? [];
-    });
   const begunBefore = earlier.filter(({ startedAt }) => startedAt !== undefined);
   const restored = new Set(begunBefore.flatMap(restoredFiles));
   return {
     run,
     origin: run.plan.origin ?? assumedOrigin(run, snapshot),
-    changed: new Set(begun(run, changing)),
-    rewritten: new Set(begun(run, rewritesKubelet).filter((node) => !restored.has(node))),
-    replaced: new Set(begun(run, new Set<StepKind>(['upgrade-control-plane']))),
+    changed: new Set(changedNodes(run)),
+    rewritten: new Set(changedNodes(run, rewritesKubelet).filter((node) => !restored.has(node))),
+    replaced: new Set(changedNodes(run, replacesStaticPods)),
     cordoners: [run.id, ...begunBefore.map(({ id }) => id)],
     earlier: begunBefore.length,
   };
