@@ -5,6 +5,7 @@ import { createBackupStore } from './adapters/backup/backup-store.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { localFiles } from './adapters/files/local-files.ts';
 import { serveHealth } from './adapters/http/health-server.ts';
+import { readinessOf } from './adapters/http/readiness.ts';
 import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { createLog } from './adapters/log/pino-log.ts';
 import { endOnUnhandledErrors } from './adapters/process/end-on-error.ts';
@@ -115,9 +116,9 @@ async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok'
     config,
   );
 
-  const health = await serveHealth(config.http.address, config.http.port, () => ({
+  const health = await serveHealth(config.http.address, config.http.port, async () => ({
     slack: { ready: socket.state() === 'connected', detail: socket.state() },
-    store: { ready: true, detail: `${app.activeRuns()} runs under way` },
+    store: await readinessOf(store, () => `${app.activeRuns()} runs under way`),
   }));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(0));
   await app.start();

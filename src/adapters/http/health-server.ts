@@ -12,12 +12,18 @@ export interface HealthServer {
 /**
  * Serves `/healthz` (the process lives and its event loop turns: 200 always) and `/readyz` (200 only when every part is
  * ready; 503 with the parts otherwise). Nothing else, and nothing that changes anything.
+ * @param readiness never rejects
  */
 export async function serveHealth(
   address: string,
   port: number,
-  readiness: () => Readiness,
+  readiness: () => Readiness | Promise<Readiness>,
 ): Promise<HealthServer> {
+  const answerReadiness = async (answer: (status: number, body: unknown) => void): Promise<void> => {
+    const parts = await readiness();
+    const ready = Object.values(parts).every((part) => part.ready);
+    answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', parts });
+  };
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -28,11 +34,8 @@ export async function serveHealth(
     switch (path) {
       case '/healthz':
         return answer(200, { status: 'alive' });
-      case '/readyz': {
-        const parts = readiness();
-        const ready = Object.values(parts).every((part) => part.ready);
-        return answer(ready ? 200 : 503, { status: ready ? 'ready' : 'not ready', parts });
-      }
+      case '/readyz':
+        return void answerReadiness(answer);
       default:
         return answer(404, { error: 'there are /healthz and /readyz' });
     }
