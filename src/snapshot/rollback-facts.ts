@@ -2,7 +2,7 @@ import { StepFailure } from '../domain/failure.ts';
 import { NodeName } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Loss } from '../domain/rollback.ts';
-import type { EtcdTools, RollbackFacts, Unknown } from '../domain/rollback-facts.ts';
+import { type EtcdTools, RollbackFacts, type Unknown } from '../domain/rollback-facts.ts';
 import { readEtcdctlVersion } from '../node/etcd.ts';
 import { findRestoreTools } from '../node/etcd-restore.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -64,18 +64,14 @@ export async function gatherRollbackFacts(request: RollbackFactsRequest): Promis
         ),
     Promise.all(controlPlanes.map((node) => toolsOf(request, node))),
   ]);
-  return RollbackFactsOf({
+  // What was read is data from outside: it is checked as a whole.
+  return RollbackFacts.parse({
     stored,
     objects,
     loss,
     tools,
     etcdutlAtHand: Object.keys(policy.etcd.etcdutl?.files ?? {}),
   });
-}
-
-/** The pieces are checked as one: what was read is data from outside. */
-function RollbackFactsOf(found: Record<keyof RollbackFacts, unknown>): RollbackFacts {
-  return found as unknown as RollbackFacts;
 }
 
 async function inTime<T>(

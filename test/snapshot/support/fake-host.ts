@@ -64,6 +64,8 @@ function nameOf(argv: Argv): Question {
   if (text.includes('section source')) return 'packages';
   if (text.includes('etcdctl member list')) return 'etcd';
   if (text.includes('check-expiration')) return 'certificates';
+  if (text.includes('etcdctl version')) return 'etcdctl';
+  if (text.includes('snapshot restore --help')) return 'restoreTools';
   throw new Error(`a fake host does not know: ${text}`);
 }
 
@@ -108,6 +110,14 @@ const answers = {
       : exited('', 69),
   certificates: ({ certificates }: FakeMachine) =>
     certificates === undefined ? exited('', 1, 'failed to load') : exited(certificates),
+  etcdctl: () => exited('etcdctl version: 3.6.5\nAPI version: 3.6\n'),
+  restoreTools: () =>
+    exited(
+      section(
+        'tool /usr/local/bin/etcdutl',
+        'etcdutl version: 3.5.30\n      --bump-revision uint   how much to increase the latest revision',
+      ),
+    ),
 } satisfies Record<string, (machine: FakeMachine, stdin?: string) => CommandOutcome>;
 
 /** What SSH says about a machine that is switched off. */
