@@ -88,11 +88,19 @@ export function planBack(
   );
 }
 
-/** The worlds on the way of a plan: the one at the start, then one after each step. Throws where a cluster would refuse. */
+/**
+ * The worlds on the way of a plan: the one at the start, then one after each step, and after each static pod of a step
+ * that puts back several. Throws where a cluster would refuse.
+ */
 export function worldsOf(world: World, plan: Plan, id: RunId): World[] {
   const worlds = [world];
-  for (const step of stepsOf(plan)) worlds.push(act(worlds.at(-1) ?? world, step, id));
+  for (const part of stepsOf(plan).flatMap(podByPod)) worlds.push(act(worlds.at(-1) ?? world, part, id));
   return worlds;
+}
+
+function podByPod(step: Step): Step[] {
+  if (step.kind !== 'restore-static-pods') return [step];
+  return step.input.pods.map((pod) => ({ ...step, input: { ...step.input, pods: [pod] } }));
 }
 
 /** Takes an upgrade back with as many rollbacks as it needs: one, and one before it where no API server answers. */
