@@ -143,4 +143,22 @@ export const stuck = {
   'finalizer-for-ever': (of) => ({ objects: replicas(of, 1, () => ({ finalizers: ['oracle/held'] })) }),
 } as const satisfies Record<string, Make>;
 
+/**
+ * Seconds that a kind takes whoever drains it: in the sandbox a pod ends in 2 s, and the one that takes its place is Ready
+ * after 3 s. What a drain takes beyond the longest of its node is its own.
+ */
+export const leastSeconds: Readonly<Record<string, number>> = {
+  slow: 6,
+  'budget-two-of-three': 8,
+  'budget-one-at-a-time': 5,
+  'budget-half': 5,
+  'unready-beside-a-healthy-one': 5,
+  finished: 0,
+  'daemon-set': 0,
+  mirror: 0,
+  'finalizer-for-a-while': 5,
+  'namespace-that-terminates': 8,
+};
+export const usualLeastSeconds = 2;
+
 export const makers: Readonly<Record<string, Make>> = { ...leaving, ...losing, ...staying, ...stuck };
