@@ -141,7 +141,10 @@ const routine = [
 ];
 const times = (slack: FakeSlack, line: string) => slack.thread.join('\n').split(line).length - 1;
 
-test('a crash at any effect: needed lines are told, routine ones never twice, the message ends right', async () => {
+// Hundreds of deaths, each with a whole telling after it.
+test('a crash at any effect: needed lines are told, routine ones never twice, the message ends right', {
+  timeout: 90_000,
+}, async () => {
   let twice = 0;
   let left = 0;
   for (let effects = 1; effects <= 45; effects += 1) {
