@@ -56,7 +56,7 @@ export function answerLine(event: AnswerEvent, run: Run, where: string, context:
       return {
         text:
           `👋 ${event.owner} · ${quietly(event.by, context)} asks you about pod ${podText(event.pod)} on ${where}, ` +
-          `which the upgrade of ${run.cluster} waits for. The card of ${where} in this thread says what is in the way; ` +
+          `which the ${run.kind} of ${run.cluster} waits for. The card of ${where} in this thread says what is in the way; ` +
           'scaling up by one, or a budget that allows one disruption, lets it go on.',
         needed: true,
         broadcast: true,
