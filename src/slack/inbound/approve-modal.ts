@@ -4,12 +4,12 @@ import { ChannelId, ClusterName, PlanDigest, RunId } from '../../domain/names.ts
 import type { Run } from '../../domain/run.ts';
 import { limits, plain, section } from '../blocks/elements.ts';
 import { lossText } from '../projection/rollback/verdict-text.ts';
+import { admitForm } from './admit.ts';
 import { answer, type Place } from './answer.ts';
-import { authorise } from './authorise.ts';
 import { approveAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
+import { formIsOld, metadataOf } from './form-data.ts';
 import type { ViewSubmissionPayload } from './payloads.ts';
-import { formIsOld, metadataOf } from './press.ts';
 
 /** The form that an approval goes through where data would be lost: the cluster's name is typed, not clicked. */
 export const approveView = {
@@ -95,10 +95,8 @@ export async function onApprove(
   payload: ViewSubmissionPayload,
   { channel, run, digest }: ApproveData,
 ): Promise<void> {
-  if (!(await inbound.store.firstTime(`view:${payload.view.id}:${payload.view.hash}`))) return;
-  const place: Place = { user: payload.user.id, channel };
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const place = await admitForm(inbound, payload, channel);
+  if (place === undefined) return;
   const outcome = await inbound.useCases.approve({
     user: place.user,
     channel,

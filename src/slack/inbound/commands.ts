@@ -6,9 +6,9 @@ import { text } from '../projection/card.ts';
 import { emptyChronicle, told } from '../projection/chronicle.ts';
 import { runCard } from '../projection/run-card.ts';
 import { code } from '../text/untrusted.ts';
+import { admitCommand } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
-import { authorise } from './authorise.ts';
 import { controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
 import { askForDoctor } from './doctor.ts';
@@ -23,14 +23,8 @@ const listedRuns = 10;
 
 /** Does what a slash command asks for. Called after the acknowledgement. */
 export async function onCommand(inbound: Inbound, payload: CommandPayload): Promise<void> {
-  if (!(await inbound.store.firstTime(`command:${payload.trigger_id}`))) return;
-  const place: Place = {
-    user: payload.user_id,
-    channel: payload.channel_id,
-    responseUrl: payload.response_url,
-  };
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const place = await admitCommand(inbound, payload);
+  if (place === undefined) return;
 
   const clusters = inbound.useCases.clusterNames(place.channel);
   const intent = parseUpgradeCommand(payload.text, { clusters: [...clusters] });

@@ -5,12 +5,12 @@ import { ownerOf, type Run } from '../../domain/run.ts';
 import { limits, plain, section } from '../blocks/elements.ts';
 import { mention } from '../projection/people.ts';
 import { code } from '../text/untrusted.ts';
+import { admitForm } from './admit.ts';
 import { answer, type Place } from './answer.ts';
-import { authorise } from './authorise.ts';
 import { controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
+import { formIsOld, metadataOf } from './form-data.ts';
 import type { ViewSubmissionPayload } from './payloads.ts';
-import { formIsOld, metadataOf } from './press.ts';
 
 /** The form in which a run gets another owner. */
 export const handOverView = { callbackId: 'hand-over', block: 'heir', action: 'hand-over.heir' } as const;
@@ -72,10 +72,8 @@ export async function onHandOver(
   payload: ViewSubmissionPayload,
   { channel, run, to }: HandOver,
 ): Promise<void> {
-  if (!(await inbound.store.firstTime(`view:${payload.view.id}:${payload.view.hash}`))) return;
-  const place: Place = { user: payload.user.id, channel };
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const place = await admitForm(inbound, payload, channel);
+  if (place === undefined) return;
   const outcome = await inbound.useCases.handOver({ user: place.user, channel, run, to });
   await answer(inbound, place, controlAnswer('hand-over', outcome));
 }

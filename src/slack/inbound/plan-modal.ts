@@ -2,10 +2,12 @@ import { type Target } from '../../domain/intent.ts';
 import { type ChannelId, ClusterName } from '../../domain/names.ts';
 import { KubernetesVersion } from '../../domain/version.ts';
 import { code } from '../text/untrusted.ts';
+import { admitForm } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
 import { authorise } from './authorise.ts';
 import type { Inbound } from './deps.ts';
+import { metadataOf } from './form-data.ts';
 import type { ViewActionPayload, ViewSubmissionPayload } from './payloads.ts';
 import { PlanViewData, planModal, planView, type VersionChoice } from './plan-view.ts';
 
@@ -31,7 +33,7 @@ export async function openPlanModal(
 
 /** Somebody chose a cluster in the form: its versions are fetched and shown. */
 export async function onClusterChosen(inbound: Inbound, payload: ViewActionPayload): Promise<void> {
-  const data = viewData(payload.view.private_metadata);
+  const data = metadataOf(PlanViewData, payload.view.private_metadata);
   const cluster = ClusterName.safeParse(payload.actions[0]?.selected_option?.value);
   if (data === undefined || !cluster.success) return;
   const { channel } = data;
@@ -91,7 +93,7 @@ export type Submission =
 /** Reads the submitted form. Quick and pure: its errors are part of the acknowledgement. */
 export function readSubmission(payload: ViewSubmissionPayload): Submission {
   const { values } = payload.view.state;
-  const data = viewData(payload.view.private_metadata);
+  const data = metadataOf(PlanViewData, payload.view.private_metadata);
   const chosen = values[planView.clusterBlock]?.[planView.clusterAction]?.selected_option?.value;
   const [versionBlock] = Object.keys(values).filter((block) => block.startsWith('version:'));
   const fromBlock = versionBlock?.slice('version:'.length);
@@ -113,20 +115,8 @@ export async function onPlanSubmitted(
   payload: ViewSubmissionPayload,
   submission: Extract<Submission, { status: 'complete' }>,
 ): Promise<void> {
-  // A form can be sent once: its id and hash name this sending of it.
-  if (!(await inbound.store.firstTime(`view:${payload.view.id}:${payload.view.hash}`))) return;
-  const place: Place = { user: payload.user.id, channel: submission.channel };
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const place = await admitForm(inbound, payload, submission.channel);
+  if (place === undefined) return;
   const target: Target = { kind: 'exact', version: submission.version };
   await askForPlan(inbound, place, { cluster: submission.cluster, target });
-}
-
-function viewData(metadata: string): { channel: ChannelId } | undefined {
-  try {
-    const parsed = PlanViewData.safeParse(JSON.parse(metadata));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }

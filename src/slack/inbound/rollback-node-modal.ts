@@ -6,11 +6,11 @@ import { limits, plain, section } from '../blocks/elements.ts';
 import { route } from '../projection/title.ts';
 import { count } from '../text/fold.ts';
 import { code } from '../text/untrusted.ts';
+import { admitForm } from './admit.ts';
 import { answer, type Place } from './answer.ts';
-import { authorise } from './authorise.ts';
 import type { Inbound } from './deps.ts';
+import { formIsOld, metadataOf } from './form-data.ts';
 import type { ViewSubmissionPayload } from './payloads.ts';
-import { formIsOld, metadataOf } from './press.ts';
 import { askForRollback } from './rollback.ts';
 
 /** The form in which one node is chosen to go back. */
@@ -94,9 +94,7 @@ export async function onRollbackNode(
   payload: ViewSubmissionPayload,
   { channel, run, node }: NodeWish,
 ): Promise<void> {
-  if (!(await inbound.store.firstTime(`view:${payload.view.id}:${payload.view.hash}`))) return;
-  const place: Place = { user: payload.user.id, channel };
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const place = await admitForm(inbound, payload, channel);
+  if (place === undefined) return;
   return askForRollback(inbound, place, { of: { run }, scope: { kind: 'nodes', nodes: [node] } });
 }

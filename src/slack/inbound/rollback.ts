@@ -1,8 +1,8 @@
 import type { RollbackCommand } from '../../domain/intent.ts';
 import { parseRollbackCommand } from '../../intent/parse-rollback-command.ts';
 import type { RollbackAsk } from '../../usecases/use-cases.ts';
+import { admitCommand } from './admit.ts';
 import { answer, type Place } from './answer.ts';
-import { authorise } from './authorise.ts';
 import type { Inbound } from './deps.ts';
 import { rollbackHelpCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
@@ -13,14 +13,8 @@ import { usageCard } from './usage-card.ts';
 
 /** Does what the rollback command asks for. Called after the acknowledgement. */
 export async function onRollbackCommand(inbound: Inbound, payload: CommandPayload): Promise<void> {
-  if (!(await inbound.store.firstTime(`command:${payload.trigger_id}`))) return;
-  const place: Place = {
-    user: payload.user_id,
-    channel: payload.channel_id,
-    responseUrl: payload.response_url,
-  };
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const place = await admitCommand(inbound, payload);
+  if (place === undefined) return;
   const clusters = await inbound.useCases.rollbackClusters(place.channel);
   const wish = parseRollbackCommand(payload.text, { clusters });
   if (wish.kind === 'usage-error') return answer(inbound, place, usageCard(wish));

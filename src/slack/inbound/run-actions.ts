@@ -5,19 +5,19 @@ import { answersHalt, ButtonValue, buttonValue, type RunAction } from '../button
 import { PlanInstead } from '../plan-buttons.ts';
 import { skippedName } from '../projection/run-buttons.ts';
 import { code } from '../text/untrusted.ts';
+import { admitPress } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import { openApprove } from './approve-modal.ts';
 import { askForPlan } from './ask-for-plan.ts';
-import { authorise } from './authorise.ts';
 import { approveAnswer, controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
 import { openDetails } from './details-modal.ts';
 import { openHandOver } from './hand-over-modal.ts';
 import type { Action, MessageActionPayload } from './payloads.ts';
 import { linkTo, permalinkOf } from './permalinks.ts';
-import { isFirst, placeOf, unknownButton } from './press.ts';
 import { askForRollback } from './rollback.ts';
 import { openSkip } from './skip-modal.ts';
+import { unknownButton } from './unknown-button.ts';
 
 /** A press on a run's message, checked, with the run as it is stored now. */
 interface Press {
@@ -33,11 +33,9 @@ export async function onRunAction(
   action: RunAction,
   payload: MessageActionPayload,
 ): Promise<void> {
-  const [pressed] = payload.actions;
-  if (pressed === undefined || !(await isFirst(inbound, payload, pressed))) return;
-  const place = placeOf(payload);
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const admitted = await admitPress(inbound, payload);
+  if (admitted === undefined) return;
+  const { pressed, place } = admitted;
   const checked = await checkPress(inbound, action, payload, pressed);
   if (typeof checked === 'string') return answer(inbound, place, checked);
   return obey(inbound, { action, run: checked, place, triggerId: payload.trigger_id });
@@ -45,11 +43,9 @@ export async function onRunAction(
 
 /** The button of a refusal: asks for the plan that would go. */
 export async function onPlanInstead(inbound: Inbound, payload: MessageActionPayload): Promise<void> {
-  const [pressed] = payload.actions;
-  if (pressed === undefined || !(await isFirst(inbound, payload, pressed))) return;
-  const place = placeOf(payload);
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const admitted = await admitPress(inbound, payload);
+  if (admitted === undefined) return;
+  const { pressed, place } = admitted;
   const wanted = PlanInstead.safeParse(pressed.value);
   if (!wanted.success) return answer(inbound, place, unknownButton);
   const { cluster, version, inHops } = wanted.data;
@@ -62,11 +58,8 @@ export async function onPlanInstead(inbound: Inbound, payload: MessageActionPayl
 
 /** A button of an earlier version of the bot, or of nobody: gets an honest answer. */
 export async function onUnknownAction(inbound: Inbound, payload: MessageActionPayload): Promise<void> {
-  const [pressed] = payload.actions;
-  if (pressed === undefined || !(await isFirst(inbound, payload, pressed))) return;
-  const place = placeOf(payload);
-  const authorisation = await authorise(inbound, place);
-  await answer(inbound, place, authorisation.status === 'denied' ? authorisation.reason : unknownButton);
+  const admitted = await admitPress(inbound, payload);
+  if (admitted !== undefined) await answer(inbound, admitted.place, unknownButton);
 }
 
 /**

@@ -4,12 +4,12 @@ import { ChannelId, Instant, RunId, StepKey } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import { limits, plain, section } from '../blocks/elements.ts';
 import { code } from '../text/untrusted.ts';
+import { admitForm } from './admit.ts';
 import { answer, type Place } from './answer.ts';
-import { authorise } from './authorise.ts';
 import { controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
+import { formIsOld, metadataOf } from './form-data.ts';
 import type { ViewSubmissionPayload } from './payloads.ts';
-import { formIsOld, metadataOf } from './press.ts';
 
 /** The form that asks why something is to be left out: whoever comes later wants to know. */
 export const skipView = { callbackId: 'skip', block: 'reason', action: 'skip.reason' } as const;
@@ -86,10 +86,8 @@ export async function onSkip(
   payload: ViewSubmissionPayload,
   { channel, run, step, since, reason }: SkipData & { reason: string },
 ): Promise<void> {
-  if (!(await inbound.store.firstTime(`view:${payload.view.id}:${payload.view.hash}`))) return;
-  const place: Place = { user: payload.user.id, channel };
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const place = await admitForm(inbound, payload, channel);
+  if (place === undefined) return;
   const request = { user: place.user, channel, run, step };
   const outcome =
     since === undefined

@@ -5,13 +5,13 @@ import type { ControlOutcome } from '../../usecases/use-cases.ts';
 import { placeOf as nodeOfStep } from '../projection/wait-card.ts';
 import { code } from '../text/untrusted.ts';
 import { cardKey, podNonce, type WaitAction, WaitValue, waitNonce } from '../wait-buttons.ts';
+import { admitPress } from './admit.ts';
 import { answer, type Place } from './answer.ts';
-import { authorise } from './authorise.ts';
 import { waitAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
 import type { MessageActionPayload } from './payloads.ts';
-import { isFirst, placeOf, unknownButton } from './press.ts';
 import { openSkip } from './skip-modal.ts';
+import { unknownButton } from './unknown-button.ts';
 
 /** A press on the card of a step that stands still, checked, with what it is about as it is stored now. */
 interface Press {
@@ -33,11 +33,9 @@ export async function onWaitAction(
   action: WaitAction,
   payload: MessageActionPayload,
 ): Promise<void> {
-  const [pressed] = payload.actions;
-  if (pressed === undefined || !(await isFirst(inbound, payload, pressed))) return;
-  const place = placeOf(payload);
-  const authorisation = await authorise(inbound, place);
-  if (authorisation.status === 'denied') return answer(inbound, place, authorisation.reason);
+  const admitted = await admitPress(inbound, payload);
+  if (admitted === undefined) return;
+  const { pressed, place } = admitted;
   const found = await lookUp(inbound, payload, pressed.value);
   if (typeof found === 'string') return answer(inbound, place, found);
   const press: Press = { ...found, action, place, triggerId: payload.trigger_id };
