@@ -20,6 +20,7 @@ import type { RunStore } from './ports/run-store.ts';
 import type { StorageSurveyOf } from './ports/storage-survey.ts';
 import { createExecutor } from './run/executor.ts';
 import { createInbound, type Inbound, type SlackApp } from './slack/inbound/index.ts';
+import { permalinkOf } from './slack/permalinks.ts';
 import { createPublisher } from './slack/publisher.ts';
 import { gatherSnapshot } from './snapshot/gather-snapshot.ts';
 import { lookBack } from './snapshot/look-back.ts';
@@ -108,13 +109,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     backupsOf: (cluster) => backupsOf(config, cluster).directory,
     ...(config.runbooks === undefined ? {} : { runbooks: config.runbooks }),
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
-    linkOf: async (run) => {
-      const telling = await store.telling(run);
-      if (telling?.parentTs === undefined) return undefined;
-      const link = await ports.messenger.permalink(telling.channel, telling.parentTs);
-      // Slack's own address, but it becomes part of a text with markup.
-      return link !== undefined && /^https?:\/\/[^\s<>|]+$/.test(link) ? link : undefined;
-    },
+    linkOf: (run) => permalinkOf({ store, messenger: ports.messenger }, run),
     nameOf: async (user: UserId) => {
       const found = await ports.directory.user(user);
       return found && `@${found.handle}`;

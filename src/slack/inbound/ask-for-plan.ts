@@ -1,10 +1,10 @@
 import type { Start, Target } from '../../domain/intent.ts';
 import type { ClusterName } from '../../domain/names.ts';
+import { permalinkOf } from '../permalinks.ts';
 import { progressText } from '../projection/look-progress.ts';
 import { answer, type Place } from './answer.ts';
 import type { Inbound } from './deps.ts';
 import { createProgressTeller } from './look-progress.ts';
-import { permalinkOf } from './permalinks.ts';
 import { proposeAnswer } from './propose-answer.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function askForPlan(
       ...wanted,
       onProgress: progress.onProgress,
     });
-    const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run) : undefined;
+    const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run.id) : undefined;
     const card = proposeAnswer(outcome, link);
     await Promise.all([said, progress.stop()]);
     if (card !== undefined) await answer(inbound, place, card);

@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Intent } from '../../domain/intent.ts';
 import type { RunId } from '../../domain/names.ts';
 import { parseUpgradeCommand } from '../../intent/parse-upgrade-command.ts';
+import { linkTo, permalinkOf } from '../permalinks.ts';
 import { text } from '../projection/card.ts';
 import { emptyChronicle, told } from '../projection/chronicle.ts';
 import { runCard } from '../projection/run-card.ts';
@@ -15,7 +16,6 @@ import { askForDoctor } from './doctor.ts';
 import { incidentAnswer } from './incident-answer.ts';
 import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
-import { linkTo, permalinkOf } from './permalinks.ts';
 import { openPlanModal } from './plan-modal.ts';
 import { usageCard } from './usage-card.ts';
 
@@ -111,7 +111,7 @@ async function status(inbound: Inbound, place: Place, id: RunId | undefined): Pr
     backups: inbound.backupsOf(run.cluster),
     nameOf: () => undefined,
   });
-  const link = linkTo(await permalinkOf(inbound, run), 'Open its message');
+  const link = linkTo(await permalinkOf(inbound, run.id), 'Open its message');
   const parts = card.parts.filter((part) => part.kind !== 'buttons');
   await answer(inbound, place, {
     sentence: card.sentence,

@@ -1,11 +1,11 @@
 import type { Run } from '../../domain/run.ts';
 import type { ClusterSummary } from '../../usecases/use-cases.ts';
+import { permalinkOf } from '../permalinks.ts';
 import { type Card, type Part, text } from '../projection/card.ts';
 import { count, fold } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
 import { short } from '../text/untrusted.ts';
 import { type Inbound } from './deps.ts';
-import { permalinkOf } from './permalinks.ts';
 import { runLine, stateWord } from './run-line.ts';
 
 /** Lines of some runs, each with its link. */
@@ -13,7 +13,7 @@ export async function runLines(
   inbound: Pick<Inbound, 'store' | 'messenger' | 'clock'>,
   runs: readonly Run[],
 ): Promise<string[]> {
-  const links = await Promise.all(runs.map((run) => permalinkOf(inbound, run)));
+  const links = await Promise.all(runs.map((run) => permalinkOf(inbound, run.id)));
   const now = inbound.clock.now();
   return runs.map((run, index) => runLine(run, now, links[index]));
 }
@@ -38,7 +38,7 @@ export async function clustersCard(inbound: Inbound, clusters: readonly ClusterS
   const now = inbound.clock.now();
   const lines = await Promise.all(
     clusters.map(async ({ cluster, version, problem, run, proven }) => {
-      const link = run === undefined ? undefined : await permalinkOf(inbound, run);
+      const link = run === undefined ? undefined : await permalinkOf(inbound, run.id);
       const state =
         version === undefined ? `🟠 could not be looked at: ${short(problem ?? 'no answer', 200)}` : version;
       const held = run === undefined ? '' : ` · run \`${run.id}\` ${stateWord(run)}`;

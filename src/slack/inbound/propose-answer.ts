@@ -4,6 +4,7 @@ import type { Refusal } from '../../domain/plan.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
 import { packageVersion } from '../../domain/version.ts';
 import type { ProposeOutcome } from '../../usecases/use-cases.ts';
+import { linkTo } from '../permalinks.ts';
 import { planHopsButton, planInsteadButton } from '../plan-buttons.ts';
 import { buttons, type Card, type Part, partsOf, text } from '../projection/card.ts';
 import { mention } from '../projection/people.ts';
@@ -11,7 +12,6 @@ import { count, fold } from '../text/fold.ts';
 import { code, short } from '../text/untrusted.ts';
 import { sentence } from './answer.ts';
 import { findingsText } from './findings-text.ts';
-import { linkTo } from './permalinks.ts';
 import { stateWord } from './run-line.ts';
 
 /**

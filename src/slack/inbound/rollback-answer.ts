@@ -1,6 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { WaysBack } from '../../domain/rollback.ts';
 import type { ProposeRollbackOutcome } from '../../usecases/use-cases.ts';
+import { linkTo } from '../permalinks.ts';
 import { buttons, type Card, partsOf, text } from '../projection/card.ts';
 import { mention } from '../projection/people.ts';
 import { verdictNames, verdictText } from '../projection/rollback/verdict-text.ts';
@@ -10,7 +11,6 @@ import { count } from '../text/fold.ts';
 import { code, short } from '../text/untrusted.ts';
 import { sentence } from './answer.ts';
 import { findingsText } from './findings-text.ts';
-import { linkTo } from './permalinks.ts';
 import { stateWord } from './run-line.ts';
 
 /**

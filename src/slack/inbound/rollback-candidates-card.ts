@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { RollbackCandidate, RollbackCandidates, TimelineEntry } from '../../usecases/use-cases.ts';
+import { linkTo } from '../permalinks.ts';
 import { buttons, type Card, fine, partsOf, text } from '../projection/card.ts';
 import { mention } from '../projection/people.ts';
 import { route } from '../projection/title.ts';
@@ -8,7 +9,6 @@ import { duration } from '../text/duration.ts';
 import { count, fold } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
 import { code } from '../text/untrusted.ts';
-import { linkTo } from './permalinks.ts';
 import { stateWord } from './run-line.ts';
 
 /**

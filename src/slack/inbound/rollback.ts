@@ -1,12 +1,12 @@
 import type { RollbackCommand } from '../../domain/intent.ts';
 import { parseRollbackCommand } from '../../intent/parse-rollback-command.ts';
 import type { RollbackAsk } from '../../usecases/use-cases.ts';
+import { permalinkOf } from '../permalinks.ts';
 import { admitCommand } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import type { Inbound } from './deps.ts';
 import { rollbackHelpCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
-import { permalinkOf } from './permalinks.ts';
 import { rollbackAnswer } from './rollback-answer.ts';
 import { candidatesCard } from './rollback-candidates-card.ts';
 import { usageCard } from './usage-card.ts';
@@ -31,7 +31,7 @@ async function fulfil(inbound: Inbound, place: Place, wish: RollbackCommand): Pr
 /** What changed near now, to the one who asked: the channel of an incident is busy enough. */
 async function showCandidates(inbound: Inbound, place: Place): Promise<void> {
   const found = await inbound.useCases.rollbackCandidates({ user: place.user, channel: place.channel });
-  const links = await Promise.all(found.candidates.map(({ run }) => permalinkOf(inbound, run)));
+  const links = await Promise.all(found.candidates.map(({ run }) => permalinkOf(inbound, run.id)));
   return answer(inbound, place, candidatesCard(found, links, inbound.clock.now()));
 }
 
@@ -52,7 +52,7 @@ export async function askForRollback(
       channel: place.channel,
       ...wanted,
     });
-    const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run) : undefined;
+    const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run.id) : undefined;
     const card = rollbackAnswer(outcome, link);
     await said;
     if (card !== undefined) await answer(inbound, place, card);

@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Run } from '../../domain/run.ts';
 import { losesData } from '../../usecases/approve.ts';
 import { answersHalt, ButtonValue, buttonValue, type RunAction } from '../buttons.ts';
+import { linkTo, permalinkOf } from '../permalinks.ts';
 import { PlanInstead } from '../plan-buttons.ts';
 import { skippedName } from '../projection/run-buttons.ts';
 import { code } from '../text/untrusted.ts';
@@ -14,7 +15,6 @@ import type { Inbound } from './deps.ts';
 import { openDetails } from './details-modal.ts';
 import { openHandOver } from './hand-over-modal.ts';
 import type { Action, MessageActionPayload } from './payloads.ts';
-import { linkTo, permalinkOf } from './permalinks.ts';
 import { askForRollback } from './rollback.ts';
 import { openSkip } from './skip-modal.ts';
 import { unknownButton } from './unknown-button.ts';
@@ -82,7 +82,7 @@ async function checkPress(
   const channel = payload.channel.id;
   if (telling?.channel !== channel || run.channel !== channel) return unknownButton;
   if (telling.parentTs !== payload.container.message_ts) {
-    const link = linkTo(await permalinkOf(inbound, run), 'open it');
+    const link = linkTo(await permalinkOf(inbound, run.id), 'open it');
     return `This is not the present message of run ${code(run.id)}, so nothing was done${link === '' ? '' : `; ${link}`}.`;
   }
   if (!run.plan.digest.startsWith(value.data.digest)) {

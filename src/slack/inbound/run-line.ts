@@ -1,4 +1,5 @@
 import type { Run, RunStatus } from '../../domain/run.ts';
+import { linkTo } from '../permalinks.ts';
 import { mention } from '../projection/people.ts';
 import { progressOf } from '../projection/progress.ts';
 import { survey } from '../projection/survey.ts';
@@ -6,7 +7,6 @@ import { route } from '../projection/title.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { moment } from '../text/moment.ts';
 import { code } from '../text/untrusted.ts';
-import { linkTo } from './permalinks.ts';
 
 const signs: Readonly<Record<RunStatus, string>> = {
   proposed: '📋',
