@@ -20,7 +20,8 @@ const secrets: readonly [RegExp, string][] = [
   // Kubeconfig files.
   [/(client-key-data["']?\s*:\s*["']?)[A-Za-z0-9+/=]{16,}/g, `$1${masked}`],
   // Proxies and mirrors in the configuration of apt, dnf and containerd.
-  [/([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${masked}@`],
+  // Of the scheme only its end: searched from its beginning, a line of 64 KiB of letters took 11 s.
+  [/([a-z0-9+.-]:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${masked}@`],
   // A PEM file squeezed into one line, as JSON and YAML do.
   [
     /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
@@ -33,14 +34,16 @@ const pemEnds = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
 const pemBody = /^\s*[A-Za-z0-9+/=]{32,}\s*$/;
 const keyFollows = /certificate key:\s*$/i;
 
+/** Gives the line to show, undefined for one that is left out. `peek`: without going on to the next line. */
+export type LineMasker = (line: string, peek?: boolean) => string | undefined;
+
 /**
  * Masks one line after another; remembers what a secret of several lines needs. A PEM block becomes one line.
  * @param midway the first line may be in the middle of such a block, so what looks like one is masked
- * @returns the line to show, undefined for one that is left out
  */
-function lineMasker(midway: boolean): (line: string) => string | undefined {
+export function lineMasker(midway: boolean): LineMasker {
   let state: 'open' | 'in-pem' | 'perhaps-in-pem' | 'key-follows' = midway ? 'perhaps-in-pem' : 'open';
-  return (line) => {
+  const take = (line: string): string | undefined => {
     const before = state;
     if (before === 'in-pem') {
       if (pemEnds.test(line)) state = 'open';
@@ -56,6 +59,12 @@ function lineMasker(midway: boolean): (line: string) => string | undefined {
     }
     return secrets.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), line);
   };
+  return (line, peek = false) => {
+    const before = state;
+    const shown = take(line);
+    if (peek) state = before;
+    return shown;
+  };
 }
 
 /** The text with its secrets masked. */
@@ -63,7 +72,7 @@ export function masking(text: string): string {
   const mask = lineMasker(false);
   return text
     .split('\n')
-    .map(mask)
+    .map((line) => mask(line))
     .filter((line) => line !== undefined)
     .join('\n');
 }
@@ -89,7 +98,7 @@ export function createOutput(options: { midway?: boolean } = {}): Output {
     const lines = (open + text).split('\n');
     open = lines.pop() ?? '';
     if (open.length > longestLine) open = open.slice(-longestLine / 2);
-    const shown = lines.map(mask).filter((line) => line !== undefined);
+    const shown = lines.map((line) => mask(line)).filter((line) => line !== undefined);
     for (const line of shown) tail.push(`${line}\n`);
     return shown;
   };
@@ -108,7 +117,8 @@ export function createOutput(options: { midway?: boolean } = {}): Output {
   };
 }
 
-function createTail(leftOut: boolean) {
+/** The last 64 KiB of some lines. */
+export function createTail(leftOut: boolean) {
   let lines: string[] = [];
   let bytes = 0;
   let cut = leftOut;

@@ -59,6 +59,25 @@ describe('secrets', () => {
   });
 });
 
+describe('a line of 256 KiB', () => {
+  test.each([
+    'a',
+    'a1',
+    'a-',
+    'eyJ',
+    '://',
+    'http://a:',
+    'abcdef.',
+    '-----BEGIN PRIVATE KEY-----',
+    'bearer ',
+  ])('of nothing but "%s" is masked in a moment: nothing else happens meanwhile', (part) => {
+    const line = part.repeat(Math.ceil((256 * 1024) / part.length));
+    const began = performance.now();
+    masking(line);
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+});
+
 describe('text', () => {
   test('UTF-8 stays whole however it is cut', () => {
     fc.assert(
