@@ -71,6 +71,8 @@ export const NodeSnapshot = z.strictObject({
   name: NodeName,
   role: NodeRole,
   ready: z.boolean(),
+  /** Why it is not Ready, as the cluster says it. */
+  notReadyBecause: z.string().optional(),
   unschedulable: z.boolean(),
   /** The run that cordoned it, from the bot's own annotation; absent where the cordon is somebody else's or there is none. */
   cordonedByRun: z.string().optional(),

@@ -12,6 +12,8 @@ export interface NodeObject {
   readonly annotations: Readonly<Record<string, string>>;
   readonly unschedulable: boolean;
   readonly ready: boolean;
+  /** Why it is not Ready, in the words of the kubelet or of the node controller, without a full stop. */
+  readonly notReadyBecause?: string;
   /** Types of the conditions other than Ready whose status is True. */
   readonly pressures: readonly string[];
   readonly kubeletVersion: string;

@@ -41,6 +41,7 @@ export function nodeSnapshot(
       name: node.name,
       role,
       ready: node.ready,
+      ...(node.notReadyBecause === undefined ? {} : { notReadyBecause: node.notReadyBecause }),
       unschedulable: node.unschedulable,
       // A mark without a cordon is what a person left who uncordoned by hand.
       ...(mark !== undefined && node.unschedulable ? { cordonedByRun: mark } : {}),

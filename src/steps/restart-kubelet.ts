@@ -7,6 +7,7 @@ import type { RemoteHost } from '../ports/remote-host.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import { actCall } from './act-call.ts';
 import type { StepDependencies } from './dependencies.ts';
+import { notReady } from './not-ready.ts';
 import { type Look, met, notYet, waitUntil } from './wait-until.ts';
 
 type Deps = Pick<StepDependencies, 'kubernetesOf' | 'remoteHostOf' | 'clock'>;
@@ -112,7 +113,7 @@ async function lookAtNode(
   const [node, lease] = await Promise.all([kubernetes.getNode(name), kubernetes.nodeLeaseRenewedAt(name)]);
   if (!node) return notYet('the cluster has no such node');
   if (node.kubeletVersion !== version) return notYet(`the cluster still sees ${node.kubeletVersion}`);
-  if (!node.ready) return notYet('the node is not Ready');
+  if (!node.ready) return notYet(`the node is ${notReady(node)}`);
   return met({ lease });
 }
 

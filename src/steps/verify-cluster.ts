@@ -4,6 +4,7 @@ import type { VerifyCluster } from '../domain/step.ts';
 import { cordonAnnotation } from '../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import type { StepDependencies } from './dependencies.ts';
+import { notReady } from './not-ready.ts';
 import { type Look, met, notYet, waitUntil } from './wait-until.ts';
 
 /**
@@ -57,7 +58,7 @@ async function look(
     ...nodes
       .filter((node) => node.kubeletVersion !== wantedOf(node.name))
       .map((node) => `${node.name} is ${node.kubeletVersion}`),
-    ...nodes.filter(({ ready }) => !ready).map(({ name }) => `${name} is not Ready`),
+    ...nodes.filter(({ ready }) => !ready).map((node) => `${node.name} is ${notReady(node)}`),
     ...nodes
       .filter(
         ({ unschedulable, annotations }) => unschedulable && annotations[cordonAnnotation] === context.run,

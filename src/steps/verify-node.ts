@@ -4,6 +4,7 @@ import { controlPlaneComponents, imageTag } from '../node/manifests.ts';
 import type { Kubernetes } from '../ports/kubernetes.ts';
 import type { StepFacts, StepHandler } from '../ports/step-handler.ts';
 import type { StepDependencies } from './dependencies.ts';
+import { notReady } from './not-ready.ts';
 import { type Look, met, notYet, waitUntil } from './wait-until.ts';
 
 /** The node is Ready at its version, and so are a control plane's static pods; nothing is done about it but to wait. */
@@ -40,7 +41,7 @@ async function look(
   const { node: name, version, role, only } = step.input;
   const node = await kubernetes.getNode(name);
   if (!node) return notYet('the cluster has no such node', 'configuration.node-unknown');
-  if (!node.ready) return notYet('it is not Ready', 'node.not-ready');
+  if (!node.ready) return notYet(`it is ${notReady(node)}`, 'node.not-ready');
   if (node.kubeletVersion !== version) {
     return notYet(`its kubelet is ${node.kubeletVersion}`, 'node.kubelet-not-ready');
   }

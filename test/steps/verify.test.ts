@@ -192,7 +192,12 @@ describe('the whole cluster', () => {
 
   test.each([
     ['an old kubelet', { kubeletVersion: 'v1.33.13' }, 'cp-1 is v1.33.13'],
-    ['a node that is not Ready', { ready: false }, 'cp-1 is not Ready'],
+    ['a node that is not Ready', { ready: false }, 'cp-1 is not Ready.'],
+    [
+      'why a node is not Ready',
+      { ready: false, notReadyBecause: 'container runtime is down' },
+      'cp-1 is not Ready (container runtime is down).',
+    ],
     [
       'a cordon of this run',
       { unschedulable: true, annotations: { [cordonAnnotation]: run } },

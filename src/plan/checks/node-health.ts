@@ -1,3 +1,4 @@
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
 import { type Check, nodeObjects, when } from '../check.ts';
 import { pendingNodes } from '../pending.ts';
 import { listOf } from '../text.ts';
@@ -19,16 +20,16 @@ export const checkNodeHealth: Check = (snapshot, { target }) => {
       code: 'node.not-ready',
       severity: 'blocker' as const,
       objects: nodeObjects(blocking),
-      summary: `${listOf(blocking.map((node) => node.name))}: not Ready. An upgrade would hide what is wrong there.`,
-      facts: {},
+      summary: `${listOf(blocking.map((node) => node.name))}: not Ready${because(blocking)}. An upgrade would hide what is wrong there.`,
+      facts: reasonsOf(blocking),
       remedy,
     })),
     ...when(others.length > 0, () => ({
       code: 'node.not-ready',
       severity: 'warning' as const,
       objects: nodeObjects(others),
-      summary: `${listOf(others.map((node) => node.name))}: not Ready, but nothing is left to do there.`,
-      facts: {},
+      summary: `${listOf(others.map((node) => node.name))}: not Ready${because(others)}, but nothing is left to do there.`,
+      facts: reasonsOf(others),
       remedy,
     })),
     ...when(pressed.length > 0, () => ({
@@ -41,3 +42,17 @@ export const checkNodeHealth: Check = (snapshot, { target }) => {
     })),
   ];
 };
+
+type Sick = Pick<NodeSnapshot, 'name' | 'notReadyBecause'>;
+
+/** The reason, where all have the same; each one's own is in the facts. */
+function because(nodes: readonly Sick[]): string {
+  const [reason, ...others] = new Set(nodes.map(({ notReadyBecause }) => notReadyBecause));
+  return reason === undefined || others.length > 0 ? '' : ` (${reason})`;
+}
+
+function reasonsOf(nodes: readonly Sick[]): Record<string, string> {
+  return Object.fromEntries(
+    nodes.flatMap(({ name, notReadyBecause: reason }) => (reason === undefined ? [] : [[name, reason]])),
+  );
+}

@@ -32,6 +32,22 @@ describe('reading objects', () => {
     });
   });
 
+  it.each([
+    ['False', 'container runtime is down, PLEG is not healthy'],
+    ['Unknown', 'Kubelet stopped posting node status.'],
+  ])('reads why a node’s Ready is %s', async (state, message) => {
+    const known = node('cp-1');
+    const conditions = [{ type: 'Ready', status: state, message }];
+    const { kubernetes } = await answering(() => ({
+      code: 200,
+      json: { ...known, status: { ...known.status, conditions } },
+    }));
+    expect(await kubernetes.getNode(NodeName.parse('cp-1'))).toMatchObject({
+      ready: false,
+      notReadyBecause: message.replace(/\.$/, ''),
+    });
+  });
+
   it('reads of a pod what is used of it', async () => {
     const { kubernetes } = await answering(() => ({ code: 200, json: pod('web-1-a') }));
     expect(await kubernetes.getPod('shop', 'web-1-a')).toEqual({

@@ -42,6 +42,17 @@ describe('and not when it should not', () => {
     ]);
   });
 
+  test('nodes that are not Ready for different reasons have theirs in the facts', () => {
+    const sick = (notReadyBecause: string) => ({ ready: false, notReadyBecause });
+    const options = {
+      nodes: { 'w-1': sick('PLEG is not healthy'), 'w-2': sick('container runtime is down') },
+    };
+    expect(findingsOf(options).find(({ code }) => code === 'node.not-ready')).toMatchObject({
+      summary: 'w-1 and w-2: not Ready. An upgrade would hide what is wrong there.',
+      facts: { 'w-1': 'PLEG is not healthy', 'w-2': 'container runtime is down' },
+    });
+  });
+
   test('etcd’s manifest is wanted where etcd is stacked, and only there', () => {
     const without = onNode('cp-2', {
       host: { manifests: ['kube-apiserver.yaml', 'kube-controller-manager.yaml', 'kube-scheduler.yaml'] },

@@ -74,7 +74,15 @@ testRows([
     title: 'a node that is not Ready',
     options: onNode('w-2', { ready: false }),
     objects: ['w-2'],
-    says: 'w-2',
+    says: 'w-2: not Ready. ',
+  },
+  {
+    code: 'node.not-ready',
+    severity: 'blocker',
+    title: 'a node that is not Ready for a reason that the kubelet gives',
+    options: onNode('w-2', { ready: false, notReadyBecause: 'container runtime is down' }),
+    objects: ['w-2'],
+    says: 'w-2: not Ready (container runtime is down). ',
   },
   {
     code: 'node.pressure',

@@ -18,7 +18,7 @@ export const NodeResource = z.object({
   metadata: Metadata.extend({ name: NodeName }),
   spec: z.object({ unschedulable: z.boolean().default(false), taints: listOf(Taint) }).prefault({}),
   status: z.object({
-    conditions: listOf(Condition),
+    conditions: listOf(Condition.extend({ message: z.string().optional() })),
     addresses: listOf(z.object({ type: z.string(), address: z.string() })),
     allocatable: z.record(z.string(), z.string()).nullish(),
     nodeInfo: z.object({ kubeletVersion: z.string(), containerRuntimeVersion: z.string() }),
@@ -28,6 +28,7 @@ export type NodeResource = z.infer<typeof NodeResource>;
 
 export function nodeObject({ metadata, spec, status }: NodeResource): NodeObject {
   const isTrue = status.conditions.filter((condition) => condition.status === 'True').map(({ type }) => type);
+  const ready = status.conditions.find(({ type }) => type === 'Ready');
   const internal = status.addresses.find(({ type }) => type === 'InternalIP');
   return {
     name: metadata.name,
@@ -35,7 +36,8 @@ export function nodeObject({ metadata, spec, status }: NodeResource): NodeObject
     labels: metadata.labels,
     annotations: metadata.annotations,
     unschedulable: spec.unschedulable,
-    ready: isTrue.includes('Ready'),
+    ready: ready?.status === 'True',
+    ...(ready?.message && ready.status !== 'True' ? { notReadyBecause: sentence(ready.message) } : {}),
     pressures: isTrue.filter((type) => type !== 'Ready'),
     kubeletVersion: status.nodeInfo.kubeletVersion,
     containerRuntime: status.nodeInfo.containerRuntimeVersion,
@@ -47,6 +49,12 @@ export function nodeObject({ metadata, spec, status }: NodeResource): NodeObject
     ...(internal ? { internalAddress: internal.address } : {}),
     ...(status.allocatable ? { allocatable: amountsOf(status.allocatable) } : {}),
   };
+}
+
+/** The kubelet joins all that is wrong into one line, which can be long; a full stop comes from whoever quotes it. */
+function sentence(message: string): string {
+  const line = message.replaceAll(/\s+/g, ' ').trim();
+  return (line.length > 200 ? `${line.slice(0, 199)}…` : line).replace(/\.$/, '');
 }
 
 function amountsOf(allocatable: Readonly<Record<string, string>>): Amounts {
