@@ -45,7 +45,8 @@ export interface ListCall {
   readonly mayBeForbidden?: boolean;
 }
 
-const isForbidden = ({ code }: Answer): boolean => code === 403;
+/** A right that the bot does well without is missing: not worth a second thought. */
+export const isForbidden = ({ code }: Answer): boolean => code === 403;
 
 /** All objects of a list, with the version from which they can be watched: that of the first page, as of all others. */
 export async function listAt<Resource extends z.ZodType, Kept>(

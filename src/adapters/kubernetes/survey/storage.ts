@@ -4,7 +4,7 @@ import { StepFailure } from '../../../domain/failure.ts';
 import type { StoredKind } from '../../../domain/rollback-facts.ts';
 import type { StorageSurvey } from '../../../ports/storage-survey.ts';
 import type { Caller } from '../caller.ts';
-import { listAll } from '../list.ts';
+import { isForbidden, listAll } from '../list.ts';
 import { listOf } from '../objects/metadata.ts';
 import { bodyAs } from '../read.ts';
 import type { TextReader } from '../text-reader.ts';
@@ -32,26 +32,24 @@ const Written = z.object({
 });
 
 export function createStorageSurvey(caller: Caller): StorageSurvey {
-  const read = async (what: string, path: string) => {
-    const answer = await caller.call({ what, method: 'GET', path }, ({ code }) => code === 403);
-    return answer;
-  };
-
   return {
     async storedKinds() {
       const what = 'read which versions objects are stored in';
-      const { groups } = bodyAs(Groups, await read(what, '/apis'), what);
+      const read = (path: string) => caller.call({ what, method: 'GET', path }, isForbidden);
+      const { groups } = bodyAs(Groups, await read('/apis'), what);
       const own = groups
         .filter(({ name }) => name !== '' && ownGroup.test(name))
         .flatMap(({ name, versions }) =>
           versions.map(({ version }) => ({ group: name, version, path: `/apis/${name}/${version}` })),
         );
-      const lists = [{ group: '', version: 'v1', path: '/api/v1' }, ...own];
-      const read1 = lists.map(async ({ group, version, path }) => {
-        const { resources } = bodyAs(Resources, await read(what, path), what);
-        return resources.map((resource) => ({ ...resource, group, version }));
-      });
-      return storedKindsOf((await Promise.all(read1)).flat());
+      const served = [{ group: '', version: 'v1', path: '/api/v1' }, ...own];
+      const discovered = await Promise.all(
+        served.map(async ({ group, version, path }) => {
+          const { resources } = bodyAs(Resources, await read(path), what);
+          return resources.map((resource) => ({ ...resource, group, version }));
+        }),
+      );
+      return storedKindsOf(discovered.flat());
     },
     async objectCounts() {
       const call = {
@@ -61,7 +59,7 @@ export function createStorageSurvey(caller: Caller): StorageSurvey {
         accept: 'text/plain',
         textReader: countsReader,
       } as const;
-      const answer = await caller.call(call, ({ code }) => code === 403);
+      const answer = await caller.call(call, isForbidden);
       if (answer.code !== 200) {
         throw new StepFailure(
           'kubernetes.refused',
