@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Kubernetes, Rollout } from '../ports/kubernetes.ts';
+import type { StepFacts } from '../ports/step-handler.ts';
+import { type Look, met, notYet } from './wait-until.ts';
 
 const RolloutState = z.object({
   image: z.string(),
@@ -42,13 +44,25 @@ export async function readAddons(
   };
 }
 
+/** Whether both are rolled out, no worse than they were before; how they stand then. */
+export function lookAtRollouts(now: Addons, before: Addons): Look<StepFacts> {
+  const problem =
+    (now.kubeProxy && rolloutProblem('kube-proxy', now.kubeProxy, before.kubeProxy)) ??
+    (now.coreDns && rolloutProblem('CoreDNS', now.coreDns, before.coreDns));
+  if (problem !== undefined) return notYet(problem);
+  return met({
+    'kube-proxy': now.kubeProxy ? rolloutFact(now.kubeProxy) : 'not in use',
+    CoreDNS: now.coreDns ? rolloutFact(now.coreDns) : 'not in use',
+  });
+}
+
 /**
  * Why an add-on's rollout is not through yet; undefined when it is. Replicas that were not available before the upgrade
  * need not be afterwards: a DNS that had been down does not come up because of new control planes, and waiting for it
  * would stop an upgrade that did no harm.
  * @param before the same add-on before the upgrade; undefined when that is not known: then all must be available
  */
-export function rolloutProblem(
+function rolloutProblem(
   name: string,
   now: Rollout,
   before: Pick<Rollout, 'desired' | 'available'> | undefined,
@@ -64,7 +78,7 @@ export function rolloutProblem(
 }
 
 /** How an add-on stands, for people; says so where it stays as bad as it was before. */
-export function rolloutFact(now: Rollout): string {
+function rolloutFact(now: Rollout): string {
   const tag = now.image.slice(now.image.lastIndexOf(':') + 1);
   return now.available < now.desired
     ? `${tag}, only ${now.available} of ${now.desired} available, as before the upgrade`

@@ -2,10 +2,10 @@ import { StepFailure } from '../domain/failure.ts';
 import type { VerifyAddons } from '../domain/step.ts';
 import { imageTag } from '../node/manifests.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
-import { Addons, addonsBeforeName, readAddons, rolloutFact, rolloutProblem } from './addons.ts';
+import { Addons, addonsBeforeName, lookAtRollouts, readAddons } from './addons.ts';
 import { sealedBackup } from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
-import { type Look, met, notYet, waitUntil } from './wait-until.ts';
+import { type Look, notYet, waitUntil } from './wait-until.ts';
 
 /**
  * kube-proxy is at the version, and it and CoreDNS are rolled out: no worse than before the upgrade, as the run's backup
@@ -24,14 +24,7 @@ export function verifyAddons(
     if (now.kubeProxy && imageTag(now.kubeProxy.image) !== step.input.version) {
       return notYet(`kube-proxy is ${now.kubeProxy.image}`);
     }
-    const problem =
-      (now.kubeProxy && rolloutProblem('kube-proxy', now.kubeProxy, before.kubeProxy)) ??
-      (now.coreDns && rolloutProblem('CoreDNS', now.coreDns, before.coreDns));
-    if (problem !== undefined) return notYet(problem);
-    return met({
-      'kube-proxy': now.kubeProxy ? rolloutFact(now.kubeProxy) : 'not in use',
-      CoreDNS: now.coreDns ? rolloutFact(now.coreDns) : 'not in use',
-    });
+    return lookAtRollouts(now, before);
   };
 
   return {

@@ -2,16 +2,9 @@ import { StepFailure } from '../../domain/failure.ts';
 import type { RestoreAddons } from '../../domain/step.ts';
 import type { Kubernetes, Restorable, RestorableContent } from '../../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../../ports/step-handler.ts';
-import {
-  coreDnsObject,
-  kubeProxyObject,
-  readAddons,
-  rolloutFact,
-  rolloutProblem,
-  SavedAddons,
-} from '../addons.ts';
+import { coreDnsObject, kubeProxyObject, lookAtRollouts, readAddons, SavedAddons } from '../addons.ts';
 import type { StepDependencies } from '../dependencies.ts';
-import { type Look, met, notYet, waitUntil } from '../wait-until.ts';
+import { type Look, notYet, waitUntil } from '../wait-until.ts';
 import { configMapReturn, savedConfigMaps } from './config-maps.ts';
 import { putBack, type Return } from './put-back.ts';
 import { savedJson } from './saved-file.ts';
@@ -44,15 +37,7 @@ export function restoreAddons(deps: Deps): StepHandler<RestoreAddons> {
     const saved = await savedJson(deps.backups, step.input.backup, SavedAddons);
     const [first] = await left(kubernetes, await partsOf(deps, step, saved));
     if (first) return notYet(`${first.of.kind} ${first.of.name} is not as saved`);
-    const now = await readAddons(kubernetes);
-    const problem =
-      (now.kubeProxy && rolloutProblem('kube-proxy', now.kubeProxy, saved.kubeProxy)) ??
-      (now.coreDns && rolloutProblem('CoreDNS', now.coreDns, saved.coreDns));
-    if (problem !== undefined) return notYet(problem);
-    return met({
-      'kube-proxy': now.kubeProxy ? rolloutFact(now.kubeProxy) : 'not in use',
-      CoreDNS: now.coreDns ? rolloutFact(now.coreDns) : 'not in use',
-    });
+    return lookAtRollouts(await readAddons(kubernetes), saved);
   };
 
   return {
