@@ -1,21 +1,15 @@
 import { z } from 'zod';
-
-/** One part of a label selector; all parts must hold. */
-interface Requirement {
-  readonly key: string;
-  readonly operator: 'in' | 'not-in' | 'exists' | 'absent';
-  readonly values: readonly string[];
-}
+import { meets, type Requirement } from './selector.ts';
 
 const key = String.raw`(?:[a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`;
 const value = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?`;
 const forms = [
-  { operator: 'exists', form: new RegExp(`^(?<key>${key})$`) },
-  { operator: 'absent', form: new RegExp(`^!\\s*(?<key>${key})$`) },
-  { operator: 'not-in', form: new RegExp(`^(?<key>${key})\\s*!=\\s*(?<values>${value})$`) },
-  { operator: 'in', form: new RegExp(`^(?<key>${key})\\s*==?\\s*(?<values>${value})$`) },
-  { operator: 'not-in', form: new RegExp(`^(?<key>${key})\\s+notin\\s*\\((?<values>[^()]*)\\)$`) },
-  { operator: 'in', form: new RegExp(`^(?<key>${key})\\s+in\\s*\\((?<values>[^()]*)\\)$`) },
+  { operator: 'Exists', form: new RegExp(`^(?<key>${key})$`) },
+  { operator: 'DoesNotExist', form: new RegExp(`^!\\s*(?<key>${key})$`) },
+  { operator: 'NotIn', form: new RegExp(`^(?<key>${key})\\s*!=\\s*(?<values>${value})$`) },
+  { operator: 'In', form: new RegExp(`^(?<key>${key})\\s*==?\\s*(?<values>${value})$`) },
+  { operator: 'NotIn', form: new RegExp(`^(?<key>${key})\\s+notin\\s*\\((?<values>[^()]*)\\)$`) },
+  { operator: 'In', form: new RegExp(`^(?<key>${key})\\s+in\\s*\\((?<values>[^()]*)\\)$`) },
 ] as const;
 const valueForm = new RegExp(`^${value}$`);
 
@@ -46,19 +40,5 @@ export type LabelSelector = z.infer<typeof LabelSelector>;
 
 /** Whether something with these labels is selected. */
 export function isSelected(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  return (parse(selector) ?? []).every(({ key, operator, values }) => {
-    const present = labels[key];
-    switch (operator) {
-      case 'in':
-        return present !== undefined && values.includes(present);
-      case 'not-in':
-        return present === undefined || !values.includes(present);
-      case 'exists':
-        return present !== undefined;
-      case 'absent':
-        return present === undefined;
-      default:
-        return operator satisfies never;
-    }
-  });
+  return (parse(selector) ?? []).every((requirement) => meets(labels, requirement));
 }

@@ -1,5 +1,6 @@
+import { meets } from '../domain/selector.ts';
 import type { NodeSnapshot } from '../domain/snapshot.ts';
-import type { NodeRequirement, Placement, Taint, Toleration } from '../domain/workload-facts.ts';
+import type { Placement, Taint, Toleration } from '../domain/workload-facts.ts';
 
 type Place = Pick<NodeSnapshot, 'labels' | 'taints'>;
 
@@ -27,29 +28,4 @@ function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): 
   if (effect !== '' && effect !== taint.effect) return false;
   if (operator === 'Exists') return key === '' || key === taint.key;
   return key === taint.key && value === taint.value;
-}
-
-function meets(
-  labels: Readonly<Record<string, string>>,
-  { key, operator, values }: NodeRequirement,
-): boolean {
-  const value = labels[key];
-  const [bound = ''] = values;
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(bound);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(bound);
-    default:
-      // An operator of a later release: better a node too many than a warning about nothing.
-      return true;
-  }
 }

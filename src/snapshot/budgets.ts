@@ -1,9 +1,9 @@
 import { drainFateOf, isFinished } from '../domain/drain.ts';
 import type { NodeName } from '../domain/names.ts';
+import { selects } from '../domain/selector.ts';
 import type { PdbSnapshot } from '../domain/snapshot.ts';
 import type { OverlappingBudgets } from '../domain/workload-facts.ts';
 import type { PdbObject, PodObject } from '../ports/kubernetes.ts';
-import { selects } from './selector.ts';
 
 /**
  * Budgets with the nodes whose drain they can hold up: those that run pods of theirs which a drain evicts. Pods that

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drainFateOf, isFinished } from '../../src/domain/drain.ts';
 import { NodeName } from '../../src/domain/names.ts';
+import { selects } from '../../src/domain/selector.ts';
 import type { PdbObject, PodObject } from '../../src/ports/kubernetes.ts';
 import { budgetsOf } from '../../src/snapshot/budgets.ts';
-import { selects } from '../../src/snapshot/selector.ts';
 import { pdbObject, podObject } from './support/fake-cluster.ts';
 
 const nodesFor = (pdb: PdbObject, pods: PodObject[]) => budgetsOf([pdb], pods)[0]?.nodes;

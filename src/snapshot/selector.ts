@@ -1,1 +1,0 @@
-export { type Selector, selects } from '../domain/selector.ts';
