@@ -27,8 +27,9 @@ import { lookBack } from './snapshot/look-back.ts';
 import { offeredVersions } from './snapshot/offered-versions.ts';
 import { presentOf } from './snapshot/present.ts';
 import { stepHandlers } from './steps/index.ts';
+import { createDrills } from './usecases/advance-drills.ts';
 import { beginRollbacks } from './usecases/begin-rollbacks.ts';
-import type { LookOptions } from './usecases/deps.ts';
+import type { LookOptions, UseCaseDeps } from './usecases/deps.ts';
 import { expireProposals } from './usecases/expire.ts';
 import { createUseCases } from './usecases/index.ts';
 import { reportRollbacks } from './usecases/report-rollbacks.ts';
@@ -67,6 +68,7 @@ export interface App {
 
 /** How often it is looked whether something is due that nobody's press begins. */
 const lookForExpiredMs = 5_000;
+const lookForDrillsMs = 3_000;
 const flushMs = 5_000;
 
 /** Wires the program; no logic of its own. Shared by the real process and by tests. */
@@ -148,7 +150,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     publisher.wake(run.id);
     executor.wake(run.id);
   };
-  const useCases = createUseCases({
+  const useCaseDeps: UseCaseDeps = {
     store,
     clusters,
     directory: ports.directory,
@@ -180,7 +182,8 @@ export function createApp(ports: AppPorts, config: Config): App {
       }),
     newRunId: () => runIdFrom(randomBytes(6)),
     onCommit,
-  });
+  };
+  const useCases = createUseCases(useCaseDeps);
 
   const inbound: Inbound = createInbound({
     app: ports.slackApp,
@@ -212,6 +215,18 @@ export function createApp(ports: AppPorts, config: Config): App {
     }
   };
 
+  // Apart from the rest: a look at a cluster takes longer than a person waits for the others.
+  const drills = createDrills(useCaseDeps);
+  let drilling: Promise<void> = Promise.resolve();
+  const watchDrills = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await drills.advance().catch((error: unknown) => {
+        log.error({ err: error }, 'looking for drills failed; it is tried again');
+      });
+      await clock.sleep(lookForDrillsMs, stopping.signal);
+    }
+  };
+
   return {
     useCases,
     activeRuns: () => executor.active(),
@@ -219,12 +234,17 @@ export function createApp(ports: AppPorts, config: Config): App {
       await publisher.start();
       await executor.start();
       expiry = watchExpiry();
+      drilling = watchDrills();
     },
     async stop() {
       stopping.abort();
       await inbound.drain(flushMs);
       await executor.stop();
       await expiry;
+      // A look that is under way changes nothing, and the next process looks again.
+      const enough = new AbortController();
+      await Promise.race([drilling, clock.sleep(flushMs, enough.signal)]);
+      enough.abort();
       await publisher.stop(flushMs);
     },
   };

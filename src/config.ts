@@ -126,6 +126,8 @@ export const ClusterConfig = z.strictObject({
       error: 'give channels or namePattern',
     })
     .optional(),
+  /** A cluster to practise on: upgrades of it may be taken back right away, as a drill. */
+  rehearsal: z.boolean().default(false),
   policy: Policy.prefault({}),
 });
 export type ClusterConfig = z.infer<typeof ClusterConfig>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DrillReport } from './drill.ts';
 import { Failure } from './failure.ts';
 import { ChannelId, Instant, NodeName, StepKey, UserId } from './names.ts';
 
@@ -48,6 +49,8 @@ export const Course = z.strictObject({
   quarantined: z.array(Quarantined).default([]),
   votes: z.array(GateVote).default([]),
   incidents: z.array(Incident).default([]),
+  /** Of the upgrade of a drill: how the drill ended. */
+  drill: DrillReport.optional(),
 });
 export type Course = z.infer<typeof Course>;
 

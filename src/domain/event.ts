@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Answer, Standstill } from './blockage.ts';
 import { GateChoice, ParkedFor } from './course.ts';
+import { DrillReport } from './drill.ts';
 import { Failure } from './failure.ts';
 import { ChannelId, Instant, NodeName, PlanDigest, RunId, StepKey, UserId } from './names.ts';
 import { KubernetesVersion } from './version.ts';
@@ -21,7 +22,8 @@ export type Choice = z.infer<typeof Choice>;
 /** How the decision of a person reached the run. */
 export const RunEvent = z.discriminatedUnion('kind', [
   event('run-proposed', { ...by, digest: PlanDigest }),
-  event('approval-given', { ...by, digest: PlanDigest }),
+  /** `drill`: the approval of that drill's upgrade, which covers its way back. */
+  event('approval-given', { ...by, digest: PlanDigest, drill: RunId.optional() }),
   event('run-approved', {}),
   event('run-rejected', by),
   event('run-expired', {}),
@@ -85,13 +87,15 @@ export const RunEvent = z.discriminatedUnion('kind', [
   event('proposal-extended', { ...by, until: Instant }),
   event('run-succeeded', {}),
   /** On the run that is to be taken back: a rollback of it was proposed as a run of its own. */
-  event('rollback-proposed', { ...by, run: RunId }),
+  event('rollback-proposed', { ...by, run: RunId, drill: z.literal(true).optional() }),
   /** On the same: that rollback is over, and what the cluster is back on if it went through. */
   event('rollback-ended', {
     run: RunId,
     outcome: z.enum(['succeeded', 'aborted']),
     version: KubernetesVersion,
   }),
+  /** On the upgrade of a drill: the drill is over. */
+  event('drill-ended', { report: DrillReport }),
   /** It is not to start before a moment that somebody named. */
   event('run-scheduled', { ...by, startAt: Instant }),
   /** Nothing new is begun until something is over; what is in hand comes to its end. */

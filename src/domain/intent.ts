@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DrillEtcd } from './drill.ts';
 import { ClusterName, NodeName, RunId, UserId } from './names.ts';
 import { EtcdWay, RollbackScope } from './rollback.ts';
 import { KubernetesVersion, MinorVersion } from './version.ts';
@@ -71,6 +72,8 @@ export const RollbackCommand = z.discriminatedUnion('kind', [
     /** Absent: the cheapest way that is open. */
     etcd: EtcdWay.optional(),
   }),
+  /** An upgrade of a rehearsal cluster that is taken back when it is through. */
+  z.strictObject({ kind: z.literal('drill'), cluster: ClusterName, target: Target, etcd: DrillEtcd }),
   z.strictObject({ kind: z.literal('help') }),
 ]);
 export type RollbackCommand = z.infer<typeof RollbackCommand>;
@@ -81,5 +84,7 @@ export const UpgradeIntent = z.strictObject({
   target: KubernetesVersion,
   /** Whether the control plane may go through several minors; without it a target farther away is refused. */
   inHops: z.boolean().optional(),
+  /** To be taken back when it is through, with this done about etcd. */
+  drill: DrillEtcd.optional(),
 });
 export type UpgradeIntent = z.infer<typeof UpgradeIntent>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DrillPlan } from './drill.ts';
 import { NodeName, RunId } from './names.ts';
 
 /** A file of a run's backups: what a rollback puts back, by its place and the sum that it was sealed with. */
@@ -88,12 +89,20 @@ export type WaysBack = z.infer<typeof WaysBack>;
 
 /** What a plan is for: an upgrade, or taking a run back. */
 export const Purpose = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('upgrade') }),
+  /** `drill`: it is taken back when it is through. */
+  z.strictObject({ kind: z.literal('upgrade'), drill: DrillPlan.optional() }),
   z.strictObject({
     kind: z.literal('rollback'),
     of: RunId,
     scope: RollbackScope,
     verdict: Verdict,
+    /** The second half of a drill. */
+    drill: z.literal(true).optional(),
   }),
 ]);
 export type Purpose = z.infer<typeof Purpose>;
+
+/** The way back that the approval of an upgrade covers, too; undefined for whatever is no drill's upgrade. */
+export function drillOf({ plan }: { readonly plan: { readonly purpose: Purpose } }): DrillPlan | undefined {
+  return plan.purpose.kind === 'upgrade' ? plan.purpose.drill : undefined;
+}

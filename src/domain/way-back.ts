@@ -78,7 +78,7 @@ export function wayBackOf(run: Known): WayBackNow {
     ...(compareVersions(hop.from, plan.from) > 0 ? { onlyByBackups: plan.from } : {}),
     workers,
     controlPlanes,
-    seconds: secondsBack(run, workers, controlPlanes),
+    seconds: secondsBack(plan, workers, controlPlanes),
   };
   if (moved)
     return { kind: 'keep-etcd', ...common, ...(hop.etcdTo === undefined ? {} : { etcd: hop.etcdTo }) };
@@ -115,8 +115,15 @@ function placeOf(plan: Plan, key: StepKey): NonNullable<WayBackNow['until']> {
   return { step: key, place: index + 1, of: steps.length, ...(node === undefined ? {} : { node }) };
 }
 
+/** Seconds that taking a whole upgrade back usually takes. */
+export function usualSecondsBack(plan: Pick<Plan, 'phases'>): number {
+  const roles = [...rolesOf(plan).values()];
+  const controlPlanes = roles.filter((role) => role === 'control-plane').length;
+  return secondsBack(plan, roles.length - controlPlanes, controlPlanes);
+}
+
 /** By what is done on it: every control plane is saved first, and a worker is never taken with `apply` or `node`. */
-function rolesOf(plan: Plan): Map<NodeName, 'control-plane' | 'worker'> {
+function rolesOf(plan: Pick<Plan, 'phases'>): Map<NodeName, 'control-plane' | 'worker'> {
   const roles = new Map<NodeName, 'control-plane' | 'worker'>();
   for (const { input, kind } of stepsOf(plan)) {
     if (kind === 'back-up-node-files' || kind === 'verify-node') roles.set(input.node, input.role);
@@ -149,11 +156,11 @@ const after: readonly StepKind[] = [
   'verify-cluster',
 ];
 
-function secondsBack(run: Known, workers: number, controlPlanes: number): number {
+function secondsBack(plan: Pick<Plan, 'phases'>, workers: number, controlPlanes: number): number {
   const sum = (kinds: readonly StepKind[]) => kinds.reduce((all, kind) => all + usualSeconds[kind], 0);
   if (workers + controlPlanes === 0) return 0;
   // Workers go back in batches of the size in which they came.
-  const batches = run.plan.phases.flatMap((phase) => (phase.kind === 'workers' ? phase.batches : []));
+  const batches = plan.phases.flatMap((phase) => (phase.kind === 'workers' ? phase.batches : []));
   const atOnce = Math.max(1, ...batches.map(({ turns }) => turns.length));
   const rounds = Math.ceil(workers / atOnce);
   return sum(before) + rounds * sum(machine) + controlPlanes * sum([...machine, ...server]) + sum(after);

@@ -1,9 +1,11 @@
+import type { DrillEtcd } from '../domain/drill.ts';
 import type { RollbackCommand } from '../domain/intent.ts';
 import { ClusterName, NodeName, RunId } from '../domain/names.ts';
 import type { EtcdWay, RollbackScope } from '../domain/rollback.ts';
 import { type Mistake, mistake } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import type { Known } from './read-words.ts';
+import { guessTarget, parseTarget } from './target.ts';
 import type { UsageError } from './usage-error.ts';
 import { quoted, wordsOf } from './words.ts';
 
@@ -17,6 +19,12 @@ const ways: Readonly<Record<string, EtcdWay>> = {
   downgrade: 'downgrade',
   'etcd-restore': 'restore',
   restore: 'restore',
+};
+
+/** Of these, what may be asked of a drill. */
+const drillWays: Readonly<Record<string, DrillEtcd>> = {
+  'keep-etcd': 'keep',
+  'etcd-downgrade': 'downgrade',
 };
 
 const scopes: Readonly<Record<string, RollbackScope>> = {
@@ -35,7 +43,7 @@ const mostNodes = 50;
 /**
  * Reads the text of the rollback command: nothing (what changed near now), or `<run|cluster>`, then how much of it
  * (`workers`, `control-plane`, `node <name> …`; all by default) and, where it is wanted, what is to become of etcd
- * (`keep-etcd`, `etcd-downgrade`, `restore`); `help`. Unknown words are refused with a line that works. Never throws.
+ * (`keep-etcd`, `etcd-downgrade`, `restore`); `drill <cluster> [version] [etcd-downgrade]`; `help`. Unknown words are refused with a line that works. Never throws.
  * @param known the clusters that may be named where the command was typed
  */
 export function parseRollbackCommand(text: string, known: Known): RollbackCommand | UsageError {
@@ -74,6 +82,10 @@ function read(words: readonly string[], known: Known): RollbackCommand | Mistake
     const others = words.filter((word) => !word.startsWith('-'));
     return mistake(`${quoted(flag)} is no option; this command has none.`, ...others);
   }
+  // A cluster may be called like the word; then it is the cluster, unless another one follows.
+  if (first === 'drill' && !(known.clusters.includes('drill') && !known.clusters.includes(rest[0] ?? ''))) {
+    return readDrill(rest, known);
+  }
   const cluster = known.clusters.includes(first) ? ClusterName.safeParse(first).data : undefined;
   if (cluster !== undefined) return readRest({ cluster }, first, rest);
   const run = RunId.safeParse(first).data;
@@ -93,6 +105,39 @@ function unknownFirst(word: string, rest: readonly string[], known: Known): Mist
     known.clusters.length === 0 ? 'none here' : `here are ${known.clusters.slice(0, 12).join(', ')}`;
   const problem = `${quoted(word)} is neither a run (six letters and digits) nor a cluster; ${here}.`;
   return meant === undefined ? mistake(problem) : mistake(problem, meant, ...rest);
+}
+
+/** `<cluster> [version] [etcd-downgrade]`; without a version the newest patch of the next minor. */
+function readDrill(words: readonly string[], known: Known): RollbackCommand | Mistake {
+  const [named = '', ...rest] = words;
+  const cluster = known.clusters.includes(named) ? ClusterName.safeParse(named).data : undefined;
+  if (cluster === undefined) {
+    const [only, second] = known.clusters;
+    const meant = nearest(named, known.clusters) ?? (second === undefined ? only : undefined);
+    const problem =
+      named === ''
+        ? 'Say the cluster that the drill is run on.'
+        : `${quoted(named)} is no cluster of this channel; a drill is run on a whole cluster.`;
+    // A version in the cluster's place stands behind it in the line that works.
+    const others = parseTarget(named) === undefined ? rest : words;
+    return meant === undefined ? mistake(problem) : mistake(problem, 'drill', meant, ...others);
+  }
+  const left = rest.filter((word) => !Object.hasOwn(drillWays, word));
+  const etcd = rest.flatMap((word) => (Object.hasOwn(drillWays, word) ? (drillWays[word] ?? []) : []));
+  const [version, ...more] = left;
+  const target = version === undefined ? ({ kind: 'next' } as const) : parseTarget(version);
+  if (target === undefined || more.length > 0 || etcd.length > 1) {
+    const bad = target === undefined ? version : (more[0] ?? rest.at(-1));
+    const why = Object.hasOwn(ways, bad ?? '') ? ' A drill never restores a snapshot.' : '';
+    const guess = target === undefined ? guessTarget(version ?? '') : version;
+    return mistake(
+      `${quoted(bad ?? '')} means nothing here: after \`drill\` and the cluster come the version to go up to, and \`etcd-downgrade\` where etcd is to go back, too.${why}`,
+      'drill',
+      named,
+      ...(guess === undefined ? [] : [guess]),
+    );
+  }
+  return { kind: 'drill', cluster, target, etcd: etcd[0] ?? 'keep' };
 }
 
 type Of = Extract<RollbackCommand, { kind: 'rollback' }>['of'];

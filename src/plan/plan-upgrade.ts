@@ -22,6 +22,7 @@ import { movesOf } from './moves.ts';
 import { normalise } from './normalise.ts';
 import { pendingNodes } from './pending.ts';
 import { afterPhase, beforePhase } from './phases.ts';
+import { purposeOf } from './purpose.ts';
 import { reversibilityOf } from './reversibility.ts';
 import { controlPlanesOf, currentVersion } from './running.ts';
 
@@ -100,7 +101,7 @@ export function planUpgrade(
   const manifests = manifestChanges(snapshot, pending, target);
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
-    purpose: { kind: 'upgrade' },
+    purpose: purposeOf(intent, phases, move.changesLine),
     cluster,
     from,
     to: target,

@@ -51,6 +51,10 @@ export function transition(run: Run, event: RunEvent): Run {
     case 'run-started':
       from('approved');
       return after({ status: 'running', startedAt: event.at });
+    case 'drill-ended':
+      if (run.status !== 'succeeded') throw new InvalidTransition(run, event, 'its upgrade is not through');
+      if (run.course.drill) throw new InvalidTransition(run, event, 'it is over');
+      return after({ course: { ...run.course, drill: event.report } });
     case 'rollback-proposed':
     case 'rollback-ended':
     case 'run-taken-up':

@@ -83,6 +83,20 @@ export async function refuseEarlierApprovals(
   }
 }
 
+/** Whether all who approved something before still may; `unknown`: Slack does not say. */
+export async function standingApprovals(
+  { directory }: Pick<UseCaseDeps, 'directory'>,
+  { approvers }: Pick<ClusterConfig, 'approvers'>,
+  earlier: readonly UserId[],
+): Promise<'yes' | 'no' | 'unknown'> {
+  try {
+    for (const user of earlier) if (!(await isOneOf(approvers, user, directory))) return 'no';
+    return 'yes';
+  } catch {
+    return 'unknown';
+  }
+}
+
 /** Undefined if the asker may ask for plans and control runs; else the reason why not. */
 export async function refuseOperator(
   deps: Pick<UseCaseDeps, 'directory'>,

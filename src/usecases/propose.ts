@@ -7,6 +7,7 @@ import { newRun } from '../run/new-run.ts';
 import { transitions } from '../run/transition.ts';
 import { lookAndAim } from './aim.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { drillHalfWay, refuseDrill } from './drill.ts';
 import { openIncidentEvents } from './incidents.ts';
 import { clusterInChannel, refuseOperator } from './permissions.ts';
 import { startMoment } from './start-moment.ts';
@@ -20,7 +21,9 @@ export function propose(deps: UseCaseDeps): UseCases['propose'] {
     if ('status' in config) return config;
     const refused = await refuseOperator(deps, config, cluster, request);
     if (refused) return refused;
-    const busy = await runUnderWay(deps, cluster);
+    const notHere = request.drill && refuseDrill(config, cluster);
+    if (notHere) return notHere;
+    const busy = (await runUnderWay(deps, cluster)) ?? (await drillHalfWay(deps, cluster));
     if (busy) return { status: 'busy', run: busy };
 
     const startAt = request.start && startMoment(config.policy, request.start, deps.clock.now());
@@ -30,7 +33,12 @@ export function propose(deps: UseCaseDeps): UseCases['propose'] {
     if (aimed.status !== 'aimed') return aimed;
     const { to, snapshot } = aimed;
     const history = await deps.store.usualDurations(cluster);
-    const intent = { cluster, target: to, ...(request.inHops === true ? { inHops: true } : {}) };
+    const intent = {
+      cluster,
+      target: to,
+      ...(request.inHops === true ? { inHops: true } : {}),
+      ...(request.drill === undefined ? {} : { drill: request.drill }),
+    };
     const planned = planUpgrade(intent, snapshot, config.policy, history);
     if (planned.kind === 'refusal') {
       return isUpToDate(planned)

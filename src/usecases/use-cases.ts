@@ -1,4 +1,5 @@
 import type { GateChoice } from '../domain/course.ts';
+import type { DrillEtcd } from '../domain/drill.ts';
 import type { Choice, StoredEvent } from '../domain/event.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Start, Target } from '../domain/intent.ts';
@@ -138,6 +139,8 @@ export interface ProposeRequest extends Asker {
   readonly start?: Start;
   /** Through several minors in one plan; without it a target farther away is refused, with the way that would go. */
   readonly inHops?: boolean;
+  /** To be taken back when it is through, with this done about etcd: on rehearsal clusters only. */
+  readonly drill?: DrillEtcd;
   /** How far the look at the machines has come, each time that one of them is through. */
   readonly onProgress?: (progress: LookProgress) => void;
 }

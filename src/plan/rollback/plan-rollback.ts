@@ -3,7 +3,7 @@ import { PlanDigest } from '../../domain/names.ts';
 import { originOf } from '../../domain/origin.ts';
 import type { Plan, Refusal } from '../../domain/plan.ts';
 import type { Policy } from '../../domain/policy.ts';
-import type { EtcdWay, RollbackScope, Verdict } from '../../domain/rollback.ts';
+import type { EtcdWay, Purpose, RollbackScope, Verdict } from '../../domain/rollback.ts';
 import type { RollbackFacts } from '../../domain/rollback-facts.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
@@ -24,6 +24,8 @@ export interface RollbackRequest {
   readonly scope: RollbackScope;
   /** Absent: the cheapest way that is open. */
   readonly etcd?: EtcdWay;
+  /** It is the second half of a drill. */
+  readonly drill?: true;
 }
 
 /** The code of the finding that says that everything is as it was before the run. */
@@ -70,24 +72,34 @@ export function planRollback(
   }
   const findings = findingsBack(sight, verdict, policy);
   if (findings.some(({ severity }) => severity === 'blocker')) return { ...refusal, findings };
-  return planOf(sight, verdict, findings, policyBack(policy, way), history);
+  const purpose: PurposeBack = {
+    kind: 'rollback',
+    of: of.id,
+    scope,
+    verdict,
+    ...(request.drill ? { drill: true } : {}),
+  };
+  return planOf(sight, purpose, findings, policyBack(policy, way), history);
 }
+
+type PurposeBack = Extract<Purpose, { kind: 'rollback' }>;
 
 function planOf(
   sight: Sight,
-  verdict: Verdict,
+  purpose: PurposeBack,
   findings: Finding[],
   policy: Policy,
   history: UsualDurations,
 ): Plan {
-  const { snapshot, upgrade, scope, destination, etcd } = sight;
+  const { snapshot, destination, etcd } = sight;
+  const { verdict } = purpose;
   const basis = basisOf(snapshot);
   const phases = phasesBack(sight, basis, policy);
   const moves = verdict.kind === 'etcd-downgrade' || verdict.kind === 'restore-with-data-loss';
   const present = etcd.newer[0]?.version ?? etcd.older[0]?.version;
   const plan: Omit<Plan, 'digest'> = {
     kind: 'plan',
-    purpose: { kind: 'rollback', of: upgrade.run.id, scope, verdict },
+    purpose,
     cluster: snapshot.cluster,
     from: newestApiServer(snapshot),
     to: destination.version,

@@ -1,5 +1,4 @@
-import type { Start, Target } from '../../domain/intent.ts';
-import type { ClusterName } from '../../domain/names.ts';
+import type { ProposeRequest } from '../../usecases/use-cases.ts';
 import { permalinkOf } from '../permalinks.ts';
 import { progressText } from '../projection/look-progress.ts';
 import { answer, type Place } from './answer.ts';
@@ -20,7 +19,7 @@ const progressMomentsMs = [1_800, 12_000, 45_000];
 export async function askForPlan(
   inbound: Inbound,
   place: Place,
-  wanted: { cluster: ClusterName; target: Target; inHops?: boolean; start?: Start },
+  wanted: Pick<ProposeRequest, 'cluster' | 'target' | 'inHops' | 'start' | 'drill'>,
 ): Promise<void> {
   const { cluster } = wanted;
   // Not awaited: the look begins while Slack takes the answer.

@@ -4,6 +4,7 @@ import type { RollbackAsk } from '../../usecases/use-cases.ts';
 import { permalinkOf } from '../permalinks.ts';
 import { admitCommand } from './admit.ts';
 import { answer, type Place } from './answer.ts';
+import { askForPlan } from './ask-for-plan.ts';
 import type { Inbound } from './deps.ts';
 import { rollbackHelpCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
@@ -24,6 +25,10 @@ export async function onRollbackCommand(inbound: Inbound, payload: CommandPayloa
 async function fulfil(inbound: Inbound, place: Place, wish: RollbackCommand): Promise<void> {
   if (wish.kind === 'help') return answer(inbound, place, rollbackHelpCard);
   if (wish.kind === 'candidates') return showCandidates(inbound, place);
+  if (wish.kind === 'drill') {
+    const { cluster, target, etcd: drill } = wish;
+    return askForPlan(inbound, place, { cluster, target, drill });
+  }
   const { of, scope, etcd } = wish;
   return askForRollback(inbound, place, { of, scope, ...(etcd === undefined ? {} : { etcd }) });
 }

@@ -1,4 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import { drillOf } from '../../domain/rollback.ts';
 import type { Run } from '../../domain/run.ts';
 import { losesData } from '../../usecases/approve.ts';
 import { answersHalt, ButtonValue, buttonValue, type RunAction } from '../buttons.ts';
@@ -116,7 +117,13 @@ async function obey(inbound: Inbound, press: Press): Promise<void> {
   if (action === 'plan-again') {
     const target = { kind: 'exact', version: run.plan.to } as const;
     const inHops = run.plan.hops.length > 1;
-    return askForPlan(inbound, place, { cluster: run.cluster, target, ...(inHops ? { inHops } : {}) });
+    const drill = drillOf(run)?.etcd;
+    return askForPlan(inbound, place, {
+      cluster: run.cluster,
+      target,
+      ...(inHops ? { inHops } : {}),
+      ...(drill === undefined ? {} : { drill }),
+    });
   }
   await answer(inbound, place, await decideVisibly(inbound, action, press));
 }

@@ -156,6 +156,9 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
       return event.outcome === 'succeeded'
         ? { ...chronicle, takenBack: { run: event.run, at: event.at, version: event.version } }
         : chronicle;
+    // How a drill ended is part of the run itself.
+    case 'drill-ended':
+      return chronicle;
     case 'rollback-proposed':
       return { ...chronicle, rollbacks: [...chronicle.rollbacks, { run: event.run, by: event.by }] };
     case 'run-taken-up':

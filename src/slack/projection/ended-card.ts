@@ -6,6 +6,7 @@ import { code, escaped, short } from '../text/untrusted.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
+import { drillState } from './drill-text.ts';
 import { nodeStates } from './node-states.ts';
 import { anythingChanged, awaitingText, betweenText } from './nodes-line.ts';
 import { approvedBy, mention } from './people.ts';
@@ -42,6 +43,7 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
       cordonedPart(states),
       nodeTimes(turns),
       ...storyParts(run, chronicle, context),
+      drillPart(run, context),
       ...afterwardsParts(run, chronicle, context),
       fine(`run ${code(run.id)} · ended ${moment(run.endedAt ?? context.now, context.now)}`),
       buttons([...rollBackOffer(run), ...runButtons(run, ['details'])]),
@@ -59,6 +61,11 @@ function afterwardsParts(run: Run, chronicle: Chronicle, context: ProjectionCont
       ? `*Proven* the way back works here: ${verdictNames[purpose.verdict.kind]}. Forward again: \`/k8s-upgrade plan ${run.cluster}\``
       : `*Way back* ${wayBackNow(run)}`;
   return partsOf(text(back), relatedPart(run, chronicle, context));
+}
+
+function drillPart(run: Run, context: ProjectionContext): Part | undefined {
+  const line = drillState(run, context);
+  return line === undefined ? undefined : text(line);
 }
 
 function relatedPart(run: Run, chronicle: Chronicle, context: ProjectionContext): Part | undefined {
@@ -125,6 +132,7 @@ export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionC
           ? `*Next* Plan again finishes what is left (a half-done node first)${run.kind === 'upgrade' ? ` · *Way back* ${wayBackNow(run)}` : ''}`
           : '*Next* nothing was changed; plan again any time.',
       ),
+      drillPart(run, context),
       relatedPart(run, chronicle, context),
       fine(`run ${code(run.id)}`),
       buttons([...runButtons(run, ['plan-again']), ...rollBackOffer(run), ...runButtons(run, ['details'])]),

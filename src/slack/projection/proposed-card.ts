@@ -9,6 +9,7 @@ import { code, escaped } from '../text/untrusted.ts';
 import { openingText, windowsText } from './calendar-text.ts';
 import { buttons, type Card, fine, partsOf, text } from './card.ts';
 import type { ProjectionContext } from './context.ts';
+import { drillOutline } from './drill-text.ts';
 import { estimateText } from './estimate-text.ts';
 import { orderText } from './order-text.ts';
 import { approvedBy, approversText, mention } from './people.ts';
@@ -21,6 +22,7 @@ import { nodeCount, route, scope, titleLine } from './title.ts';
 /** A plan that waits for approval: everything that is needed to decide on it in a minute. */
 export function proposedCard(run: Run, context: ProjectionContext): Card {
   const { plan, requestedBy } = run;
+  const drill = drillOutline(run);
   const warnings = plan.findings.filter((finding) => finding.severity === 'warning');
   return {
     sentence:
@@ -33,6 +35,7 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
           `${scope(run)} · ${estimateText(plan)} · expires ${moment(run.expiresAt, context.now)}`,
         ].join('\n'),
       ),
+      drill === undefined ? undefined : text(drill),
       ...verdictParts(run, context),
       text(
         [

@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { stepsOf } from '../../domain/plan.ts';
+import { drillOf } from '../../domain/rollback.ts';
 import type { Run } from '../../domain/run.ts';
 import { nodeOf } from '../../domain/step.ts';
 import { losesData } from '../../usecases/approve.ts';
@@ -35,7 +36,9 @@ function look(run: Run, action: RunAction): Look {
         style: 'primary',
         confirm: {
           title: `Approve for ${cluster}?`,
-          text: `${cluster} goes ${plan.purpose.kind === 'rollback' ? 'back ' : ''}from ${plan.from} to ${plan.to}: ${nodeCount(run)}, one control plane at a time.`,
+          text:
+            `${cluster} goes ${plan.purpose.kind === 'rollback' ? 'back ' : ''}from ${plan.from} to ${plan.to}: ${nodeCount(run)}, one control plane at a time.` +
+            (drillOf(run) === undefined ? '' : ' Then back again by itself, where that loses no data.'),
           yes: 'Approve',
         },
       };

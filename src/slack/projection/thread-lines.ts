@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { RunEvent, RunEventOf, StoredEvent } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { Instant, StepKey } from '../../domain/names.ts';
+import { drillOf } from '../../domain/rollback.ts';
 import { ownerOf, type Run } from '../../domain/run.ts';
 import { nodeOf, type Step } from '../../domain/step.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
@@ -11,6 +12,7 @@ import { cardKey } from '../wait-buttons.ts';
 import { answerLine } from './answer-lines.ts';
 import type { ProjectionContext } from './context.ts';
 import { courseLine } from './course-lines.ts';
+import { drillEnded } from './drill-text.ts';
 import { meaning } from './meaning.ts';
 import { abortText, safePointText } from './outlook.ts';
 import { mention, quietly } from './people.ts';
@@ -75,7 +77,9 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
   const { run, context } = told;
   switch (event.kind) {
     case 'approval-given':
-      return { text: `${quietly(event.by, context)} approved this plan` };
+      return event.drill === undefined
+        ? { text: `${quietly(event.by, context)} approved this plan` }
+        : { text: `${quietly(event.by, context)} approved this with drill ${code(event.drill)}` };
     case 'run-started':
       return { text: 'started' };
     case 'run-taken-up':
@@ -121,7 +125,13 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
     case 'incident-declared':
     case 'incident-ended':
       return courseLine(event, run, context);
+    case 'drill-ended':
+      return { ...drillEnded(event.report, run), needed: true, broadcast: true };
     case 'rollback-ended':
+      // The end of the drill tells it.
+      if (drillOf(run) && run.course.drill?.outcome !== 'stopped' && event.outcome === 'succeeded') {
+        return undefined;
+      }
       return {
         text:
           event.outcome === 'succeeded'
@@ -135,6 +145,7 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
         broadcast: true,
       };
     case 'rollback-proposed':
+      if (event.drill) return { text: `the drill goes on with the way back: rollback ${code(event.run)}` };
       return {
         text: `${quietly(event.by, context)} asked to take this run back: rollback ${code(event.run)}`,
       };

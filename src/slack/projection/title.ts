@@ -7,7 +7,8 @@ import { nodesByRole } from './survey.ts';
 export function route(run: Pick<Run, 'plan'>): string {
   const { cluster, from, hops, purpose } = run.plan;
   const versions = [from, ...hops].join(' → ');
-  return purpose.kind === 'rollback' ? `${cluster} back: ${versions}` : `${cluster}: ${versions}`;
+  if (purpose.kind === 'rollback') return `${cluster} ${purpose.drill ? 'drill, ' : ''}back: ${versions}`;
+  return purpose.drill === undefined ? `${cluster}: ${versions}` : `${cluster} drill: ${versions} and back`;
 }
 
 /** The first line of every run's message: a sign, the route in bold, then facts. */
