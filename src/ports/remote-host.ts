@@ -34,6 +34,30 @@ export type ActOutcome =
   | { readonly status: 'unknown'; readonly reason: string; readonly output: string };
 
 /**
+ * Which part of an act's whole output some lines are. Bytes are counted on the machine, before anything is masked. What
+ * lies between two parts was left out: an output that grows faster than it is read keeps its beginning and its end.
+ */
+export interface OutputPlace {
+  /** The attempt under which the act really runs: an earlier one's where that one still ran. */
+  readonly attempt: number;
+  /** Where the first line begins, or what came before it and is not shown. */
+  readonly from: number;
+  /** Where each line ends, its line feed included. */
+  readonly ends: readonly number[];
+}
+
+/** New output of an act: whole lines, masked, without terminal sequences and without what progress bars wrote over. */
+export type OnOutput = (lines: string[], place: OutputPlace) => void;
+
+/** How an act stands that was only looked at. */
+export type ActState =
+  | { readonly status: 'running' }
+  | { readonly status: 'exited'; readonly code: number }
+  | { readonly status: 'unknown'; readonly reason: string }
+  /** It was never begun, or what it left was removed. */
+  | { readonly status: 'none' };
+
+/**
  * A node's machine, reached over SSH as root by sudo. Throws StepFailure: ssh.* (unreachable, host key, login),
  * sudo.refused. `output` and `stdout` are UTF-8, masked and bounded to their last 64 KiB.
  */
@@ -44,9 +68,9 @@ export interface RemoteHost {
   /**
    * Starts the act as a transient systemd unit, or attaches to the one that an earlier call (or an earlier attempt
    * that still runs) has started; waits for its end across lost connections.
-   * @param onOutput new output as it comes, whole lines
+   * @param onOutput its output from the beginning, as it comes
    */
-  act(act: Act, onOutput?: (lines: string[]) => void): Promise<ActOutcome>;
+  act(act: Act, onOutput?: OnOutput): Promise<ActOutcome>;
   /** Replaces a file's content atomically. `mode` in octal digits, `0644`. */
   writeFile(path: string, content: string, mode: string): Promise<void>;
   /** Streams a file to a local path (mode 0600); gives size and SHA-256 of what arrived. */
@@ -76,6 +100,17 @@ export interface NodeUpkeep {
     which: Pick<Act, 'base' | 'attempt'>,
     how: { signal: 'stop' | 'kill'; by: string },
   ): Promise<boolean>;
+  /**
+   * Reads what an act has printed from a byte on, and how it stands, without starting or changing anything.
+   * @param onOutput whole lines; the last one, where it has no end yet, only of an act that has ended
+   */
+  readOutput(
+    cluster: ClusterName,
+    node: NodeName,
+    which: Pick<Act, 'base' | 'attempt'>,
+    from: number,
+    onOutput: OnOutput,
+  ): Promise<ActState>;
   /** Removes what a run left on a node; gives the bases of acts that were kept because they still run. */
   forgetRun(cluster: ClusterName, node: NodeName, run: RunId): Promise<string[]>;
 }

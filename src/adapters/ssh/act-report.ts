@@ -3,6 +3,8 @@ export type ActReport =
   | { readonly kind: 'running' }
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'unknown'; readonly reason: string }
+  /** It was looked for without being started, and has never begun. */
+  | { readonly kind: 'none' }
   /** systemd-run did not start it. */
   | { readonly kind: 'not-started'; readonly words: string }
   /** An act of another run still runs there, so this one was not started. */
@@ -24,14 +26,8 @@ const reasons: Readonly<Record<string, string>> = {
   gone: 'its unit is gone and nothing is recorded of how it ended (killed, or stopped by hand)',
 };
 
-export interface ReportListener {
-  /** The act was seen to have been started. */
-  onFollowed(): void;
-  /** The beginning of a very long output is left out: the offset that follows. */
-  onSkippedTo(offset: number): void;
-}
-
-export function reportReader(listener: ReportListener): ReportReader {
+/** @param onFollowed the act was seen to have been started */
+export function reportReader(onFollowed: () => void): ReportReader {
   const decoder = new TextDecoder();
   let open = '';
   let report: ActReport | undefined;
@@ -39,8 +35,7 @@ export function reportReader(listener: ReportListener): ReportReader {
 
   const take = (line: string) => {
     const [, word = '', rest = ''] = /^act:([a-z-]+):?(.*)$/.exec(line) ?? [];
-    if (word === 'follows') listener.onFollowed();
-    else if (word === 'from') listener.onSkippedTo(Number(rest));
+    if (word === 'follows') onFollowed();
     else if (word === '') words.push(line);
     else report = reportOf(word, rest, words);
   };
@@ -63,6 +58,8 @@ function reportOf(word: string, rest: string, words: readonly string[]): ActRepo
   switch (word) {
     case 'running':
       return { kind: 'running' };
+    case 'none':
+      return { kind: 'none' };
     case 'exited':
       return /^\d+$/.test(rest)
         ? { kind: 'exited', code: Number(rest) }

@@ -78,10 +78,22 @@ const others = `others() {
   done
 }`;
 
+/** Output that has grown by more than this since the last look is not handed on whole, but its beginning and its end. */
+const mostBehind = 1024 * 1024;
+const headBytes = 64 * 1024;
+const tailBytes = 192 * 1024;
+
+/** `hand_on TO`: the output from the offset on up to there, with a line before it that says what it is (act-frames.ts). */
+const handOn = `hand_on() {
+  printf 'act:bytes:%s:%s:%s\\n' "$n" "$offset" "$(($1 - offset))"
+  tail -c "+$((offset + 1))" "$d/output" | head -c "$(($1 - offset))"
+  offset=$(($1))
+}`;
+
 /**
  * Starts an attempt unless it (or an earlier one that still runs) was started, then hands on its output from an offset
- * until it ends or the polls are used up. The output goes to stdout as it is; what is known of the act goes to stderr in
- * lines that begin with `act:`. A lock that can be had although there is no exit tells nothing (not taken yet, killed, a
+ * until it ends or the polls are used up. Without a command file it starts nothing, and only looks on. The output goes to
+ * stdout in pieces; what is known of the act goes to stderr in lines that begin with `act:`. A lock that can be had although there is no exit tells nothing (not taken yet, killed, a
  * machine without flock): then time passes as if it could not. A start that systemd refused may have been another's at
  * the same moment, which takes a moment to show. Safe to run any number of times, at once or after one
  * another, and to be cut anywhere.
@@ -92,6 +104,8 @@ export const startAndFollow = `root=$1 base=$2 n=$3 offset=$4 polls=$5 command=$
 b=$root/$base
 ${alive}
 ${others}
+${handOn}
+if [ -z "$command" ] && [ ! -e "$b/$n" ]; then echo act:none >&2; exit 0; fi
 mkdir -p "$b" && chmod 700 "$root"
 if [ ! -e "$b/$n" ]; then
   m=$((n - 1))
@@ -107,6 +121,7 @@ fi
 if [ -L "$b/$n" ]; then n=$(readlink "$b/$n"); fi
 d=$b/$n
 if [ ! -e "$d/started" ] && ! alive "$n"; then
+  if [ -z "$command" ]; then echo act:none >&2; exit 0; fi
   other=$(others)
   if [ -n "$other" ]; then echo "act:busy:$other" >&2; exit 0; fi
   if ! printf '%s' "$command" | cat >"$d/command.part"; then echo act:not-started >&2; exit 0; fi
@@ -131,14 +146,11 @@ while :; do
   if [ -e "$d/exit" ]; then code=$(cat "$d/exit"); fi
   size=0
   if [ -e "$d/output" ]; then size=$(wc -c <"$d/output"); fi
-  if [ "$((size - offset))" -gt 1048576 ]; then
-    offset=$((size - 65536))
-    echo "act:from:$offset" >&2
+  if [ "$((size - offset))" -gt ${mostBehind} ]; then
+    if [ "$offset" -lt ${headBytes} ]; then hand_on ${headBytes}; fi
+    offset=$((size - ${tailBytes}))
   fi
-  if [ "$size" -gt "$offset" ]; then
-    tail -c "+$((offset + 1))" "$d/output" | head -c "$((size - offset))"
-    offset=$((size))
-  fi
+  if [ "$size" -gt "$offset" ]; then hand_on "$size"; fi
   if [ -n "$code" ]; then echo "act:exited:$code" >&2; exit 0; fi
   if [ -n "$gone" ]; then
     if [ ! -e "$d/started" ]; then echo act:not-started >&2; exit 0; fi

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { assertNever } from '../../domain/assert-never.ts';
 import { StepFailure } from '../../domain/failure.ts';
-import type { Act, ActOutcome } from '../../ports/remote-host.ts';
+import type { Act, ActOutcome, ActState, OnOutput } from '../../ports/remote-host.ts';
+import { frameReader } from './act-frames.ts';
+import { type ActOutput, createActOutput, type PlacedLines } from './act-output.ts';
 import { type ActReport, reportReader } from './act-report.ts';
 import { commandFile, startAndFollow } from './act-scripts.ts';
 import { unreachable } from './connection.ts';
 import { execute } from './execute.ts';
 import { guardFor, type Machine } from './machine.ts';
-import { createOutput, masking, type Output } from './mask.ts';
+import { masking } from './mask.ts';
 import { asRoot, refusedBySudo, sudoRefused } from './sudo.ts';
 
 /** The longest that one remote command follows an act; output streams meanwhile. */
@@ -26,10 +28,13 @@ const ValidAct = z.object({
 
 /** One act as it is followed over any number of connections. */
 interface Following {
-  readonly act: Act;
-  output: Output;
-  /** Bytes of the output that have arrived. */
-  offset: number;
+  readonly act: Pick<Act, 'base' | 'attempt'>;
+  /** What its unit runs; empty to start nothing. */
+  readonly command: string;
+  readonly output: ActOutput;
+  /** The attempt under which it runs, as far as the machine has said. */
+  attempt: number;
+  readonly onOutput: OnOutput;
   /** Whether the machine has ever answered about it: from then on it is known to have been started. */
   confirmed: boolean;
   readonly patience: ReturnType<typeof createPatience>;
@@ -40,19 +45,27 @@ export async function act(
   machine: Machine,
   directory: string,
   what: Act,
-  onOutput: (lines: string[]) => void = () => undefined,
+  onOutput: OnOutput = () => undefined,
 ): Promise<ActOutcome> {
   ValidAct.parse(what);
-  const deadline = machine.clock.now() + what.waitSeconds * 1_000;
-  const left = () => deadline - machine.clock.now();
+  const deadline = machine.clock.elapsed() + what.waitSeconds * 1_000;
+  const left = () => deadline - machine.clock.elapsed();
   const patience = createPatience(machine);
-  const following: Following = { act: what, output: createOutput(), offset: 0, confirmed: false, patience };
+  const following: Following = {
+    act: what,
+    command: commandFile(what),
+    output: createActOutput(),
+    attempt: what.attempt,
+    onOutput,
+    confirmed: false,
+    patience,
+  };
 
   for (let first = true; ; first = false) {
     const seconds = Math.max(0, Math.min(followSeconds, Math.ceil(left() / 1_000)));
     let report: ActReport;
     try {
-      report = await follow(machine, directory, following, seconds, onOutput);
+      report = await follow(machine, directory, following, seconds);
     } catch (error) {
       // Never reached at all: that is for the caller to try again, nothing hangs on it here.
       if (first && !(error instanceof LostOnTheWay)) throw error;
@@ -60,14 +73,14 @@ export async function act(
       if (!patience.with(failure)) throw failure;
       if (left() <= 0) {
         if (!following.confirmed) throw failure;
-        return stillRunning(following);
+        return stillRunning(following, what);
       }
       await patience.pause(left());
       continue;
     }
-    const outcome = outcomeOf(machine, following, report, onOutput);
+    const outcome = outcomeOf(machine, following, report, what);
     if (outcome) return outcome;
-    if (left() <= 0) return stillRunning(following);
+    if (left() <= 0) return stillRunning(following, what);
   }
 }
 
@@ -85,7 +98,6 @@ async function follow(
   directory: string,
   following: Following,
   seconds: number,
-  onOutput: (lines: string[]) => void,
 ): Promise<ActReport> {
   const { base, attempt } = following.act;
   // Twice the time and more: a busy machine sleeps longer than it was told.
@@ -99,36 +111,31 @@ async function follow(
       directory,
       base,
       String(attempt),
-      String(following.offset),
+      String(following.output.offset()),
       String(seconds * pollsPerSecond),
-      commandFile(following.act),
+      following.command,
     ],
     timeoutSeconds,
   );
-  const reader = reportReader({
-    onFollowed() {
-      following.confirmed = true;
-      following.patience.renew();
-    },
-    onSkippedTo(offset) {
-      following.offset = offset;
-      following.output = createOutput({ midway: true });
-    },
+  const reader = reportReader(() => {
+    following.confirmed = true;
+    following.patience.renew();
   });
   let listenerFailed: { error: unknown } | undefined;
+  const pieces = frameReader((attemptNow, offset, bytes) => {
+    following.attempt = attemptNow;
+    const placed = following.output.push(offset, bytes);
+    try {
+      tell(following, placed);
+    } catch (error) {
+      listenerFailed ??= { error };
+    }
+  });
   const end = await machine.connection.use((connection) => {
     machine.count();
     return execute(connection, line, {
       guardSeconds: guardFor(timeoutSeconds),
-      onStdout(chunk) {
-        following.offset += chunk.length;
-        const lines = following.output.push(chunk);
-        try {
-          if (lines.length > 0) onOutput(lines);
-        } catch (error) {
-          listenerFailed ??= { error };
-        }
-      },
+      onStdout: pieces,
       onStderr: (chunk) => reader.push(chunk),
     });
   });
@@ -143,23 +150,25 @@ async function follow(
   throw new LostOnTheWay(unreachable(machine.place(), reason));
 }
 
+function tell({ attempt, onOutput }: Following, placed: readonly PlacedLines[]): void {
+  for (const { lines, from, ends } of placed) onOutput(lines, { attempt, from, ends });
+}
+
 /** The outcome that a report means; undefined to go on following. */
 function outcomeOf(
   machine: Machine,
   following: Following,
   report: ActReport,
-  onOutput: (lines: string[]) => void,
+  what: Act,
 ): ActOutcome | undefined {
   switch (report.kind) {
     case 'running':
       return undefined;
-    case 'exited': {
-      const lines = following.output.end();
-      if (lines.length > 0) onOutput(lines);
+    case 'exited':
+      tell(following, following.output.end());
       return { status: 'exited', code: report.code, output: following.output.text() };
-    }
     case 'unknown':
-      following.output.end();
+      tell(following, following.output.end());
       return { status: 'unknown', reason: report.reason, output: following.output.text() };
     case 'busy':
       throw new StepFailure(
@@ -167,9 +176,11 @@ function outcomeOf(
         `${machine.node}: a command of another run (${report.base}) still runs there; nothing is begun beside it.`,
         { facts: { node: machine.node, act: report.base }, retry: 'transient' },
       );
+    case 'none':
+      throw new Error('a command was to be started and was only looked for');
     case 'not-started':
     case 'untellable':
-      throw notStarted(machine, following.act, masking(report.words).split('\n').slice(-10));
+      throw notStarted(machine, what, masking(report.words).split('\n').slice(-10));
     default:
       return assertNever(report);
   }
@@ -194,12 +205,59 @@ function notStarted(machine: Machine, what: Act, lastWords: readonly string[]): 
   });
 }
 
-function stillRunning(following: Following): ActOutcome {
-  return {
-    status: 'still-running',
-    afterSeconds: following.act.waitSeconds,
-    output: following.output.text(),
+function stillRunning({ output }: Following, { waitSeconds }: Act): ActOutcome {
+  return { status: 'still-running', afterSeconds: waitSeconds, output: output.text() };
+}
+
+/** ports/remote-host.ts, NodeUpkeep.readOutput: one look, by the same script that follows. */
+export async function readOutput(
+  machine: Machine,
+  directory: string,
+  which: Pick<Act, 'base' | 'attempt'>,
+  from: number,
+  onOutput: OnOutput,
+): Promise<ActState> {
+  ValidAct.parse(which);
+  const output = createActOutput(from);
+  const patience = createPatience(machine);
+  const { attempt } = which;
+  const following: Following = {
+    act: which,
+    command: '',
+    output,
+    attempt,
+    onOutput,
+    confirmed: false,
+    patience,
   };
+  let report: ActReport;
+  try {
+    report = await follow(machine, directory, following, 0);
+  } catch (error) {
+    throw error instanceof LostOnTheWay ? error.failure : error;
+  }
+  switch (report.kind) {
+    case 'running':
+    case 'busy':
+      return { status: 'running' };
+    case 'exited':
+      tell(following, output.end());
+      return { status: 'exited', code: report.code };
+    case 'unknown':
+      tell(following, output.end());
+      return { status: 'unknown', reason: report.reason };
+    case 'none':
+    case 'not-started':
+      return { status: 'none' };
+    case 'untellable':
+      throw new StepFailure('command.failed', `${machine.node}: what a command printed cannot be read`, {
+        facts: { node: machine.node },
+        lastWords: masking(report.words).split('\n').slice(-5),
+        retry: 'transient',
+      });
+    default:
+      return assertNever(report);
+  }
 }
 
 /** Pauses between tries to get back to a machine, longer each time until it has answered. */

@@ -62,7 +62,7 @@ export async function read(
   options: { timeoutSeconds?: number; stdin?: string } = {},
 ): Promise<CommandOutcome> {
   const timeoutSeconds = options.timeoutSeconds ?? 60;
-  const began = machine.clock.now();
+  const began = machine.clock.elapsed();
   const { end, stdout, stderr } = await collect(machine, asRoot(argv, timeoutSeconds), {
     guardSeconds: guardFor(timeoutSeconds),
     ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
@@ -77,7 +77,7 @@ export async function read(
         throw sudoRefused({ name: machine.node, user: machine.user }, stderr);
       }
       // A command that somebody else killed (the kernel, out of memory) says 137 too, but before its time.
-      const over = machine.clock.now() - began >= timeoutSeconds * 1_000;
+      const over = machine.clock.elapsed() - began >= timeoutSeconds * 1_000;
       if (end.code === timedOut || (end.code === killed && over)) {
         return { status: 'timed-out', afterSeconds: timeoutSeconds, stdout, stderr };
       }

@@ -29,6 +29,10 @@ const secrets: readonly [RegExp, string][] = [
   ],
 ];
 
+/** What every one of the rules needs: a line without any of it is not looked at further, which is most lines. */
+const suspicious =
+  /bearer|basic|eyJ|[a-z0-9]{6}\.[a-z0-9]{16}|certificate-?key|client-key-data|:\/\/|PRIVATE KEY/i;
+
 const pemBegins = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s*$/;
 const pemEnds = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
 const pemBody = /^\s*[A-Za-z0-9+/=]{32,}\s*$/;
@@ -51,6 +55,7 @@ export function lineMasker(midway: boolean): LineMasker {
     }
     if (before === 'perhaps-in-pem' && (pemBody.test(line) || pemEnds.test(line))) return undefined;
     state = keyFollows.test(line) ? 'key-follows' : 'open';
+    if (before !== 'key-follows' && !suspicious.test(line)) return line;
     if (before === 'key-follows') return line.replace(/\b[0-9a-f]{64}\b/, masked);
     const begins = pemBegins.exec(line);
     if (begins) {

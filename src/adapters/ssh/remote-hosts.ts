@@ -5,7 +5,7 @@ import type { ClusterName, NodeName } from '../../domain/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NodeUpkeep, RemoteHost, RemoteHostOf } from '../../ports/remote-host.ts';
-import { act } from './act.ts';
+import { act, readOutput } from './act.ts';
 import { stateDirectory as usualStateDirectory } from './act-scripts.ts';
 import { type Connection, connect, unreachable } from './connection.ts';
 import { download, writeFile } from './files.ts';
@@ -70,6 +70,8 @@ export function createRemoteHosts(options: RemoteHostsOptions): RemoteHosts {
     hostOf: (cluster, node) => hostOn(machineOf(cluster, node), directory),
     checkSudo: (cluster, node) => checkSudo(machineOf(cluster, node)),
     stopAct: (cluster, node, which, how) => stopAct(machineOf(cluster, node), directory, which, how),
+    readOutput: (cluster, node, which, from, onOutput) =>
+      readOutput(machineOf(cluster, node), directory, which, from, onOutput),
     forgetRun: (cluster, node, run) => forgetRun(machineOf(cluster, node), directory, run),
     uses: () =>
       Array.from(kept, ([key, { use }]) => {
