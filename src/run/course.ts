@@ -1,21 +1,9 @@
 import { assertNever } from '../domain/assert-never.ts';
 import type { Course } from '../domain/course.ts';
-import type { RunEventOf } from '../domain/event.ts';
+import type { CourseEvent } from '../domain/course-event.ts';
 import type { StepKey } from '../domain/names.ts';
 import type { Run, StepRecord } from '../domain/run.ts';
 import { withoutWait } from './waits.ts';
-
-/** Events that change how a run goes beyond its steps. */
-export type CourseEvent = RunEventOf<
-  | 'run-scheduled'
-  | 'run-parked'
-  | 'run-unparked'
-  | 'node-quarantined'
-  | 'quarantine-lifted'
-  | 'gate-voted'
-  | 'incident-declared'
-  | 'incident-ended'
->;
 
 /** What an event of the course changes of a run, or why it cannot happen. */
 export function afterCourseEvent(run: Run, event: CourseEvent): Pick<Run, 'course' | 'steps'> | string {

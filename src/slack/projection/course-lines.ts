@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Parked } from '../../domain/course.ts';
+import type { CourseEvent } from '../../domain/course-event.ts';
 import type { RunEventOf } from '../../domain/event.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import { ownerOf, type Run } from '../../domain/run.ts';
@@ -8,17 +9,6 @@ import { code, escaped, short } from '../text/untrusted.ts';
 import type { ProjectionContext } from './context.ts';
 import { mention, quietly } from './people.ts';
 import { asSentence, stepName, withoutNode } from './step-words.ts';
-
-type CourseEvent = RunEventOf<
-  | 'run-scheduled'
-  | 'run-parked'
-  | 'run-unparked'
-  | 'node-quarantined'
-  | 'quarantine-lifted'
-  | 'gate-voted'
-  | 'incident-declared'
-  | 'incident-ended'
->;
 
 interface Said {
   readonly text: string;
