@@ -12,18 +12,23 @@ export interface CriSocket {
   readonly socket?: string;
 }
 
-const socketScript = [
-  sectionFunction,
-  'cd /var/lib/kubelet || exit',
-  'for file in kubeadm-flags.env instance-config.yaml config.yaml; do',
-  '  [ -f "$file" ] && section "$file" && cat "$file"',
-  'done',
+/** Shell lines for what names a socket beside kubelet's own files; for reads that look at other things as well. */
+export const socketsScript = [
   'section crictl',
   'cat /etc/crictl.yaml 2>/dev/null',
   'section sockets',
   'for socket in /run/containerd/containerd.sock /run/crio/crio.sock /run/cri-dockerd.sock; do',
   '  [ -e "$socket" ] && printf "%s\\n" "$socket"',
   'done',
+];
+
+const socketScript = [
+  sectionFunction,
+  'cd /var/lib/kubelet || exit',
+  'for file in kubeadm-flags.env instance-config.yaml config.yaml; do',
+  '  [ -f "$file" ] && section "$file" && cat "$file"',
+  'done',
+  ...socketsScript,
   'exit 0',
 ];
 

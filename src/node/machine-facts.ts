@@ -1,5 +1,5 @@
 import type { ClockReading, KubeletSettings, MachineFacts, StaticPod } from '../domain/machine-facts.ts';
-import { criSocketIn } from './cri-socket.ts';
+import { criSocketIn, socketsScript } from './cri-socket.ts';
 import { flagsIn } from './flags.ts';
 import { parseKubeletConfiguration } from './kubelet-configuration.ts';
 import { bodyOf, type Section } from './sections.ts';
@@ -26,12 +26,7 @@ export const machineFactsScript = [
   'for file in /etc/default/kubelet /etc/sysconfig/kubelet /etc/systemd/system/kubelet.service.d/*.conf /usr/lib/systemd/system/kubelet.service.d/*.conf; do',
   '  [ -f "$file" ] && section arguments "$file" && head -c 4000 "$file"',
   'done',
-  'section crictl',
-  'cat /etc/crictl.yaml 2>/dev/null',
-  'section sockets',
-  'for socket in /run/containerd/containerd.sock /run/crio/crio.sock /run/cri-dockerd.sock; do',
-  '  [ -e "$socket" ] && printf "%s\\n" "$socket"',
-  'done',
+  ...socketsScript,
   'section swaps',
   'cat /proc/swaps 2>/dev/null',
   'section cgroup',
