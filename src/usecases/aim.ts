@@ -1,10 +1,12 @@
 import type { Target } from '../domain/intent.ts';
+import type { ClusterName } from '../domain/names.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
-import { type KubernetesVersion, newest } from '../domain/version.ts';
+import { type KubernetesVersion, type MinorVersion, newest } from '../domain/version.ts';
 import { offeredByAll } from '../plan/instead.ts';
 import { resolveTarget, textOfTarget } from '../plan/resolve-target.ts';
 import { currentVersion } from '../plan/running.ts';
 import { wantedMinors } from '../plan/wanted-minors.ts';
+import type { Unobservable } from '../snapshot/unobservable.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { unobservable } from './unobservable.ts';
 import type { ProposeOutcome, ProposeRequest } from './use-cases.ts';
@@ -24,21 +26,43 @@ export async function lookAndAim(
   deps: Pick<UseCaseDeps, 'present' | 'offer' | 'look'>,
   request: Pick<ProposeRequest, 'cluster' | 'target' | 'inHops' | 'onProgress'>,
 ): Promise<Aimed> {
-  const { cluster, onProgress } = request;
+  const { cluster } = request;
   const present = await deps.present(cluster);
   if (present.status === 'unknown') return unobservable(cluster, present.problem);
   const target = await nearerTarget(deps, request);
+  const seen = await lookFor(deps, request, target, wantedMinors(present, target));
+  if (seen.status === 'unobservable') return seen;
+  const { snapshot, to } = seen;
+  return to === undefined ? notOffered(cluster, target, snapshot) : { status: 'aimed', to, snapshot };
+}
+
+type Seen =
+  | {
+      readonly status: 'seen';
+      readonly snapshot: Snapshot;
+      /** Undefined where nothing of that kind is on offer. */
+      readonly to: KubernetesVersion | undefined;
+    }
+  | Unobservable;
+
+/** Looks at the cluster, its nodes' repositories included, and says which version a target means there. */
+export async function lookFor(
+  deps: Pick<UseCaseDeps, 'look'>,
+  { cluster, onProgress }: Pick<ProposeRequest, 'cluster' | 'onProgress'>,
+  target: Target,
+  minors: readonly MinorVersion[],
+): Promise<Seen> {
   const look = await deps.look(cluster, {
-    offeredMinors: wantedMinors(present, target),
+    offeredMinors: [...new Set(minors)],
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   if (look.status === 'unobservable') return look;
   const { snapshot } = look;
-  const offered = offeredByAll(snapshot);
   const to =
-    target.kind === 'exact' ? target.version : resolveTarget(target, currentVersion(snapshot), offered);
-  if (to !== undefined) return { status: 'aimed', to, snapshot };
-  return { status: 'not-offered', cluster, wanted: textOfTarget(target), ...offerOf(snapshot, offered) };
+    target.kind === 'exact'
+      ? target.version
+      : resolveTarget(target, currentVersion(snapshot), offeredByAll(snapshot));
+  return { status: 'seen', snapshot, to };
 }
 
 /** `latest` through several minors means the newest of all that is on offer: where that is, one control plane tells. */
@@ -53,17 +77,25 @@ async function nearerTarget(
 }
 
 /** What is on offer instead; where a repository said why it cannot be asked, that says more. */
-function offerOf(
-  { nodes }: Snapshot,
-  offered: readonly KubernetesVersion[],
-): { offered: readonly KubernetesVersion[]; problem?: string } {
+export function notOffered(
+  cluster: ClusterName,
+  target: Target,
+  snapshot: Snapshot,
+): Extract<ProposeOutcome, { status: 'not-offered' }> {
+  const { nodes } = snapshot;
+  const no = {
+    status: 'not-offered',
+    cluster,
+    wanted: textOfTarget(target),
+    offered: offeredByAll(snapshot),
+  } as const;
   const silent = nodes.flatMap(({ name, host }) =>
     host.status === 'reached' && host.offeredProblem !== undefined
       ? [{ name, why: host.offeredProblem }]
       : [],
   );
   const [first] = silent;
-  if (first === undefined) return { offered };
+  if (first === undefined) return no;
   const others = silent.length > 1 ? ` (and ${silent.length - 1} more)` : '';
-  return { offered, problem: `${first.name}${others}: ${first.why}` };
+  return { ...no, problem: `${first.name}${others}: ${first.why}` };
 }

@@ -1,10 +1,8 @@
 import { underWayStatuses } from '../domain/run.ts';
 import { minorOf, newest } from '../domain/version.ts';
 import { examine } from '../plan/examine.ts';
-import { offeredByAll } from '../plan/instead.ts';
-import { resolveTarget, textOfTarget } from '../plan/resolve-target.ts';
-import { currentVersion } from '../plan/running.ts';
 import { wantedMinors } from '../plan/wanted-minors.ts';
+import { lookFor, notOffered } from './aim.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clusterInChannel } from './permissions.ts';
 import { unobservable } from './unobservable.ts';
@@ -16,7 +14,7 @@ import type { DoctorOutcome, UseCases } from './use-cases.ts';
  */
 export function doctor(deps: UseCaseDeps): UseCases['doctor'] {
   return async (request): Promise<DoctorOutcome> => {
-    const { cluster, onProgress } = request;
+    const { cluster } = request;
     const config = clusterInChannel(deps, cluster, request.channel);
     if ('status' in config) return config;
     const present = await deps.present(cluster);
@@ -26,18 +24,10 @@ export function doctor(deps: UseCaseDeps): UseCases['doctor'] {
     const running = newest(present.apiServers);
     // What runs today is checked as well: a node that lags behind must be able to get it.
     const minors = [...wantedMinors(present, target), ...(running === undefined ? [] : [minorOf(running)])];
-    const look = await deps.look(cluster, {
-      offeredMinors: [...new Set(minors)],
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    if (look.status === 'unobservable') return look;
-    const { snapshot } = look;
-    const offered = offeredByAll(snapshot);
-    const to =
-      target.kind === 'exact' ? target.version : resolveTarget(target, currentVersion(snapshot), offered);
-    if (to === undefined && request.target !== undefined) {
-      return { status: 'not-offered', cluster, wanted: textOfTarget(target), offered };
-    }
+    const seen = await lookFor(deps, request, target, minors);
+    if (seen.status === 'unobservable') return seen;
+    const { snapshot, to } = seen;
+    if (to === undefined && request.target !== undefined) return notOffered(cluster, target, snapshot);
     const [run] = await deps.store.list({ cluster, statuses: underWayStatuses, limit: 1 });
     return {
       status: 'examined',
