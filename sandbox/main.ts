@@ -24,6 +24,7 @@ const demo = await startDemo({
   port,
   speed,
   rateLimits: 'slack',
+  rehearsal: play?.rehearsal ?? false,
   ...(play?.offered === undefined ? {} : { offered: play.offered }),
   policy: {
     workers: { canary: 1, batch: 2 },

@@ -21,6 +21,8 @@ export interface DemoConfig {
     readonly nodes: readonly { readonly name: string; readonly address: string; readonly port: number }[];
   };
   readonly policy?: Record<string, unknown>;
+  /** Whether drills may be run on the cluster. */
+  readonly rehearsal?: boolean;
 }
 
 /** Writes the one configuration file that the bot is started with; only addresses and keys are the sandbox's own. */
@@ -51,6 +53,7 @@ export function writeDemoConfig(demo: DemoConfig): void {
         channels: demo.channels,
         approvers: { group: demo.approverGroup },
         incidents: { namePattern: '^inc-' },
+        rehearsal: demo.rehearsal ?? false,
         policy: demo.policy ?? {},
       },
     },

@@ -15,6 +15,8 @@ export interface DemoOptions {
   /** How many times faster than life the cluster's machines work. */
   readonly speed: number;
   readonly policy: Record<string, unknown>;
+  /** Whether the cluster is one to practise on. */
+  readonly rehearsal?: boolean;
   readonly rateLimits: 'slack' | 'off';
   /** Package versions on offer: v1.33.13 and some of v1.34 unless given. */
   readonly offered?: readonly string[];
@@ -103,6 +105,7 @@ async function startApp(
     approverGroup: approvers.id,
     healthPort,
     dataDirectory: join(directory, 'data'),
+    rehearsal: options.rehearsal ?? false,
     cluster,
     policy: withOwners(options.policy, seen.groups.find(({ handle }) => handle === 'pay-oncall')?.id),
   });

@@ -1,6 +1,7 @@
 import { canaryFails } from './canary-fails.ts';
 import { crash } from './crash.ts';
 import { doctor } from './doctor.ts';
+import { drill } from './drill.ts';
 import { hops } from './hops.ts';
 import { quarantine } from './quarantine.ts';
 import { restore } from './restore.ts';
@@ -22,4 +23,5 @@ export const plays: Readonly<Record<string, Play>> = {
   window: maintenanceWindow,
   rollback,
   restore,
+  drill,
 };

@@ -42,11 +42,15 @@ export const rollback: Play = {
   },
 };
 
-/** Approves a rollback's plan as @amir and @li. */
-export async function approvedByTwo(workspace: Workspace, plan: ShownMessage): Promise<void> {
+/** Approves a plan as @amir and @li. */
+export async function approvedByTwo(
+  workspace: Workspace,
+  plan: ShownMessage,
+  where = incidentChannel,
+): Promise<void> {
   const { client } = workspace;
   await client.as('amir').click(plan, 'run.approve', { confirm: true });
-  await client.as('dana').waitForMessage(incidentChannel, 'Approvals 1 of 2', 30_000);
+  await client.as('dana').waitForMessage(where, 'Approvals 1 of 2', 30_000);
   await client.as('li').click(plan, 'run.approve', { confirm: true });
 }
 

@@ -8,6 +8,8 @@ export interface Play {
   readonly policy?: Record<string, unknown>;
   /** Package versions that the cluster's repositories offer beyond the usual. */
   readonly offered?: readonly string[];
+  /** Whether drills may be run on the demo's cluster. */
+  readonly rehearsal?: boolean;
   /** The channel whose conversation is printed; #prod-eu-ops unless given. */
   readonly channel?: string;
   /** @throws StoryFailed, or what the workspace's client throws */
