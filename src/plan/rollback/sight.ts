@@ -44,7 +44,7 @@ export function sightOf(
   seen: { readonly snapshot: Snapshot; readonly source: RollbackSource; readonly facts: RollbackFacts },
 ): Sight {
   const { snapshot, source, facts } = seen;
-  const upgrade = recordedUpgrade(of, source.earlier, snapshot);
+  const upgrade = recordedUpgrade(of, source.earlier);
   const destination = destinationOf(upgrade, snapshot, way, source.backups);
   const etcd = etcdSituation(snapshot, destination);
   const membersGoBack = etcd.kind === 'mixed' || (way === 'downgrade' && etcd.kind === 'moved');

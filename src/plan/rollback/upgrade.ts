@@ -2,11 +2,8 @@ import type { NodeName, RunId } from '../../domain/names.ts';
 import type { Origin } from '../../domain/origin.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
-import type { Snapshot } from '../../domain/snapshot.ts';
 import type { StepKind } from '../../domain/step.ts';
-import type { KubernetesVersion } from '../../domain/version.ts';
 import { changedNodes } from '../../domain/way-back.ts';
-import { etcdMembersOf } from '../running.ts';
 
 /** Steps in which kubeadm rewrites the kubelet's configuration, its flags and the annotation of its socket. */
 const rewritesKubelet: ReadonlySet<StepKind> = new Set(['upgrade-control-plane', 'upgrade-kubelet-config']);
@@ -33,12 +30,15 @@ export interface RecordedUpgrade {
  * Reads an upgrade's record.
  * @param earlier rollbacks of it that were begun before, whatever became of them
  */
-export function recordedUpgrade(run: Run, earlier: readonly Run[], snapshot: Snapshot): RecordedUpgrade {
+export function recordedUpgrade(run: Run, earlier: readonly Run[]): RecordedUpgrade {
+  const { origin } = run.plan;
+  // Plans of older bots do not say where nodes began: the look that comes before refuses them.
+  if (origin === undefined) throw new Error(`run ${run.id} has no origin to go back to`);
   const begunBefore = earlier.filter(({ startedAt }) => startedAt !== undefined);
   const restored = new Set(begunBefore.flatMap(restoredFiles));
   return {
     run,
-    origin: run.plan.origin ?? assumedOrigin(run, snapshot),
+    origin,
     changed: new Set(changedNodes(run)),
     rewritten: new Set(changedNodes(run, rewritesKubelet).filter((node) => !restored.has(node))),
     replaced: new Set(changedNodes(run, replacesStaticPods)),
@@ -54,29 +54,3 @@ function restoredFiles(rollback: Run): NodeName[] {
       : [],
   );
 }
-
-/** Plans of older bots do not say where nodes began: then it is taken to be where the cluster was. */
-function assumedOrigin({ plan }: Run, snapshot: Snapshot): Origin {
-  const { from } = plan;
-  const members = etcdMembersOf(snapshot);
-  return {
-    nodes: snapshot.nodes.map(({ name, role, internalAddress: address }) => ({
-      node: name,
-      role,
-      ...(address === undefined ? {} : { address }),
-      kubelet: from,
-      kubeadm: from,
-      ...(role === 'control-plane' ? { controlPlane: controlPlaneAt(from) } : {}),
-      ...(plan.etcd.from !== undefined && members.some((member) => member.node === name)
-        ? { etcd: plan.etcd.from }
-        : {}),
-    })),
-    kubeadmConfig: from,
-  };
-}
-
-const controlPlaneAt = (version: KubernetesVersion) => ({
-  apiServer: version,
-  controllerManager: version,
-  scheduler: version,
-});
