@@ -8,6 +8,7 @@ import type { RunStore } from '../../src/ports/run-store.ts';
 import type { Look } from '../../src/snapshot/gather-snapshot.ts';
 import type { BackLook } from '../../src/snapshot/look-back.ts';
 import type { Offer } from '../../src/snapshot/offered-versions.ts';
+import type { UseCaseDeps } from '../../src/usecases/deps.ts';
 import { createUseCases } from '../../src/usecases/index.ts';
 import { realClock } from './running.ts';
 import { amir, channel, cluster, li } from './sample-plan.ts';
@@ -56,7 +57,7 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
   };
   const commits: Run[] = [];
   let made = 0;
-  const useCases = createUseCases({
+  const deps: UseCaseDeps = {
     store,
     clusters: new Map([
       [
@@ -88,8 +89,8 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     lookBack: async () => world.back,
     newRunId: () => runIdFrom(Uint8Array.from({ length: 6 }, () => (made += 1))),
     onCommit: (run) => commits.push(run),
-  });
-  return { useCases, store, world, commits };
+  };
+  return { useCases: createUseCases(deps), deps, store, world, commits };
 }
 
 export const elsewhere = 'C0ELSEWHERE' as ChannelId;

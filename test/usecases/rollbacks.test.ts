@@ -82,8 +82,7 @@ async function failedUpgrade(end: 'halted' | 'aborted' = 'halted', policy: Recor
   const propose = (more: object = {}) =>
     useCases.proposeRollback({ ...asker, of: { run: id }, scope: all, ...more });
   const upgrade = async () => (await store.load(id)) as Run;
-  const deps = { store, clock: { ...realClock, now: () => world.now }, onCommit: () => undefined };
-  return { ...made, id, propose, upgrade, deps };
+  return { ...made, id, propose, upgrade };
 }
 
 async function proposedBack(given: Awaited<ReturnType<typeof failedUpgrade>>, more: object = {}) {
