@@ -84,52 +84,65 @@ function isRegularExpression(text: string): boolean {
   }
 }
 
-export const ClusterConfig = z.strictObject({
-  kubernetes: z.strictObject({
-    kubeconfig: z.string().min(1),
-    context: z.string().min(1).optional(),
-    /** Further API servers to turn to while the kubeconfig's own does not answer: `https://10.0.0.11:6443`. */
-    endpoints: z.array(z.url({ protocol: /^https$/ })).default([]),
-    timeoutSeconds: z.number().int().min(1).max(300).default(15),
-  }),
-  /** For firing alerts in plans, checks and gates. */
-  prometheus: PrometheusConfig.optional(),
-  ssh: SshConfig,
-  /** Where a node is reached when that is not its InternalIP and the common port. */
-  nodes: z.record(NodeName, z.strictObject({ address: Host.optional(), port: Port.optional() })).default({}),
-  /** Channels in which this cluster may be planned and run. */
-  channels: z.array(ChannelId).min(1),
-  approvers: Approvers,
-  /** Who may ask for a plan, pause, resume and abort; absent: every full member in the channel. */
-  operators: Approvers.optional(),
-  /** Where this cluster's backups are kept when not with those of the others, and for how many of its runs. */
-  backups: z
-    .strictObject({
-      directory: z.string().min(1).optional(),
-      keep: z.number().int().min(1).max(1_000).optional(),
-    })
-    .default({}),
-  /** Which channels are an incident's; while one is declared, runs of the cluster begin nothing new. */
-  incidents: z
-    .strictObject({
-      /** Channels that are an incident's whatever they are called. */
-      channels: z.array(ChannelId).default([]),
-      /** A regular expression for the channel's name, without the #. */
-      namePattern: z
-        .string()
-        .min(1)
-        .max(200)
-        .refine(isRegularExpression, { error: 'not a regular expression' })
-        .optional(),
-    })
-    .refine(({ channels, namePattern }) => channels.length > 0 || namePattern !== undefined, {
-      error: 'give channels or namePattern',
-    })
-    .optional(),
-  /** A cluster to practise on: upgrades of it may be taken back right away, as a drill. */
-  rehearsal: z.boolean().default(false),
-  policy: Policy.prefault({}),
-});
+export const ClusterConfig = z
+  .strictObject({
+    kubernetes: z.strictObject({
+      kubeconfig: z.string().min(1),
+      context: z.string().min(1).optional(),
+      /** Further API servers to turn to while the kubeconfig's own does not answer: `https://10.0.0.11:6443`. */
+      endpoints: z.array(z.url({ protocol: /^https$/ })).default([]),
+      timeoutSeconds: z.number().int().min(1).max(300).default(15),
+    }),
+    /** For firing alerts in plans, checks and gates. */
+    prometheus: PrometheusConfig.optional(),
+    ssh: SshConfig,
+    /** Where a node is reached when that is not its InternalIP and the common port. */
+    nodes: z
+      .record(NodeName, z.strictObject({ address: Host.optional(), port: Port.optional() }))
+      .default({}),
+    /** Channels in which this cluster may be planned and run. */
+    channels: z.array(ChannelId).min(1),
+    approvers: Approvers,
+    /** Who may ask for a plan, pause, resume and abort; absent: every full member in the channel. */
+    operators: Approvers.optional(),
+    /** Where this cluster's backups are kept when not with those of the others, and for how many of its runs. */
+    backups: z
+      .strictObject({
+        directory: z.string().min(1).optional(),
+        keep: z.number().int().min(1).max(1_000).optional(),
+      })
+      .default({}),
+    /** Which channels are an incident's; while one is declared, runs of the cluster begin nothing new. */
+    incidents: z
+      .strictObject({
+        /** Channels that are an incident's whatever they are called. */
+        channels: z.array(ChannelId).default([]),
+        /** A regular expression for the channel's name, without the #. */
+        namePattern: z
+          .string()
+          .min(1)
+          .max(200)
+          .refine(isRegularExpression, { error: 'not a regular expression' })
+          .optional(),
+      })
+      .refine(({ channels, namePattern }) => channels.length > 0 || namePattern !== undefined, {
+        error: 'give channels or namePattern',
+      })
+      .optional(),
+    /** A cluster to practise on: upgrades of it may be taken back right away, as a drill. */
+    rehearsal: z.boolean().default(false),
+    policy: Policy.prefault({}),
+  })
+  .superRefine(({ approvers, policy }, context) => {
+    const { needed } = policy.approvals;
+    // How many a group has only Slack knows, and it changes.
+    if (approvers.group !== undefined || approvers.users.length >= needed) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['approvers'],
+      message: `names ${approvers.users.length} of the ${needed} people that policy.approvals.needed asks for: nothing could ever be approved`,
+    });
+  });
 export type ClusterConfig = z.infer<typeof ClusterConfig>;
 
 /** The whole configuration file. */

@@ -6,6 +6,7 @@ import { systemClock } from './adapters/clock/system-clock.ts';
 import { localFiles } from './adapters/files/local-files.ts';
 import { serveHealth } from './adapters/http/health-server.ts';
 import { readinessOf } from './adapters/http/readiness.ts';
+import { kubeconfigProblem } from './adapters/kubernetes/access.ts';
 import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { createLog } from './adapters/log/pino-log.ts';
 import { endOnUnhandledErrors } from './adapters/process/end-on-error.ts';
@@ -16,6 +17,7 @@ import { createSocketApp } from './adapters/slack/socket-app.ts';
 import { createSlackClients } from './adapters/slack/web-clients.ts';
 import { openRunStore } from './adapters/sqlite/run-store.ts';
 import { StoreFailure } from './adapters/sqlite/store-failure.ts';
+import { keyProblem } from './adapters/ssh/key-problem.ts';
 import { createRemoteHosts } from './adapters/ssh/remote-hosts.ts';
 import { createApp } from './app.ts';
 import { backupsOf, type Config } from './config.ts';
@@ -38,19 +40,21 @@ if (rest.length > 0 || (command !== 'run' && command !== 'check-config')) {
 }
 const path = file ?? values.config ?? configPath(process.env);
 
-const read = await readConfig(path, process.env);
+const read = await readConfig(path, process.env, { privateKey: keyProblem, kubeconfig: kubeconfigProblem });
 if (read.status === 'invalid') leave(1, formatProblems(path, read.problems));
 if (command === 'check-config') {
   const names = Object.keys(read.config.clusters).join(', ');
-  leave(0, `${path} is a valid configuration of ${names}.`);
+  const warnings = read.warnings.length > 0 ? `\nTo be mended:\n${formatProblems(path, read.warnings)}` : '';
+  leave(0, `${path} is a valid configuration of ${names}.${warnings}`);
 }
 await run(read);
 
 /** Builds the adapters, starts, and stops on SIGINT and SIGTERM. */
-async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok' }>): Promise<void> {
+async function run({ config, readSecret, warnings }: Extract<ConfigOutcome, { status: 'ok' }>): Promise<void> {
   const clock = systemClock;
   const log = createLog({ level: config.log.level });
   endOnUnhandledErrors(log);
+  for (const { path: setting, message } of warnings) log.warn({ setting }, message);
   const store = openStore(config, log);
 
   const kubernetes = new Map(
@@ -119,7 +123,14 @@ async function run({ config, readSecret }: Extract<ConfigOutcome, { status: 'ok'
   const health = await serveHealth(config.http.address, config.http.port, async () => ({
     slack: { ready: socket.state() === 'connected', detail: socket.state() },
     store: await readinessOf(store, () => `${app.activeRuns()} runs under way`),
-  }));
+  })).catch((error: NodeJS.ErrnoException) => {
+    const { address, port } = config.http;
+    const why = error.code === 'EADDRINUSE' ? 'another program has it' : error.message;
+    return leave(
+      1,
+      `http: ${address} port ${port} cannot be listened on: ${why}. Choose another http.port in ${path}.`,
+    );
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(0));
   await app.start();
   // Runs go on without Slack: nothing waits for the connection.

@@ -1,6 +1,12 @@
 import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Config, type SecretReference } from './config.ts';
+import {
+  type ContentChecks,
+  contentProblems,
+  looseSecrets,
+  unwritablePlaces,
+} from './configuration/contents.ts';
 import { parseLocatedYaml } from './configuration/located-yaml.ts';
 import { pathProblems, withAbsolutePaths } from './configuration/paths.ts';
 import { type ConfigProblem, presentable } from './configuration/problem.ts';
@@ -15,7 +21,13 @@ export { resolveSecret } from './configuration/secrets.ts';
 export type ReadSecret = (reference: SecretReference) => Promise<string>;
 
 export type ConfigOutcome =
-  | { readonly status: 'ok'; readonly config: Config; readonly readSecret: ReadSecret }
+  | {
+      readonly status: 'ok';
+      readonly config: Config;
+      readonly readSecret: ReadSecret;
+      /** What should be mended and keeps nobody from starting. */
+      readonly warnings: readonly ConfigProblem[];
+    }
   | { readonly status: 'invalid'; readonly problems: readonly ConfigProblem[] };
 
 /** Far more than clusters by the hundred need; a file beyond it is the wrong file. */
@@ -33,6 +45,9 @@ const wholeFile = (message: string): ConfigOutcome => ({
   problems: [{ path: '', line: 1, column: 1, message }],
 });
 
+const help =
+  'name the configuration with --config FILE or K8S_UPGRADE_BOT_CONFIG; docs/config.example.yaml is one to begin with';
+
 async function readText(path: string): Promise<{ text: string } | { problem: string }> {
   try {
     await using file = await open(path, 'r');
@@ -42,16 +57,22 @@ async function readText(path: string): Promise<{ text: string } | { problem: str
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile()) };
   } catch (error) {
     if (error instanceof TypeError) return { problem: 'is not UTF-8 text' };
-    return { problem: `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})` };
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    return { problem: `cannot be read (${code})${code === 'ENOENT' ? `: ${help}` : ''}` };
   }
 }
 
 /**
  * Reads and checks the configuration as a whole: syntax, schema, unknown keys, secrets written out, references that lead
- * nowhere, files that are missing. Gives every problem at once, in the order of the file, and never a secret's value.
+ * nowhere, files that are missing or hold what nobody can use. Gives every problem at once, in the order of the file, and never a secret's value.
  * Paths in the file are relative to the file; the configuration that is returned has absolute ones.
+ * @param checks judge keys and kubeconfigs; without them only that the files are there is known
  */
-export async function readConfig(path: string, env: Environment): Promise<ConfigOutcome> {
+export async function readConfig(
+  path: string,
+  env: Environment,
+  checks?: ContentChecks,
+): Promise<ConfigOutcome> {
   const read = await readText(path);
   if ('problem' in read) return wholeFile(read.problem);
   const { text } = read;
@@ -82,12 +103,14 @@ export async function readConfig(path: string, env: Environment): Promise<Config
     ...secrets.flat(),
     ...(parsed.success ? [] : schemaProblems(Config, parsed.error, yaml)),
     ...(config === undefined ? [] : await pathProblems(config, yaml, env)),
+    ...(config === undefined || checks === undefined ? [] : await contentProblems(config, yaml, env, checks)),
   ]);
   if (problems.length > 0 || config === undefined) return { status: 'invalid', problems };
 
   return {
     status: 'ok',
     config,
+    warnings: presentable([...(await looseSecrets(config, yaml)), ...(await unwritablePlaces(config, yaml))]),
     readSecret: async (reference) => {
       const secret = await resolveSecret(reference, directory, env);
       if (secret.status === 'ok') return secret.value;

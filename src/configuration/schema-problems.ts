@@ -49,6 +49,7 @@ function formatText(issue: Extract<Issue, { code: 'invalid_format' }>): string {
 
 /** The branch of a union that came nearest: the one that failed deepest, so that its message is about the real thing. */
 function unionText(issue: Extract<Issue, { code: 'invalid_union' }>): string {
+  if ('options' in issue && Array.isArray(issue.options)) return `must be one of ${issue.options.join(', ')}`;
   if (issue.message !== 'Invalid input') return issue.message;
   const messages = issue.errors.flatMap((branch) => branch.map((inner) => inner.message));
   return `fits none of its forms (${[...new Set(messages)].join('; ')})`;

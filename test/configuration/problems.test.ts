@@ -247,7 +247,7 @@ describe('a problem is told with its path and its place', () => {
 
   test('of the file as a whole', async () => {
     expect(await readConfig(join(directory, 'absent.yaml'), env)).toMatchObject({
-      problems: [{ message: 'cannot be read (ENOENT)' }],
+      problems: [{ message: expect.stringMatching(/^cannot be read \(ENOENT\): name the configuration/) }],
     });
     expect(await readConfig(directory, env)).toMatchObject({
       problems: [{ message: 'cannot be read (EISDIR)' }],

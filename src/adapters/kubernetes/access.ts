@@ -34,9 +34,9 @@ export function createAccessSource(
   let held: { access: Promise<Access>; at: number } | undefined;
   return {
     current() {
-      if (held && clock.now() - held.at < goodForMs) return held.access;
+      if (held && clock.elapsed() - held.at < goodForMs) return held.access;
       const access = readAccess(config);
-      const mine = { access, at: clock.now() };
+      const mine = { access, at: clock.elapsed() };
       held = mine;
       // A failure is not kept: the file may be there the next time.
       access.catch(() => {
@@ -50,22 +50,40 @@ export function createAccessSource(
   };
 }
 
-async function readAccess(config: { kubeconfig: string; context?: string | undefined }): Promise<Access> {
+/** What is wrong with a kubeconfig file; undefined where calls with it can be tried. Asks nobody for credentials. */
+export function kubeconfigProblem(kubeconfig: string, context: string | undefined): string | undefined {
   try {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromFile(config.kubeconfig);
-    if (config.context !== undefined) kubeConfig.setCurrentContext(config.context);
-    return await accessOf(kubeConfig);
+    load({ kubeconfig, context });
+    return undefined;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StepFailure('kubernetes.refused', `The kubeconfig cannot be used: ${firstLine(reason)}`, {
-      facts: { kubeconfig: config.kubeconfig, ...(config.context ? { context: config.context } : {}) },
+    return `leads to a kubeconfig that cannot be used: ${reasonOf(error)}`;
+  }
+}
+
+type Source = { kubeconfig: string; context?: string | undefined };
+
+async function readAccess(source: Source): Promise<Access> {
+  try {
+    return await accessOf(load(source));
+  } catch (error) {
+    throw new StepFailure('kubernetes.refused', `The kubeconfig cannot be used: ${reasonOf(error)}`, {
+      facts: { kubeconfig: source.kubeconfig, ...(source.context ? { context: source.context } : {}) },
       cause: error,
     });
   }
 }
 
-async function accessOf(kubeConfig: KubeConfig): Promise<Access> {
+interface Loaded {
+  readonly kubeConfig: KubeConfig;
+  readonly server: string;
+  readonly proxyUrl: string | undefined;
+}
+
+/** Reads the file and finds its context, cluster and user; throws where one of them is missing. */
+function load(source: Source): Loaded {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(source.kubeconfig);
+  if (source.context !== undefined) kubeConfig.setCurrentContext(source.context);
   const context = kubeConfig.getCurrentContext();
   const cluster = kubeConfig.getCurrentCluster();
   if (!cluster)
@@ -74,16 +92,21 @@ async function accessOf(kubeConfig: KubeConfig): Promise<Access> {
     throw new Error(`its server is ${cluster.server}: credentials are only sent over https`);
   }
   if (!kubeConfig.getCurrentUser()) throw new Error(`the context ${context} names no user`);
+  return { kubeConfig, server: cluster.server, proxyUrl: cluster.proxyUrl };
+}
+
+async function accessOf({ kubeConfig, server, proxyUrl }: Loaded): Promise<Access> {
   const options: https.RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);
   const { agent, headers, auth, ...rest } = options;
   return {
-    server: cluster.server,
+    server,
     options: { ...rest, ...(auth ? { auth } : {}) },
     headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)])),
-    ...(cluster.proxyUrl && agent && typeof agent === 'object' ? { proxyAgent: agent as https.Agent } : {}),
+    ...(proxyUrl && agent && typeof agent === 'object' ? { proxyAgent: agent as https.Agent } : {}),
   };
 }
 
 /** YAML errors quote the lines around them, and those may be the keys. */
-const firstLine = (text: string): string => text.split('\n')[0]?.slice(0, 300) ?? '';
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]?.slice(0, 300) ?? '';

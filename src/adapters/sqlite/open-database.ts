@@ -12,7 +12,7 @@ import { asStoreFailure, type Connection, StoreFailure } from './store-failure.t
  * @throws StoreFailure
  */
 export function openDatabase(path: string): { db: Connection; close(): void } {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(path);
   const owner = takeOwnership(`${path}.owner`);
   try {
     const db = new Database(path);
@@ -41,17 +41,41 @@ export function openDatabase(path: string): { db: Connection; close(): void } {
   }
 }
 
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new StoreFailure(
+      'other',
+      `The directory of the database ${path} cannot be made (${code}): the user that the bot runs as must be able to write there`,
+      error,
+    );
+  }
+}
+
+function open(path: string, options: Database.Options): Connection {
+  try {
+    return new Database(path, options);
+  } catch (error) {
+    throw asStoreFailure(error, path);
+  }
+}
+
 function takeOwnership(path: string): { close(): void } {
-  const lock = new Database(path, { timeout: 0 });
+  const lock = open(path, { timeout: 0 });
   try {
     lock.pragma('locking_mode = EXCLUSIVE');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new StoreFailure('held', `Another process has this store open (${path} is locked)`, error);
+      throw new StoreFailure('held', heldByAnother(path), error);
     }
     throw asStoreFailure(error, path);
   }
   return { close: () => lock.close() };
 }
+
+const heldByAnother = (path: string): string =>
+  `Another process has this store open (${path} is locked). If the bot runs already, this one is not needed; two bots need a store.path each`;

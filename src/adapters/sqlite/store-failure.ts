@@ -28,5 +28,9 @@ export function asStoreFailure(error: unknown, path: string): Error {
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
     return new StoreFailure('corrupt', `The database ${path} is damaged: restore it from a copy`, error);
   }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY')) {
+    const message = `The database ${path} cannot be opened or written: it must be a file, in a directory that the user whom the bot runs as may write`;
+    return new StoreFailure('other', message, error);
+  }
   return new StoreFailure('other', `The database ${path} failed: ${error.message}`, error);
 }
