@@ -57,7 +57,7 @@ export function cordonNode(deps: {
           return looked;
         },
         context,
-        { clock: deps.clock, until: Date.parse(context.startedAt) + seconds * 1_000 },
+        { clock: deps.clock, timeoutMs: seconds * 1_000 },
       );
       if (waited.status === 'timed-out') throw failure(waited.why);
       if (told) context.unblocked();

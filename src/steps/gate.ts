@@ -36,8 +36,8 @@ export function gate(deps: GateDeps): StepHandler<GateStep> {
       const waited = await waitUntilAbandoned(
         async () => {
           if (isOpenedByHand(context.votes())) return met(undefined);
-          if (deps.clock.now() - askedAt < askedEveryMs) return notYet(why);
-          askedAt = deps.clock.now();
+          if (deps.clock.elapsed() - askedAt < askedEveryMs) return notYet(why);
+          askedAt = deps.clock.elapsed();
           const looked = await look(deps, step, context);
           if (looked.status === 'met') return looked;
           why = looked.why;
@@ -46,7 +46,7 @@ export function gate(deps: GateDeps): StepHandler<GateStep> {
           return looked;
         },
         context,
-        { clock: deps.clock, until: Date.parse(context.startedAt) + wanted.timeoutMinutes * 60_000 },
+        { clock: deps.clock, timeoutMs: wanted.timeoutMinutes * 60_000 },
       );
       if (waited.status === 'timed-out') throw closed(waited.why);
       if (told) context.unblocked();

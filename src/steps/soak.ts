@@ -3,6 +3,7 @@ import type { Soak } from '../domain/step.ts';
 import type { AttemptContext, StepHandler } from '../ports/step-handler.ts';
 import type { StepDependencies } from './dependencies.ts';
 import { workloadsFile } from './record-workloads.ts';
+import { ageMs } from './steady-clock.ts';
 import { type Look, met, notYet } from './wait-until.ts';
 import { waitUntilAbandoned } from './wait-while-wanted.ts';
 import { lessReady, type WorkloadRecord, WorkloadRecords } from './workloads.ts';
@@ -20,19 +21,19 @@ export function soak(deps: Pick<StepDependencies, 'kubernetesOf' | 'backups' | '
 
   return {
     async observe(step, context) {
-      const earliest = Date.parse(context.startedAt) + step.input.minimumSeconds * 1_000;
-      const isThrough = deps.clock.now() >= earliest && (await missing(step, context)).length === 0;
+      const isOver = ageMs(deps.clock, context.startedAt) >= step.input.minimumSeconds * 1_000;
+      const isThrough = isOver && (await missing(step, context)).length === 0;
       return isThrough ? { status: 'done', facts: {} } : { status: 'to-do' };
     },
     act: () => Promise.resolve(),
     async verify(step, context) {
       const { batch, minimumSeconds, timeoutSeconds } = step.input;
-      const began = Date.parse(context.startedAt);
+      const began = deps.clock.elapsed() - ageMs(deps.clock, context.startedAt);
       const earliest = began + minimumSeconds * 1_000;
       const before = await recorded(deps, step, context);
       let told = false;
       const look = async (): Promise<Look<undefined>> => {
-        const now = deps.clock.now();
+        const now = deps.clock.elapsed();
         const less = await lessReady(deps.kubernetesOf(context.cluster), before);
         if (less.length > 0 && !told && now >= began + tellAfterMs) {
           told = true;
@@ -43,7 +44,7 @@ export function soak(deps: Pick<StepDependencies, 'kubernetesOf' | 'backups' | '
       };
       const waited = await waitUntilAbandoned(look, context, {
         clock: deps.clock,
-        until: began + Math.max(timeoutSeconds, minimumSeconds) * 1_000,
+        timeoutMs: Math.max(timeoutSeconds, minimumSeconds) * 1_000,
       });
       if (waited.status === 'met') return {};
       throw new StepFailure(

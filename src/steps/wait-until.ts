@@ -36,11 +36,11 @@ const longestPauseMs = 2_000;
  */
 export async function waitUntil<T>(look: () => Promise<Look<T>>, options: WaitOptions): Promise<Waited<T>> {
   const { clock, signal, timeoutMs } = options;
-  const began = clock.now();
+  const began = clock.elapsed();
   for (;;) {
     throwIfStopped(signal);
     const looked = await lookTolerantly(look);
-    const afterMs = clock.now() - began;
+    const afterMs = clock.elapsed() - began;
     if (looked.status === 'met') return { ...looked, afterMs };
     if (afterMs >= timeoutMs) {
       if (looked.status === 'failed') throw looked.failure;

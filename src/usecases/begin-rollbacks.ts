@@ -35,11 +35,11 @@ export async function beginRollbacks(deps: Deps): Promise<void> {
 
 /** The same for one run, with some patience for the upgrade's end; gives the run as it is by then. */
 export async function beginRollback(deps: Deps, run: Run): Promise<Run> {
-  const until = deps.clock.now() + patienceMs;
+  const until = deps.clock.elapsed() + patienceMs;
   let present = run;
   for (;;) {
     present = await advance(deps, present);
-    if (present.status !== 'proposed' || deps.clock.now() >= until) return present;
+    if (present.status !== 'proposed' || deps.clock.elapsed() >= until) return present;
     await deps.clock.sleep(betweenMs);
     present = (await deps.store.load(present.id)) ?? present;
   }

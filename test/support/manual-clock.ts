@@ -1,8 +1,10 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** A clock that stands still until a test moves it. Sleepers wake in order, at their own moment. */
+/** A clock that stands still until a test moves it, both its sides alike. Sleepers wake in order, at their own moment. */
 export class ManualClock implements Clock {
   #now: number;
+  /** By how much the time of day was set. */
+  #set = 0;
   #sleepers: { at: number; wake: () => void }[] = [];
 
   constructor(now = Date.parse('2026-11-23T09:00:00.000Z')) {
@@ -10,7 +12,16 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.#set;
+  }
+
+  elapsed(): number {
     return this.#now;
+  }
+
+  /** Sets the time of day forward, or back: nothing else goes on for it. */
+  set(byMs: number): void {
+    this.#set += byMs;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -31,7 +42,9 @@ export class ManualClock implements Clock {
 
   /** When the next sleeper wakes; undefined while nobody sleeps. */
   nextWake(): number | undefined {
-    return this.#sleepers.length === 0 ? undefined : Math.min(...this.#sleepers.map(({ at }) => at));
+    return this.#sleepers.length === 0
+      ? undefined
+      : this.#set + Math.min(...this.#sleepers.map(({ at }) => at));
   }
 
   /** Lets everything that is ready run, without time going on. */

@@ -3,6 +3,8 @@ import type { Clock } from '../../src/ports/clock.ts';
 export interface WaitingClock extends Clock {
   /** Lets time pass without anybody waiting. */
   advance(ms: number): void;
+  /** Sets the time of day forward, or back: nothing else goes on for it. */
+  set(byMs: number): void;
 }
 
 /** A time that no machine's own clock has when it writes the files of a test. */
@@ -14,6 +16,7 @@ export const waitingClockStart = Date.parse('2126-11-25T10:00:00.000Z');
  */
 export function waitingClock(startMs = waitingClockStart): WaitingClock {
   let now = startMs;
+  let setBy = 0;
   let sleepers: { readonly at: number; readonly wake: () => void }[] = [];
   let isTicking = false;
   const tick = (): void => {
@@ -34,7 +37,8 @@ export function waitingClock(startMs = waitingClockStart): WaitingClock {
     setImmediate(tick);
   };
   return {
-    now: () => now,
+    now: () => now + setBy,
+    elapsed: () => now,
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.resolve();
       return new Promise((resolve) => {
@@ -56,6 +60,9 @@ export function waitingClock(startMs = waitingClockStart): WaitingClock {
     },
     advance(ms) {
       now += ms;
+    },
+    set(byMs) {
+      setBy += byMs;
     },
   };
 }

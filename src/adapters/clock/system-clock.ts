@@ -7,6 +7,7 @@ const longestTimerMs = 2_147_483_647;
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => Math.floor(performance.now()),
   async sleep(ms, signal) {
     // Measured on the monotonic clock, so that setting the machine's time neither cuts a wait short nor stretches it.
     const end = performance.now() + ms;

@@ -20,7 +20,7 @@ export function createEndpoints(urls: readonly string[], clock: Clock): Endpoint
   const pauseEnd = (url: string): number => troubled.get(url)?.avoidUntil ?? 0;
   return {
     inOrder() {
-      const now = clock.now();
+      const now = clock.elapsed();
       const usable = urls.filter((url) => pauseEnd(url) <= now);
       const avoided = urls.filter((url) => pauseEnd(url) > now).sort((a, b) => pauseEnd(a) - pauseEnd(b));
       const first = usable[0];
@@ -34,7 +34,7 @@ export function createEndpoints(urls: readonly string[], clock: Clock): Endpoint
     failed(url) {
       const failures = (troubled.get(url)?.failures ?? 0) + 1;
       const pause = Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs);
-      troubled.set(url, { failures, avoidUntil: clock.now() + pause });
+      troubled.set(url, { failures, avoidUntil: clock.elapsed() + pause });
       return failures === 1;
     },
   };

@@ -41,7 +41,7 @@ export async function* follow<Resource extends z.ZodType, Kept>(
   const { caller, clock, list, resource, keep, signal } = options;
   let pauseMs = firstPauseMs;
   while (!signal.aborted) {
-    const began = clock.now();
+    const began = clock.elapsed();
     try {
       const { items, resourceVersion } = await listAt(caller, list, resource, keep);
       if (signal.aborted) return;
@@ -53,7 +53,7 @@ export async function* follow<Resource extends z.ZodType, Kept>(
     }
     if (signal.aborted) return;
     // What held for a while and then broke is looked at again at once; what breaks at once must not be hammered.
-    pauseMs = clock.now() - began > longestPauseMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
+    pauseMs = clock.elapsed() - began > longestPauseMs ? firstPauseMs : Math.min(pauseMs * 2, longestPauseMs);
     await clock.sleep(pauseMs, signal);
   }
 }

@@ -1,11 +1,12 @@
 import type { Answer } from '../../domain/blockage.ts';
 import { StepFailure } from '../../domain/failure.ts';
-import { instant, type NodeName } from '../../domain/names.ts';
-import type { Clock } from '../../ports/clock.ts';
+import type { NodeName } from '../../domain/names.ts';
 import type { Kubernetes } from '../../ports/kubernetes.ts';
 import type { AttemptContext } from '../../ports/step-handler.ts';
+import type { SteadyClock } from '../steady-clock.ts';
 import { blockage } from './blockage.ts';
 import type { Attention, EvictAllOptions, Progress } from './engine.ts';
+import { createHearing } from './hearing.ts';
 import type { Leaver } from './leaver.ts';
 import { podName } from './pods.ts';
 import { blockers, describeBlockages } from './standstill.ts';
@@ -15,7 +16,7 @@ interface AttentionDeps {
     Kubernetes,
     'listPdbs' | 'getNamespace' | 'workloadOf' | 'deletePod' | 'addReplica'
   >;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly context: AttemptContext;
   readonly node: NodeName;
   /** Pods that had left the node before the leavers of this round. */
@@ -47,11 +48,12 @@ export function createAttention(deps: AttentionDeps): {
   let telling: Promise<void> | undefined;
   const broken: unknown[] = [];
   const said = new Set<string>();
+  const hearing = createHearing(clock, context);
   const scaled = new Set<string>();
 
   const tell = async (held: readonly Leaver[], { left, moved }: Progress, until: number): Promise<void> => {
     const meant = told;
-    const blockages = await describeBlockages(deps.kubernetes, held, policy, clock.now());
+    const blockages = await describeBlockages(deps.kubernetes, held, policy, clock);
     // While it was looked up it has resolved.
     if (blockages.length === 0 || context.signal.aborted || told !== meant) return;
     isUnresolved = true;
@@ -59,8 +61,8 @@ export function createAttention(deps: AttentionDeps): {
       blockages,
       moved: deps.movedBefore() + moved,
       left: left.length,
-      since: instant(movedAt),
-      until: instant(until),
+      since: clock.shown(movedAt),
+      until: clock.shown(until),
     });
   };
 
@@ -78,7 +80,7 @@ export function createAttention(deps: AttentionDeps): {
       isUnresolved = false;
       return;
     }
-    const keptWaiting = keptWaitingAt(context.answers());
+    const keptWaiting = hearing.keptWaitingAt();
     if (told && keptWaiting > told.at) told = undefined;
     const patientUntil = Math.max(movedAt, calmSince, keptWaiting) + patienceMs;
     const key = held.map(({ pod, state }) => `${pod.uid} ${state.status}`).join();
@@ -108,11 +110,8 @@ export function createAttention(deps: AttentionDeps): {
     async attend(progress, now): Promise<Attention> {
       if (broken.length > 0) throw broken[0];
       const answers = context.answers();
-      const extendedTo = Math.max(0, ...answers.map(keptUntil));
-      // What an earlier attempt was ended with has had its effect.
-      const isStopped = answers.some(
-        ({ kind, at }) => (kind === 'stop' || kind === 'skip-node') && at >= context.startedAt,
-      );
+      const extendedTo = hearing.extendedTo();
+      const isStopped = hearing.isStopped();
       if (!isStopped) {
         for (const answer of answers) await take(answer, progress.left);
         tellWhenDue(progress, now, extendedTo);
@@ -124,13 +123,6 @@ export function createAttention(deps: AttentionDeps): {
     },
   };
 }
-
-const keptUntil = (answer: Answer): number =>
-  answer.kind === 'keep-waiting' ? Date.parse(answer.at) + answer.seconds * 1_000 : 0;
-
-/** When people said last that they want to wait. */
-const keptWaitingAt = (answers: readonly Answer[]): number =>
-  Math.max(0, ...answers.map(({ kind, at }) => (kind === 'keep-waiting' ? Date.parse(at) : 0)));
 
 /** Deletes the very pod that was meant, once: what is leaving already is not deleted again. */
 async function deleteAnswered(

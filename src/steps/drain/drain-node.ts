@@ -3,6 +3,7 @@ import type { DrainNode } from '../../domain/step.ts';
 import { cordonAnnotation, type Kubernetes } from '../../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../../ports/step-handler.ts';
 import type { StepDependencies } from '../dependencies.ts';
+import { steadyClock } from '../steady-clock.ts';
 import { cordonFact, nodeCalled } from '../uncordon-node.ts';
 import { createAttention } from './attention.ts';
 import { abandoned, blockage, refusal } from './blockage.ts';
@@ -61,8 +62,9 @@ export function drainNode(deps: {
       const { node } = step.input;
       const kubernetes = deps.kubernetesOf(context.cluster);
       await kubernetes.cordon(node, context.run);
-      const began = clock.now();
-      const report = (pods: number): void => void reports.set(context, { pods, tookMs: clock.now() - began });
+      const began = clock.elapsed();
+      const report = (pods: number): void =>
+        void reports.set(context, { pods, tookMs: clock.elapsed() - began });
       try {
         await drain(kubernetes, clock, step, context, report);
       } catch (error) {
@@ -89,7 +91,7 @@ export function drainNode(deps: {
 /** Evicts round by round until nothing is left that a drain takes. Throws StepFailure for what does not leave. */
 async function drain(
   kubernetes: DrainApi,
-  clock: StepDependencies['clock'],
+  wallClock: StepDependencies['clock'],
   step: DrainNode,
   context: AttemptContext,
   report: (moved: number) => void,
@@ -97,7 +99,8 @@ async function drain(
   const { node } = step.input;
   const { drain: policy } = context.policy;
   const news = followNode(kubernetes, node);
-  const began = countedFrom(Date.parse(context.startedAt), clock.now(), policy);
+  const clock = steadyClock(wallClock);
+  const began = countedFrom(clock.momentOf(context.startedAt), clock.now(), policy);
   let moved = 0;
   const attention = createAttention({ kubernetes, clock, context, node, movedBefore: () => moved });
   try {

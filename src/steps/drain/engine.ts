@@ -1,8 +1,8 @@
 import pLimit from 'p-limit';
 import { StepFailure } from '../../domain/failure.ts';
 import type { Policy } from '../../domain/policy.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { Kubernetes, PodObject } from '../../ports/kubernetes.ts';
+import type { SteadyClock } from '../steady-clock.ts';
 import { throwIfStopped } from '../wait-until.ts';
 import { atItsTurn, hasFinished, isGone, isOpen, type Leaver, leaverOf } from './leaver.ts';
 import { budgetKey, type News } from './news.ts';
@@ -21,13 +21,13 @@ import {
 export interface EvictAllOptions {
   readonly kubernetes: Pick<Kubernetes, 'evictPod'>;
   readonly news: News;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   /** Fires when the process is to stop: throws its reason. */
   readonly signal: AbortSignal;
   /** Fires when the drain is to be left as it is. */
   readonly abandoned: AbortSignal;
   readonly policy: Policy['drain'];
-  /** When the attempt counts as begun, milliseconds since the epoch: deadlines are counted from there. */
+  /** When the attempt counts as begun, by `clock`: deadlines are counted from there. */
   readonly began: number;
   /** Called at every look, with all that have not left: answers of people are taken, and what blocks is told. */
   readonly attend: (progress: Progress, now: number) => Promise<Attention>;

@@ -9,7 +9,7 @@ export interface Leaver {
   state: PodState;
   /** When its turn is; those of a later group wait for all of an earlier one. */
   readonly group: number;
-  /** When it is given up, milliseconds since the epoch, but for what people answer. */
+  /** When it is given up, by the drain's clock, but for what people answer. */
   deadline: number;
   /** It is being asked for in this moment. */
   isBusy: boolean;

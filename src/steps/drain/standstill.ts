@@ -1,9 +1,10 @@
 import type { Blockage, BlockageReason, BudgetState } from '../../domain/blockage.ts';
 import { StepFailure } from '../../domain/failure.ts';
-import { instant } from '../../domain/names.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { selects } from '../../domain/selector.ts';
 import type { Kubernetes, NamespaceObject, PdbObject, PodObject } from '../../ports/kubernetes.ts';
+import type { SteadyClock } from '../steady-clock.ts';
+import { heldBy } from './blockage.ts';
 import type { Leaver } from './leaver.ts';
 
 type LookUpApi = Pick<Kubernetes, 'listPdbs' | 'getNamespace' | 'workloadOf'>;
@@ -29,7 +30,7 @@ export async function describeBlockages(
   kubernetes: LookUpApi,
   leavers: readonly Leaver[],
   policy: Policy['drain'],
-  now: number,
+  clock: Pick<SteadyClock, 'now' | 'shown'>,
 ): Promise<Blockage[]> {
   const described = leavers.slice(0, mostDescribed);
   const pdbs = await orUndefined(() => kubernetes.listPdbs());
@@ -46,7 +47,8 @@ export async function describeBlockages(
         namespace: pod.namespace,
         name: pod.name,
         uid: pod.uid,
-        ...whyOf(leaver, now),
+        ...whyOf(leaver, clock),
+        ...(pod.finalizers ? { finalizers: [...pod.finalizers] } : {}),
         budgets: budgetsOf(pod, pdbs ?? []),
         ...(owner ? { owner } : {}),
         ...(workload ? { workload } : {}),
@@ -55,11 +57,15 @@ export async function describeBlockages(
   );
 }
 
-export function whyOf({ pod, state }: Leaver, now: number): Pick<Blockage, 'reason' | 'message' | 'since'> {
+function whyOf(
+  { pod, state }: Leaver,
+  clock: Pick<SteadyClock, 'now' | 'shown'>,
+): Pick<Blockage, 'reason' | 'message' | 'since'> {
+  const now = clock.now();
   const because = (reason: BlockageReason, message: string, since: number) => ({
     reason,
     message,
-    since: instant(since),
+    since: clock.shown(since),
   });
   switch (state.status) {
     case 'failed':
@@ -72,6 +78,7 @@ export function whyOf({ pod, state }: Leaver, now: number): Pick<Blockage, 'reas
       if (waitsFor?.kind === 'namespace') {
         return because('namespace-terminating', 'its namespace is terminating', waitsFor.since);
       }
+      if (waitsFor?.kind === 'webhook') return because('webhook-silent', waitsFor.message, waitsFor.since);
       return because(
         'api-silent',
         waitsFor?.message ?? 'its eviction has not been asked for',
@@ -85,7 +92,7 @@ export function whyOf({ pod, state }: Leaver, now: number): Pick<Blockage, 'reas
         'terminating',
         pod.deletionTimestamp === undefined
           ? 'its eviction was accepted, and it has not ended'
-          : `it was to have ended by ${pod.deletionTimestamp}`,
+          : `it was to have ended by ${pod.deletionTimestamp}${heldBy(pod)}`,
         state.since,
       );
     case 'queued':

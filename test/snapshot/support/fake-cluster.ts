@@ -9,6 +9,7 @@ export function patientClock(at = '2026-11-23T10:00:00.000Z'): Clock & { wakeAll
   const sleepers = new Set<() => void>();
   return {
     now: () => Date.parse(at),
+    elapsed: () => 0,
     sleep: (_ms, signal) =>
       new Promise((resolve) => {
         sleepers.add(resolve);

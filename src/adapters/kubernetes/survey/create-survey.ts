@@ -36,11 +36,11 @@ export function createSurvey(caller: Caller, clock: Clock): ClusterSurvey {
       return listAll(caller, quiet(list), WrittenResource, (object) => writtenObject(kind, object));
     },
     async releasedObjects(isWanted) {
-      const deadline = clock.now() + releasesMs;
+      const deadline = clock.elapsed() + releasesMs;
       const query = { labelSelector: 'owner=helm,status=deployed' };
       const list = { what: 'list Helm releases', path: '/api/v1/secrets', query, pageSize: fewAPage };
       const found = await listAll(caller, quiet(list), ReleaseResource, (secret) => {
-        if (clock.now() > deadline) {
+        if (clock.elapsed() > deadline) {
           const message = `There are more Helm releases than can be read in ${releasesMs / 1000} s.`;
           throw new StepFailure('kubernetes.unavailable', message);
         }

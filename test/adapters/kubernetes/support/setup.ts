@@ -16,6 +16,7 @@ export function createTestClock(start = Date.parse('2026-11-23T10:00:00.000Z')) 
   const clock: Clock & { advance(ms: number): void; readonly slept: number[] } = {
     slept,
     now: () => now,
+    elapsed: () => now - start,
     async sleep(ms) {
       slept.push(ms);
       now += ms;
