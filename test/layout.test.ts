@@ -16,6 +16,7 @@ const allowed: Record<string, readonly string[]> = {
   run: ['domain', 'ports'],
   steps: ['domain', 'ports', 'node', 'plan'],
   usecases: ['domain', 'ports', 'plan', 'run', 'snapshot', 'config.ts'],
+  'looks.ts': ['domain', 'ports', 'plan', 'snapshot', 'usecases', 'config.ts'],
   slack: ['domain', 'ports', 'intent', 'usecases', 'config.ts'],
   adapters: ['domain', 'ports', 'config.ts'],
 };
