@@ -30,6 +30,15 @@ describe('what is understood', () => {
       'prod-eu all etcd-downgrade',
       { kind: 'rollback', of: { cluster: 'prod-eu' }, scope: all, etcd: 'downgrade' },
     ],
+    ['drill staging-eu', { kind: 'drill', cluster: 'staging-eu', target: { kind: 'next' }, etcd: 'keep' }],
+    [
+      'drill staging-eu 1.34.9',
+      { kind: 'drill', cluster: 'staging-eu', target: { kind: 'exact', version: 'v1.34.9' }, etcd: 'keep' },
+    ],
+    [
+      'Drill staging-eu latest etcd-downgrade',
+      { kind: 'drill', cluster: 'staging-eu', target: { kind: 'latest' }, etcd: 'downgrade' },
+    ],
     ['/k8s-rollback PROD-EU', { kind: 'rollback', of: { cluster: 'prod-eu' }, scope: all }],
   ])('%j', (text, command) => {
     expect(read(text)).toEqual(command);
@@ -47,6 +56,11 @@ describe('what is refused comes with a line that works', () => {
     ['a scope twice', 'prod-eu workers control-plane', /means nothing here/],
     ['an option', 'prod-eu --force', /is no option/],
     ['a part of the cluster with all of etcd', 'prod-eu workers restore', /only go back as a whole/],
+    ['a drill of nothing', 'drill', /Say the cluster/],
+    ['a drill of a run', 'drill abc234', /is no cluster/],
+    ['a drill that restores', 'drill staging-eu restore', /never restores/],
+    ['a drill of workers', 'drill staging-eu 1.34 workers', /means nothing here/],
+    ['a drill to no version', 'drill staging-eu 1.34.x', /means nothing here/],
     ['a node that cannot be', 'prod-eu node w_05', /comes the name of a node/],
   ])('%s', (_title, text, problem) => {
     const refused = read(text);
@@ -54,6 +68,21 @@ describe('what is refused comes with a line that works', () => {
     expect(refused.problem).toMatch(problem);
     expect(refused.suggestion).toMatch(/^\/k8s-rollback/);
     expect(read(refused.suggestion).kind).not.toBe('usage-error');
+  });
+
+  test('a drill is mended where it can be', () => {
+    expect(read('drill stagin-eu 1.34')).toMatchObject({ suggestion: '/k8s-rollback drill staging-eu 1.34' });
+    expect(read('drill 1.34', ['prod-eu'])).toMatchObject({ suggestion: '/k8s-rollback drill prod-eu 1.34' });
+    expect(read('drill staging-eu 1.34.x')).toMatchObject({
+      suggestion: '/k8s-rollback drill staging-eu 1.34',
+    });
+  });
+
+  test('a cluster that is called like the word is that cluster, unless another one follows', () => {
+    const clusters = ['drill', 'prod-eu'];
+    expect(read('drill workers', clusters)).toMatchObject({ kind: 'rollback', of: { cluster: 'drill' } });
+    expect(read('drill drill', clusters)).toMatchObject({ kind: 'drill', cluster: 'drill' });
+    expect(read('drill prod-eu', clusters)).toMatchObject({ kind: 'drill', cluster: 'prod-eu' });
   });
 
   test('a mistyped scope is mended', () => {
@@ -64,6 +93,8 @@ describe('what is refused comes with a line that works', () => {
 test('any text is answered, and what is understood is a command of the schema', () => {
   const words = fc.constantFrom(
     'prod-eu',
+    'drill',
+    '1.34',
     'abc234',
     'workers',
     'node',

@@ -2,6 +2,7 @@ import type { ProposeRequest } from '../../usecases/use-cases.ts';
 import { permalinkOf } from '../permalinks.ts';
 import { progressText } from '../projection/look-progress.ts';
 import { answer, type Place } from './answer.ts';
+import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
 import { createProgressTeller } from './look-progress.ts';
 import { proposeAnswer } from './propose-answer.ts';
@@ -22,6 +23,8 @@ export async function askForPlan(
   wanted: Pick<ProposeRequest, 'cluster' | 'target' | 'inHops' | 'start' | 'drill'>,
 ): Promise<void> {
   const { cluster } = wanted;
+  const unseen = await refuseUnseen(inbound, place.channel);
+  if (unseen !== undefined) return answer(inbound, place, unseen);
   // Not awaited: the look begins while Slack takes the answer.
   const said = answer(inbound, place, `Looking at ${cluster} …`);
   const progress = createProgressTeller(inbound.clock, progressMomentsMs, async (at) => {
@@ -35,7 +38,7 @@ export async function askForPlan(
       onProgress: progress.onProgress,
     });
     const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run.id) : undefined;
-    const card = proposeAnswer(outcome, link);
+    const card = proposeAnswer(outcome, link, wanted.drill !== undefined);
     await Promise.all([said, progress.stop()]);
     if (card !== undefined) await answer(inbound, place, card);
   } catch (error) {

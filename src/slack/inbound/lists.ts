@@ -1,4 +1,4 @@
-import type { Run } from '../../domain/run.ts';
+import type { RunHead } from '../../ports/run-store.ts';
 import type { ClusterSummary } from '../../usecases/use-cases.ts';
 import { permalinkOf } from '../permalinks.ts';
 import { type Card, type Part, text } from '../projection/card.ts';
@@ -6,19 +6,23 @@ import { count, fold } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
 import { short } from '../text/untrusted.ts';
 import { type Inbound } from './deps.ts';
-import { runLine, stateWord } from './run-line.ts';
+import { isMoving, runLine, stateWord } from './run-line.ts';
 
 /** Lines of some runs, each with its link. */
 export async function runLines(
-  inbound: Pick<Inbound, 'store' | 'messenger' | 'clock'>,
-  runs: readonly Run[],
+  inbound: Pick<Inbound, 'store' | 'messenger' | 'clock' | 'useCases'>,
+  runs: readonly RunHead[],
 ): Promise<string[]> {
-  const links = await Promise.all(runs.map((run) => permalinkOf(inbound, run.id)));
   const now = inbound.clock.now();
-  return runs.map((run, index) => runLine(run, now, links[index]));
+  return Promise.all(
+    runs.map(async (run) => {
+      const link = await permalinkOf(inbound, run.id);
+      return runLine(run, now, link, isMoving(run) ? await inbound.useCases.run(run.id) : undefined);
+    }),
+  );
 }
 
-export async function runsCard(inbound: Inbound, runs: readonly Run[]): Promise<Card> {
+export async function runsCard(inbound: Inbound, runs: readonly RunHead[]): Promise<Card> {
   if (runs.length === 0) {
     return {
       sentence: 'No run yet in this channel.',
@@ -68,6 +72,7 @@ export const rollbackHelpCard: Card = {
         '`/k8s-rollback` — what changed near now, the likeliest first; in an incident’s channel of all clusters that have theirs there',
         '`/k8s-rollback prod-eu` — plan taking its latest upgrade back, with a verdict: what it costs, and whether data is lost',
         '`/k8s-rollback <run> workers` — only the workers · `node w-05` — one node · `control-plane`',
+        '`/k8s-rollback drill staging-eu [version]` — practise: up and, when that is verified, back by itself; one approval for both, on clusters to practise on only',
         '`/k8s-rollback <run> etcd-downgrade` — with etcd’s own downgrade · `restore` — the snapshot from before; what was written since is lost',
       ]
         .join('\n')

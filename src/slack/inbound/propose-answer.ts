@@ -1,8 +1,10 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { Refusal } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
 import { packageVersion } from '../../domain/version.ts';
+import { isHalfWay } from '../../usecases/drill.ts';
 import type { ProposeOutcome } from '../../usecases/use-cases.ts';
 import { linkTo } from '../permalinks.ts';
 import { planHopsButton, planInsteadButton } from '../plan-buttons.ts';
@@ -17,24 +19,25 @@ import { stateWord } from './run-line.ts';
 /**
  * The answer to a person who asked for a plan; undefined when the plan itself appears in the channel.
  * @param link of the run that holds the cluster, where there is one
+ * @param isDrill whether a drill was asked for: then the lines to copy ask for one, and no button for something else
  */
-export function proposeAnswer(outcome: ProposeOutcome, link?: string): Card | undefined {
+export function proposeAnswer(outcome: ProposeOutcome, link?: string, isDrill = false): Card | undefined {
   switch (outcome.status) {
     case 'proposed':
       return undefined;
     case 'denied':
       return sentence(outcome.reason);
     case 'refused':
-      return refusedCard(outcome.refusal);
+      return refusedCard(outcome.refusal, isDrill);
     case 'up-to-date':
       return sentence(
         `✅ ${outcome.cluster} and all its nodes are on ${outcome.version} already: there is nothing to do.`,
       );
     case 'not-offered':
-      return notOfferedCard(outcome);
+      return notOfferedCard(outcome, isDrill);
     case 'busy':
       return sentence(
-        `${outcome.run.cluster} is held by run ${code(outcome.run.id)} (${stateWord(outcome.run)}); plan again when it is over.` +
+        `${outcome.run.cluster} is held by ${holderText(outcome.run)}; plan again when it is over.` +
           (link === undefined ? '' : ` ${linkTo(link, 'Open it')}`),
       );
     case 'being-looked-at':
@@ -56,7 +59,9 @@ export function proposeAnswer(outcome: ProposeOutcome, link?: string): Card | un
 }
 
 /** The planner's no: what stands in the way, what would make it go, and what could be planned instead. */
-function refusedCard({ cluster, from, to, findings, instead, inHops }: Refusal): Card {
+function refusedCard({ cluster, from, to, findings, instead, ...refusal }: Refusal, isDrill: boolean): Card {
+  // Farther than one hop nothing goes back without losing data.
+  const inHops = isDrill ? undefined : refusal.inHops;
   const blockers = findings.filter((finding) => finding.severity === 'blocker');
   const others = findings.length - blockers.length;
   const standing = `${count(blockers.length, 'thing')} ${blockers.length === 1 ? 'stands' : 'stand'} in the way`;
@@ -68,8 +73,8 @@ function refusedCard({ cluster, from, to, findings, instead, inHops }: Refusal):
         ? { kind: 'fine', text: `${count(others, 'warning or note', 'warnings and notes')} beside these` }
         : undefined,
       inHops === undefined ? undefined : text(hopsText(cluster, from, inHops)),
-      instead === undefined ? undefined : text(`${wouldGo(blockers)}: ${tryLine(cluster, instead)}`),
-      insteadButtons(cluster, instead, inHops),
+      instead === undefined ? undefined : text(`${wouldGo(blockers)}: ${tryLine(cluster, instead, isDrill)}`),
+      isDrill ? undefined : insteadButtons(cluster, instead, inHops),
     ),
   };
 }
@@ -103,12 +108,10 @@ function insteadButtons(
   return offered.length === 0 ? undefined : buttons(offered);
 }
 
-function notOfferedCard({
-  cluster,
-  wanted,
-  offered,
-  problem,
-}: Extract<ProposeOutcome, { status: 'not-offered' }>): Card {
+function notOfferedCard(
+  { cluster, wanted, offered, problem }: Extract<ProposeOutcome, { status: 'not-offered' }>,
+  isDrill: boolean,
+): Card {
   const newest = offered.at(-1);
   const versions = fold(offered.map(packageVersion), { separator: ', ', maxEntries: 20, maxChars: 800 });
   const offer =
@@ -118,15 +121,22 @@ function notOfferedCard({
     parts: partsOf(
       text(
         `There is no ${code(wanted)} package for every node of ${cluster}; ${offer}.` +
-          (newest === undefined ? '' : ` Try: ${tryLine(cluster, newest)}`),
+          (newest === undefined ? '' : ` Try: ${tryLine(cluster, newest, isDrill)}`),
       ),
       problem === undefined ? undefined : text(`A repository could not be asked: ${short(problem, 600)}`),
-      newest === undefined ? undefined : buttons([planInsteadButton(cluster, newest)]),
+      newest === undefined || isDrill ? undefined : buttons([planInsteadButton(cluster, newest)]),
     ),
   };
 }
 
 /** A line to copy. */
-function tryLine(cluster: string, version: KubernetesVersion): string {
-  return code(`/k8s-upgrade plan ${cluster} ${packageVersion(version)}`);
+function tryLine(cluster: string, version: KubernetesVersion, isDrill: boolean): string {
+  const command = isDrill ? '/k8s-rollback drill' : '/k8s-upgrade plan';
+  return code(`${command} ${cluster} ${packageVersion(version)}`);
+}
+
+function holderText(run: Run): string {
+  return isHalfWay(run)
+    ? `drill ${code(run.id)}, which is half way: its way back comes by itself`
+    : `run ${code(run.id)} (${stateWord(run)})`;
 }
