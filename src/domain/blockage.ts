@@ -41,6 +41,8 @@ export const BlockageReason = z.enum([
   'finishing',
   /** The API server does not answer. */
   'api-silent',
+  /** A webhook that has to agree to the eviction cannot be called; it is asked again for a while. */
+  'webhook-silent',
 ]);
 export type BlockageReason = z.infer<typeof BlockageReason>;
 
@@ -52,6 +54,8 @@ export const Blockage = z.strictObject({
   message: z.string(),
   /** Since when this pod has been in the way for this reason. */
   since: Instant,
+  /** What has to be taken off the pod by whoever put it there before a deletion comes to its end. */
+  finalizers: z.array(z.string()).optional(),
   /** The budgets that cover the pod, those that allow nothing first. */
   budgets: z.array(BudgetState),
   /** Who owns it, for people, and where that is written: `label team of the pod`, `the configuration`. */

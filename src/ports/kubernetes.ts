@@ -45,6 +45,8 @@ export interface PodObject {
   readonly ready: boolean;
   /** Set once its deletion was asked for, ISO 8601. */
   readonly deletionTimestamp?: string;
+  /** What keeps it from going once it is deleted; absent where there is nothing. */
+  readonly finalizers?: readonly string[];
   /** The controller (ownerReference with controller: true); a DaemonSet of another API group is `DaemonSet.<group>`. */
   readonly controller?: { readonly kind: string; readonly name: string };
   readonly isMirror: boolean;

@@ -97,6 +97,8 @@ describe('a drain that stands still', () => {
     ],
     ['namespace-terminating', { status: 'namespace-terminating' }],
     ['budget', blockedByBudget],
+    ['webhook-silent', { status: 'refused', code: 500, message: 'failed calling webhook "guard": EOF' }],
+    ['refused', { status: 'refused', code: 403, message: 'admission webhook "guard" denied the request' }],
   ] as const)('knows %s', async (reason, outcome) => {
     const world = drainWorld();
     // Another pod keeps the drain going where the first is given up at once.
@@ -105,6 +107,23 @@ describe('a drain that stands still', () => {
     const context = testContext({ policy: patient });
     await world.drain(context);
     expect(context.standstills[0]?.blockages.find(({ name }) => name === 'a')?.reason).toBe(reason);
+  });
+
+  test('names the finalizers of a pod that was told to end', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a', { finalizers: ['example.com/hold'] }));
+    world.kubernetes.terminationMs = () => Number.POSITIVE_INFINITY;
+    const context = testContext({ policy: patient });
+    const tried = await world.drain(context);
+    expect(context.standstills[0]?.blockages[0]).toMatchObject({
+      reason: 'terminating',
+      message: expect.stringContaining('and its finalizer example.com/hold keeps it'),
+      finalizers: ['example.com/hold'],
+    });
+    expect(tried).toMatchObject({ failure: { code: 'drain.pod-stuck' } });
+    expect((tried as { failure: Error }).failure.message).toContain(
+      'its finalizer example.com/hold keeps it',
+    );
   });
 
   test('is told again when something else is in the way, and that it has resolved when nothing is', async () => {

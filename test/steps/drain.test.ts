@@ -6,6 +6,7 @@ import { drainNode } from '../../src/steps/drain/drain-node.ts';
 import { attempt, run, testContext } from '../support/attempts.ts';
 import { type FakeKubernetes, fakeKubernetes, nodeObject, podObject } from '../support/fake-kubernetes.ts';
 import { type WaitingClock, waitingClock } from '../support/waiting-clock.ts';
+import { drainWorld } from './drain-support.ts';
 
 const node = NodeName.parse('w-01');
 const step: DrainNode = {
@@ -198,6 +199,28 @@ describe('waiting', () => {
     const tried = await attempt(handler(), step, testContext());
     expect(tried).toMatchObject({ failure: { code: 'drain.eviction-failed', facts: { pod: 'shop/a' } } });
     expect(kubernetes.journal).toContain('evict shop/b');
+  });
+
+  const webhookAway = {
+    status: 'refused',
+    code: 500,
+    message: 'Internal error occurred: failed calling webhook "guard": failed to call webhook: no endpoints',
+  } as const;
+
+  test('a webhook whose pods have just moved is asked again until it answers', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a'));
+    world.kubernetes.onEvict = () => (world.elapsed() < 40_000 ? webhookAway : undefined);
+    expect((await world.drain(testContext())).status).toBe('succeeded');
+  });
+
+  test('a webhook that stays away fails the drain after a minute', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a'));
+    world.kubernetes.onEvict = () => webhookAway;
+    expect(await world.drain(testContext())).toMatchObject({ failure: { code: 'drain.eviction-failed' } });
+    expect(world.elapsed()).toBeGreaterThanOrEqual(60_000);
+    expect(world.elapsed()).toBeLessThan(70_000);
   });
 
   test('an API that is gone for two minutes is waited for', async () => {

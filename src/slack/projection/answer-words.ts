@@ -52,16 +52,28 @@ export function whyText(blockage: Blockage): string {
     case 'refused':
       return `The eviction of pod ${podText(blockage)} was refused and is not asked for again: ${said(blockage)}.`;
     case 'terminating':
-      return `${pod} was told to stop and has not ended.`;
+      return `${pod} was told to stop and has not ended${heldText(blockage)}.`;
     case 'namespace-terminating':
       return `${pod} goes with its namespace, which is being deleted and is not gone.`;
     case 'finishing':
       return `${pod} is marked to run to its end, and has not ended.`;
     case 'api-silent':
       return `The API server does not answer about pod ${podText(blockage)}: ${said(blockage)}.`;
+    case 'webhook-silent':
+      return `A webhook that has to agree to the eviction of pod ${podText(blockage)} does not answer: ${said(blockage)}.`;
     default:
       return assertNever(blockage.reason);
   }
+}
+
+/** `: a finalizer keeps it (`example.com/hold`) until whoever put it there takes it off`, or nothing. */
+function heldText({ finalizers = [] }: Blockage): string {
+  if (finalizers.length === 0) return '';
+  const names = fold(
+    finalizers.map((name) => code(short(name, 100))),
+    { separator: ', ', maxEntries: 3, maxChars: 400 },
+  );
+  return `: ${finalizers.length === 1 ? 'a finalizer keeps' : 'finalizers keep'} it (${names}) until whoever put it there takes it off`;
 }
 
 function said({ message }: Blockage): string {

@@ -91,9 +91,12 @@ export function turnName({ node, phase, turn }: Pick<SurveyedTurn, 'node' | 'pha
     const [first] = turn.steps;
     return first?.kind === 'gate' || first?.kind === 'soak' ? stepName(first) : 'cluster';
   }
-  const kubeletOnly =
-    phase === 'control-plane' && turn.steps.every((step) => step.kind !== 'upgrade-control-plane');
+  const kubeletOnly = phase === 'control-plane' && !turn.steps.some(({ kind }) => replacesStaticPods(kind));
   return kubeletOnly ? `${node} kubelet` : node;
+}
+
+function replacesStaticPods(kind: Step['kind']): boolean {
+  return kind === 'upgrade-control-plane' || kind === 'restore-static-pods';
 }
 
 /** Whether nothing more will be done in the turn. */

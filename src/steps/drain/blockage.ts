@@ -1,5 +1,6 @@
 import { StepFailure } from '../../domain/failure.ts';
 import type { NodeName } from '../../domain/names.ts';
+import type { PodObject } from '../../ports/kubernetes.ts';
 import type { Leaver } from './leaver.ts';
 import { type DrainPods, podName } from './pods.ts';
 
@@ -63,10 +64,19 @@ function stuckBecause({ pod, state }: Leaver): string {
   if (state.status !== 'asking') {
     return pod.deletionTimestamp === undefined
       ? 'its eviction was accepted, and it has not ended'
-      : `it was to have ended by ${pod.deletionTimestamp}`;
+      : `it was to have ended by ${pod.deletionTimestamp}${heldBy(pod)}`;
   }
   if (state.waitsFor?.kind === 'namespace') return 'its namespace is terminating';
-  return state.waitsFor?.kind === 'api' ? state.waitsFor.message : 'its eviction has not been asked for';
+  return state.waitsFor?.kind === 'api' || state.waitsFor?.kind === 'webhook'
+    ? state.waitsFor.message
+    : 'its eviction has not been asked for';
+}
+
+/** Whoever put a finalizer on a pod has to take it away: until then the pod stays, ended or not. */
+export function heldBy({ finalizers = [] }: Pick<PodObject, 'finalizers'>): string {
+  return finalizers.length === 0
+    ? ''
+    : `, and ${finalizers.length === 1 ? 'its finalizer' : 'its finalizers'} ${named(finalizers)} ${finalizers.length === 1 ? 'keeps' : 'keep'} it`;
 }
 
 /** The drain was left in the middle because the run is to be aborted; nothing is wrong with it. */

@@ -30,6 +30,8 @@ export type WaitReason = { readonly since: number } & (
   | { readonly kind: 'budget'; readonly message: string }
   | { readonly kind: 'namespace' }
   | { readonly kind: 'api'; readonly message: string }
+  /** A webhook that would have to agree cannot be called. */
+  | { readonly kind: 'webhook'; readonly message: string }
 );
 
 /** Without the `since`, which a repeated reason keeps. */
@@ -42,6 +44,12 @@ type Waits<Reason extends WaitReason = WaitReason> = Reason extends unknown ? Om
  */
 const firstPauseMs = 250;
 export const longestPauseMs = 5_000;
+
+/**
+ * A webhook whose pods have just been moved, by this very drain or by the last one, is back when they run elsewhere. One
+ * that says no has answered, and is not asked again.
+ */
+const webhookPatienceMs = 60_000;
 
 export function firstState(pod: PodObject, now: number): PodState {
   return pod.deletionTimestamp === undefined
@@ -74,11 +82,21 @@ export function afterEviction(
     }
     case 'namespace-terminating':
       return askAgain(state, now, { kind: 'namespace' });
-    case 'refused':
-      return { status: 'failed', message: `${outcome.code}: ${outcome.message}`, since: now };
+    case 'refused': {
+      const message = `${outcome.code}: ${outcome.message}`;
+      const since = state.waitsFor?.kind === 'webhook' ? state.waitsFor.since : now;
+      return isWebhookAway(outcome) && now - since < webhookPatienceMs
+        ? askAgain(state, now, { kind: 'webhook', message })
+        : { status: 'failed', message, since };
+    }
     default:
       return outcome satisfies never;
   }
+}
+
+/** k8s.io/apiserver pkg/admission/plugin/webhook/errors: what a fail-closed webhook that cannot be called comes to. */
+function isWebhookAway({ code, message }: { readonly code: number; readonly message: string }): boolean {
+  return code === 500 && message.includes('failed calling webhook');
 }
 
 /** The state after an API server that did not answer: nobody knows whether the eviction was heard, so it is repeated. */

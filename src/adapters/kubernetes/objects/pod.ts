@@ -13,7 +13,7 @@ const Owner = z.object({
 
 /** v1 Pod. */
 export const PodResource = z.object({
-  metadata: NamespacedMetadata.extend({ ownerReferences: listOf(Owner) }),
+  metadata: NamespacedMetadata.extend({ ownerReferences: listOf(Owner), finalizers: listOf(z.string()) }),
   spec: z.object({
     nodeName: NodeName.optional(),
     priorityClassName: z.string().optional(),
@@ -52,6 +52,7 @@ export function podObject({ metadata, spec, status }: PodResource): PodObject {
     phase: status.phase,
     ready: status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
     ...(metadata.deletionTimestamp ? { deletionTimestamp: metadata.deletionTimestamp } : {}),
+    ...(metadata.finalizers.length > 0 ? { finalizers: metadata.finalizers } : {}),
     ...(controller ? { controller: { kind: kindOf(controller), name: controller.name } } : {}),
     isMirror: mirrorAnnotation in metadata.annotations,
     hasEmptyDir: spec.volumes.some((volume) => volume.emptyDir != null),
