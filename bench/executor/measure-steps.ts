@@ -62,7 +62,11 @@ export async function measureSteps(
     clock: systemClock,
     random: Math.random,
     knows: () => true,
-    upkeep: { stopAct: async () => false, forgetRun: async () => [] },
+    upkeep: {
+      stopAct: async () => false,
+      readOutput: async () => ({ status: 'none' }),
+      forgetRun: async () => [],
+    },
     owner: 'bench',
     onCommit: () => undefined,
     log: failingLog(enough.reject),

@@ -1,5 +1,9 @@
+import { assertNever } from '../domain/assert-never.ts';
 import { StepFailure } from '../domain/failure.ts';
-import type { Argv, RemoteHost } from '../ports/remote-host.ts';
+import type { NodeName } from '../domain/names.ts';
+import type { ActEnding } from '../ports/output-store.ts';
+import type { ActOutcome, Argv, RemoteHost } from '../ports/remote-host.ts';
+import type { ActLog } from '../ports/step-handler.ts';
 import { lastWords } from './last-words.ts';
 
 /** Which act of which attempt this is, and how long to wait for it. */
@@ -11,6 +15,8 @@ export interface ActCall {
   readonly signal: AbortSignal;
   /** Output as it comes, masked, whole lines. */
   readonly onOutput?: (lines: readonly string[]) => void;
+  /** Begins the record that keeps the whole output. */
+  readonly record?: (act: { node: NodeName; base: string; purpose: string }) => ActLog;
 }
 
 export interface ActSpec {
@@ -32,10 +38,8 @@ export type Actor = Pick<RemoteHost, 'node' | 'act'>;
 export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promise<string> {
   const { base, attempt, waitSeconds } = call;
   const environment = spec.environment === undefined ? {} : { environment: spec.environment };
-  const outcome = await unlessAborted(
-    host.act({ base, attempt, argv: spec.argv, waitSeconds, ...environment }, call.onOutput),
-    call.signal,
-  );
+  const act = { base, attempt, argv: spec.argv, waitSeconds, ...environment };
+  const outcome = await recorded(host, call, spec.purpose, (onOutput) => host.act(act, onOutput));
   const facts = { node: host.node, purpose: spec.purpose };
   const words = lastWords(outcome.output);
   if (outcome.status === 'still-running') {
@@ -64,6 +68,43 @@ export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promis
       },
     )
   );
+}
+
+/** Whatever comes of it, what was read until then is kept before anybody hears of it. */
+async function recorded(
+  host: Actor,
+  call: ActCall,
+  purpose: string,
+  act: (onOutput: ActLog['output']) => Promise<ActOutcome>,
+): Promise<ActOutcome> {
+  const log = call.record?.({ node: host.node, base: call.base, purpose });
+  let ending: ActEnding | undefined;
+  try {
+    const outcome = await unlessAborted(
+      act((lines, place) => {
+        call.onOutput?.(lines);
+        log?.output(lines, place);
+      }),
+      call.signal,
+    );
+    ending = endingOf(outcome);
+    return outcome;
+  } finally {
+    await log?.ended(ending);
+  }
+}
+
+function endingOf(outcome: ActOutcome): ActEnding | undefined {
+  switch (outcome.status) {
+    case 'exited':
+      return { status: 'exited', code: outcome.code };
+    case 'unknown':
+      return { status: 'unknown', reason: outcome.reason };
+    case 'still-running':
+      return undefined;
+    default:
+      return assertNever(outcome);
+  }
 }
 
 /** The promise's outcome, or the signal's reason as soon as it fires: the process is to stop, the act is not. */

@@ -4,6 +4,8 @@ import type { Failure } from '../domain/failure.ts';
 import type { ClusterName, Instant, NodeName, RunId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Step, StepKind, StepOf } from '../domain/step.ts';
+import type { ActEnding, ActRecord } from './output-store.ts';
+import type { OnOutput } from './remote-host.ts';
 import type { BackupRecord } from './run-store.ts';
 
 /** Facts that a step leaves behind for the record and for messages: short, plain, masked. */
@@ -13,6 +15,13 @@ export type StepFacts = Readonly<Record<string, string>>;
 export type Observation =
   | { readonly status: 'done'; readonly facts: StepFacts }
   | { readonly status: 'to-do' };
+
+/** Keeps what one act prints, for people to read; fails nothing. */
+export interface ActLog {
+  output: OnOutput;
+  /** Nothing more of it is read by this process. Without an ending it may go on. Resolves when all is kept. */
+  ended(ending?: ActEnding): Promise<void>;
+}
 
 /** What a handler is given for one attempt beyond the step itself. */
 export interface AttemptContext {
@@ -36,6 +45,8 @@ export interface AttemptContext {
   note(text: string): void;
   /** Takes what a long command prints, masked, whole lines; people are shown a sample of it. */
   output(lines: readonly string[]): void;
+  /** Begins the record of an act of this step: its whole output is kept. */
+  record(act: Pick<ActRecord, 'node' | 'base' | 'purpose'>): ActLog;
   /**
    * Tells people that the step waits for something that only they can change; it goes on waiting. Called again when what
    * it waits for is no longer the same.

@@ -5,9 +5,13 @@ import type { Run, StepRecord } from '../domain/run.ts';
 import type { Step } from '../domain/step.ts';
 import { counts } from '../domain/waiting.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { ActRef, OutputStore } from '../ports/output-store.ts';
 import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import type { AttemptContext, StepHandler, StepHandlers } from '../ports/step-handler.ts';
+import { createActLog } from './act-log.ts';
+import { catchUp } from './catch-up.ts';
 import type { Journal } from './journal.ts';
 import { skippedNodes } from './next-steps.ts';
 import { policyFor } from './pool-policy.ts';
@@ -16,10 +20,11 @@ import { retryDelayMs } from './retry.ts';
 import { withSkip } from './skip.ts';
 
 export interface AttemptDeps {
-  readonly store: Pick<RunStore, 'addBackup' | 'events'>;
+  readonly store: Pick<RunStore, 'addBackup' | 'events'> & OutputStore;
   readonly handlers: StepHandlers;
-  readonly upkeep: Pick<NodeUpkeep, 'stopAct'>;
+  readonly upkeep: Pick<NodeUpkeep, 'stopAct' | 'readOutput'>;
   readonly clock: Clock;
+  readonly log: Log;
   readonly random: () => number;
 }
 
@@ -35,6 +40,7 @@ export async function attemptStep(
   signals: Pick<AttemptContext, 'signal' | 'abandoned'>,
 ): Promise<void> {
   const { signal } = signals;
+  const isTakenUp = journal.run.steps.get(step.key)?.status === 'running';
   const { attempt, startedAt } = await begin(deps, journal, step);
   const context = contextOf(deps, journal, step, { attempt, startedAt, ...signals });
   let outcome: (run: Run) => readonly RunEvent[];
@@ -43,6 +49,8 @@ export async function attemptStep(
     const { alreadyDone, facts } = stop
       ? await stopAndObserve(deps, step, context, stop)
       : await observeActVerify(deps, step, context);
+    // What was through before anybody looked again has printed something that its last reader did not live to keep.
+    if (isTakenUp && alreadyDone) await catchUp(deps, journal.run, step.key);
     const at = instant(deps.clock.now());
     outcome = (run) => {
       const done = [
@@ -106,12 +114,36 @@ async function stopAndObserve(
   { act, by }: NonNullable<StepRecord['stop']>,
 ): Promise<{ alreadyDone: boolean; facts: Readonly<Record<string, string>> }> {
   await deps.upkeep.stopAct(context.cluster, act.node, act, { signal: 'stop', by });
+  await catchUp(deps, { id: context.run, cluster: context.cluster }, step.key);
   const handler = deps.handlers[step.kind] as StepHandler<Step>;
   const observed = await handler.observe(step, context);
   if (observed.status === 'done') return { alreadyDone: true, facts: observed.facts };
   throw new StepFailure('command.stopped', `${act.node}: the command was stopped before it was through.`, {
     facts: { node: act.node, by },
+    lastWords: await lastLines(deps, act),
   });
+}
+
+const linesShown = 15;
+
+/** The end of what an act has printed, as far as it is kept. */
+async function lastLines({ store, log }: AttemptDeps, act: ActRef): Promise<string[]> {
+  try {
+    const pieces = await store.output(act);
+    return pieces
+      .flatMap(({ lines }) => lines)
+      .filter((line) => line.trim() !== '')
+      .slice(-linesShown)
+      .map((line) => clipped(line, 400));
+  } catch (error) {
+    log.warn({ act: act.base, err: error }, 'what a stopped command had printed could not be read');
+    return [];
+  }
+}
+
+/** Never in the middle of a character that takes two places. */
+function clipped(line: string, max: number): string {
+  return line.slice(0, max).replace(/[\ud800-\udbff]$/, '');
 }
 
 function eventsOfFailure(
@@ -153,11 +185,11 @@ const sampleEveryMs = 60_000;
 
 /** Lets the newest line through once a minute: enough to see that a command is alive, too little to flood a thread. */
 function sampled(clock: Clock, tell: (line: string) => void): AttemptContext['output'] {
-  let toldAt = clock.now();
+  let toldAt = clock.elapsed();
   return (lines) => {
     const line = lines.findLast((candidate) => candidate.trim() !== '');
-    if (line === undefined || clock.now() - toldAt < sampleEveryMs) return;
-    toldAt = clock.now();
+    if (line === undefined || clock.elapsed() - toldAt < sampleEveryMs) return;
+    toldAt = clock.elapsed();
     tell(line.trim());
   };
 }
@@ -188,10 +220,18 @@ function contextOf(
     ...begun,
     skippedNodes: skippedNodes(journal.run),
     note: (text) =>
-      tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: text.slice(0, 500) }),
+      tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: clipped(text, 500) }),
     output: sampled(deps.clock, (line) =>
-      tell({ kind: 'step-output', at: instant(deps.clock.now()), step: step.key, line: line.slice(0, 500) }),
+      tell({ kind: 'step-output', at: instant(deps.clock.now()), step: step.key, line: clipped(line, 500) }),
     ),
+    record: (act) =>
+      createActLog(deps, {
+        ...act,
+        run: journal.run.id,
+        step: step.key,
+        attempt: begun.attempt,
+        beganAt: instant(deps.clock.now()),
+      }),
     blocked: (failure, standstill) =>
       tellOf((record) => ({
         kind: 'step-blocked',

@@ -1,13 +1,12 @@
 import type { NodeName } from '../domain/names.ts';
 import { type Run, touchedNodes } from '../domain/run.ts';
-import type { Log } from '../ports/log.ts';
 import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { RunStore } from '../ports/run-store.ts';
+import { type CatchUpDeps, catchUp } from './catch-up.ts';
 
-export interface CleanUpDeps {
-  readonly store: Pick<RunStore, 'list'>;
-  readonly upkeep: Pick<NodeUpkeep, 'forgetRun'>;
-  readonly log: Log;
+export interface CleanUpDeps extends CatchUpDeps {
+  readonly store: CatchUpDeps['store'] & Pick<RunStore, 'list' | 'pruneOutputs'>;
+  readonly upkeep: Pick<NodeUpkeep, 'readOutput' | 'forgetRun'>;
 }
 
 /** The run itself and the one before it: what a crash left behind is removed when the next run ends. */
@@ -26,6 +25,9 @@ export async function cleanUp(deps: CleanUpDeps, ended: Run, signal: AbortSignal
     limit: runsTidied,
   });
   const runs = [ended, ...over.filter(({ id }) => id !== ended.id)].slice(0, runsTidied);
+  // What nobody has read is read before it goes.
+  for (const run of runs) if (!signal.aborted) await catchUp(deps, run);
+  await deps.store.pruneOutputs(ended.cluster);
   const jobs = runs.flatMap((run) => touchedNodes(run).map((node) => ({ run, node })));
   const next = jobs.values();
   const work = async (): Promise<void> => {

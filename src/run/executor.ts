@@ -11,7 +11,7 @@ import { appendEvents, createJournal, LeaseLost } from './journal.ts';
 
 export interface ExecutorDeps extends AttemptDeps {
   readonly store: RunStore;
-  readonly upkeep: Pick<NodeUpkeep, 'stopAct' | 'forgetRun'>;
+  readonly upkeep: Pick<NodeUpkeep, 'stopAct' | 'readOutput' | 'forgetRun'>;
   /** Whether the configuration (still) names the cluster. */
   readonly knows: (cluster: ClusterName) => boolean;
   /** Names this process in leases. */
@@ -155,16 +155,16 @@ async function watchLease(
 
 /** Renews the lease until it is over (true) or was lost (false). A store in trouble counts as lost once it expired. */
 async function keepLease(deps: ExecutorDeps, lease: Lease, over: AbortSignal): Promise<boolean> {
-  let lastRenewed = deps.clock.now();
+  let lastRenewed = deps.clock.elapsed();
   while (!over.aborted) {
     await deps.clock.sleep(leaseMs / 3, over);
     if (over.aborted) return true;
     try {
       if (!(await deps.store.renewLease(lease, leaseMs))) return false;
-      lastRenewed = deps.clock.now();
+      lastRenewed = deps.clock.elapsed();
     } catch (error) {
       deps.log.warn({ cluster: lease.cluster, err: error }, 'lease could not be renewed');
-      if (deps.clock.now() - lastRenewed > leaseMs) return false;
+      if (deps.clock.elapsed() - lastRenewed > leaseMs) return false;
     }
   }
   return true;

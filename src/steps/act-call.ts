@@ -31,5 +31,6 @@ export function actCall(
     waitSeconds,
     signal: context.signal,
     onOutput: (lines) => context.output(lines),
+    record: (act) => context.record(act),
   };
 }

@@ -79,7 +79,11 @@ test('a disk that fills up in the middle of a step: nothing is lost, nothing is 
     random: () => 0.5,
     knows: () => true,
     owner: 'test',
-    upkeep: { stopAct: async () => false, forgetRun: async () => [] },
+    upkeep: {
+      stopAct: async () => false,
+      readOutput: async () => ({ status: 'none' }),
+      forgetRun: async () => [],
+    },
     onCommit: () => undefined,
     log: { ...silentLog, error: (context) => errors.push((context as { err?: unknown }).err) },
   });

@@ -24,7 +24,11 @@ async function backAfter(minutes: number) {
     random: () => 0.5,
     knows: () => true,
     owner: 'test',
-    upkeep: { stopAct: async () => false, forgetRun: async () => [] },
+    upkeep: {
+      stopAct: async () => false,
+      readOutput: async () => ({ status: 'none' }),
+      forgetRun: async () => [],
+    },
     onCommit: () => undefined,
     log: silentLog,
   });

@@ -26,13 +26,17 @@ test('what a long command prints is told once a minute, its newest line; a short
   const executor = createExecutor({
     store,
     handlers: effectHandlers(world),
-    clock: { ...realClock, now: () => realClock.now() + ahead },
+    clock: { ...realClock, elapsed: () => realClock.elapsed() + ahead },
     random: () => 0.5,
     knows: () => true,
     owner: 'test',
     onCommit: () => undefined,
     log: silentLog,
-    upkeep: { stopAct: async () => false, forgetRun: async () => [] },
+    upkeep: {
+      stopAct: async () => false,
+      readOutput: async () => ({ status: 'none' }),
+      forgetRun: async () => [],
+    },
   });
   await executor.start();
   await untilEnded(store);

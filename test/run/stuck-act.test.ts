@@ -54,6 +54,7 @@ async function halted(options: { forget?: () => Promise<string[]> } = {}) {
         machine.runs = false;
         return true;
       },
+      readOutput: async () => ({ status: 'none' }),
       async forgetRun(_cluster, node, run) {
         forgotten.push(`${node} ${run}`);
         return (await options.forget?.()) ?? [];

@@ -24,7 +24,11 @@ test('a run whose cluster has gone from the configuration says in its thread why
     random: () => 0.5,
     knows: () => false,
     owner: 'test',
-    upkeep: { stopAct: async () => false, forgetRun: async () => [] },
+    upkeep: {
+      stopAct: async () => false,
+      readOutput: async () => ({ status: 'none' }),
+      forgetRun: async () => [],
+    },
     onCommit: (run) => told.push(run.id),
     log: silentLog,
   });

@@ -67,6 +67,7 @@ export function testContext(
     voted,
     note: (text) => void notes.push(text),
     output: () => undefined,
+    record: () => ({ output: () => undefined, ended: async () => undefined }),
     blocked(failure, standstill) {
       blocks.push(failure);
       if (standstill) standstills.push(standstill);

@@ -49,7 +49,11 @@ export function executorOn(store: RunStore, handlers: StepHandlers, owner = 'tes
     random: () => 0.5,
     knows: () => true,
     owner,
-    upkeep: { stopAct: async () => false, forgetRun: async () => [] },
+    upkeep: {
+      stopAct: async () => false,
+      readOutput: async () => ({ status: 'none' }),
+      forgetRun: async () => [],
+    },
     onCommit: () => undefined,
     log: silentLog,
   });

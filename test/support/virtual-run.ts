@@ -10,7 +10,9 @@ import { newRun } from '../../src/run/new-run.ts';
 import { transitions } from '../../src/run/transition.ts';
 import { Crash } from './effects.ts';
 import { ManualClock } from './manual-clock.ts';
+import { noOutputs } from './no-outputs.ts';
 import { amir, channel, dana, runId } from './sample-plan.ts';
+import { silentLog } from './silent-log.ts';
 
 /** A run that is driven in virtual time, its record kept in memory: hours pass in milliseconds, and a process may die. */
 export interface VirtualRun {
@@ -85,11 +87,12 @@ export function virtualRun(
       refresh: async () => run,
     };
     const store = {
+      ...noOutputs,
       addBackup: async () => undefined,
       events: async () => events.map((event, index) => ({ run: run.id, seq: index + 1, event })),
     };
-    const upkeep = { stopAct: async () => false };
-    const deps = { store, handlers, upkeep, clock, random: () => 0.5 };
+    const upkeep = { stopAct: async () => false, readOutput: async () => ({ status: 'none' }) as const };
+    const deps = { store, handlers, upkeep, clock, log: silentLog, random: () => 0.5 };
     try {
       await driveRun(deps, journal, bell, 1, signal);
     } catch (error) {

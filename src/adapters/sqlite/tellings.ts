@@ -3,6 +3,8 @@ import { ChannelId, RunId } from '../../domain/names.ts';
 import type { Telling } from '../../ports/run-store.ts';
 import type { Connection } from './store-failure.ts';
 
+const FileState = z.enum(['once', 'twice', 'words', 'done']);
+
 const TellingRow = z
   .object({
     run: RunId,
@@ -15,7 +17,12 @@ const TellingRow = z
       .transform((text): unknown => JSON.parse(text))
       .pipe(z.record(z.string(), z.string()))
       .nullable(),
-    plan_file: z.enum(['once', 'twice', 'done']).nullable(),
+    plan_file: FileState.nullable(),
+    output_files: z
+      .string()
+      .transform((text): unknown => JSON.parse(text))
+      .pipe(z.record(z.string(), FileState))
+      .nullable(),
   })
   .transform(
     (row): Telling => ({
@@ -26,6 +33,7 @@ const TellingRow = z
       ...(row.posting_seq === null ? {} : { postingSeq: row.posting_seq }),
       ...(row.cards === null ? {} : { cards: row.cards }),
       ...(row.plan_file === null ? {} : { planFile: row.plan_file }),
+      ...(row.output_files === null ? {} : { outputFiles: row.output_files }),
     }),
   );
 
@@ -35,12 +43,14 @@ export function tellingStatements(db: Connection) {
   const select = db.prepare('SELECT * FROM tellings WHERE run = ?');
   const update = db.prepare(
     `UPDATE tellings SET channel = @channel, parent_ts = @parentTs, told_seq = @toldSeq, posting_seq = @postingSeq,
-       cards = @cards, plan_file = @planFile
+       cards = @cards, plan_file = @planFile, output_files = @outputFiles
      WHERE run = @run`,
   );
   const behind = db.prepare(
     `SELECT tellings.* FROM tellings JOIN runs ON runs.id = tellings.run
      WHERE tellings.told_seq < runs.revision OR tellings.parent_ts IS NULL
+       OR (runs.ended_at IS NOT NULL AND EXISTS (SELECT 1 FROM acts WHERE acts.run = runs.id)
+         AND coalesce(json_extract(tellings.output_files, '$.log'), '') NOT IN ('twice', 'done'))
      ORDER BY runs.created_at`,
   );
   return {
@@ -58,6 +68,7 @@ export function tellingStatements(db: Connection) {
         postingSeq: telling.postingSeq ?? null,
         cards: telling.cards === undefined ? null : JSON.stringify(telling.cards),
         planFile: telling.planFile ?? null,
+        outputFiles: telling.outputFiles === undefined ? null : JSON.stringify(telling.outputFiles),
       });
     },
     unfinished: (): Telling[] => behind.all().map((row) => TellingRow.parse(row)),

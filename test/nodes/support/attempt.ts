@@ -20,6 +20,7 @@ export function attempt(number: number): AttemptContext {
     answers: () => [],
     votes: () => [],
     output: () => undefined,
+    record: () => ({ output: () => undefined, ended: async () => undefined }),
     recordBackup: async () => undefined,
   };
 }
