@@ -7,7 +7,10 @@ import type { Step } from '../../src/domain/step.ts';
 import { newestBegun } from '../../src/domain/way-back.ts';
 import { planRollback } from '../../src/plan/rollback/plan-rollback.ts';
 import { newRun } from '../../src/run/new-run.ts';
-import { act, apiAnswers, backupsIn, blindly, cuts, type World } from './rollback-world.ts';
+import { act } from './rollback-world/act.ts';
+import { cuts } from './rollback-world/cuts.ts';
+import { backupsIn } from './rollback-world/saved.ts';
+import { apiAnswers, blindly, type World } from './rollback-world/world.ts';
 import { channel, dana } from './sample-plan.ts';
 import { policyOf, takenAt } from './snapshots.ts';
 

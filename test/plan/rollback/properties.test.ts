@@ -7,7 +7,8 @@ import type { Snapshot } from '../../../src/domain/snapshot.ts';
 import { minorNumber } from '../../../src/domain/version.ts';
 import { planUpgrade } from '../../../src/plan/plan-upgrade.ts';
 import { isTakenBack, nothingToTakeBack } from '../../../src/plan/rollback/plan-rollback.ts';
-import { backupsIn, type World, worldOf } from '../../support/rollback-world.ts';
+import { backupsIn } from '../../support/rollback-world/saved.ts';
+import { type World, worldOf } from '../../support/rollback-world/world.ts';
 import {
   planBack,
   type Stopped,

@@ -6,7 +6,8 @@ import type { NodeSnapshot, Snapshot } from '../../../src/domain/snapshot.ts';
 import { version } from '../../../src/domain/version.ts';
 import { planUpgrade } from '../../../src/plan/plan-upgrade.ts';
 import { verdictsOf } from '../../../src/plan/rollback/ways.ts';
-import { backupsIn, worldOf } from '../../support/rollback-world.ts';
+import { backupsIn } from '../../support/rollback-world/saved.ts';
+import { worldOf } from '../../support/rollback-world/world.ts';
 import { knownFacts, stoppedAt, upgradeId } from '../../support/rollbacks.ts';
 import { policyOf, type SnapshotOptions, snapshotOf } from '../../support/snapshots.ts';
 
