@@ -145,16 +145,43 @@ export const ClusterConfig = z
   });
 export type ClusterConfig = z.infer<typeof ClusterConfig>;
 
-/** The whole configuration file. */
-export const Config = z.strictObject({
-  slack: z.strictObject({
+/** How Slack reaches the bot: over a socket that the bot opens (appToken), or with requests that Slack signs. */
+export const SlackConfig = z
+  .strictObject({
     botToken: SecretReference,
-    appToken: SecretReference,
+    /** Socket Mode; nothing has to reach the bot from outside. */
+    appToken: SecretReference.optional(),
+    /** Slack's requests over HTTP; the secret that they are signed with. */
+    signingSecret: SecretReference.optional(),
+    /** Where those requests arrive; a proxy that ends TLS stands before it. */
+    requests: z
+      .strictObject({
+        address: Host.default('127.0.0.1'),
+        port: z.number().int().min(0).max(65_535).default(3000),
+        path: z
+          .string()
+          .regex(/^\/[\w./-]{0,200}$/, 'a path such as /slack/events')
+          .default('/slack/events'),
+      })
+      .prefault({}),
     /** Everything from another workspace is refused. */
     teamId: z.string().regex(/^[TE][A-Z0-9]{2,20}$/, 'a workspace id such as T0123ABCD'),
+    /** Everything for another app is refused. Slack says which one this is, unless it is said here. */
+    appId: z
+      .string()
+      .regex(/^A[A-Z0-9]{2,20}$/, 'an app id such as A0123ABCD')
+      .optional(),
     /** Only for a workspace that is not Slack's own. */
     apiUrl: z.url().optional(),
-  }),
+  })
+  .refine(({ appToken, signingSecret }) => (appToken === undefined) !== (signingSecret === undefined), {
+    error: 'give either appToken (Socket Mode) or signingSecret (requests over HTTP)',
+  });
+export type SlackConfig = z.infer<typeof SlackConfig>;
+
+/** The whole configuration file. */
+export const Config = z.strictObject({
+  slack: SlackConfig,
   store: z.strictObject({ path: z.string().min(1) }),
   /** Where docs/runbooks can be read in a browser; messages then link to its pages. */
   runbooks: z.url({ protocol: /^https?$/ }).optional(),

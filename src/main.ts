@@ -11,7 +11,9 @@ import { createKubernetes } from './adapters/kubernetes/create-kubernetes.ts';
 import { createLog } from './adapters/log/pino-log.ts';
 import { endOnUnhandledErrors } from './adapters/process/end-on-error.ts';
 import { createMetrics } from './adapters/prometheus/create-metrics.ts';
+import type { ConnectionOptions } from './adapters/slack/connection.ts';
 import { createDirectory } from './adapters/slack/directory.ts';
+import { createHttpApp } from './adapters/slack/http-app.ts';
 import { createMessenger } from './adapters/slack/messenger.ts';
 import { createSocketApp } from './adapters/slack/socket-app.ts';
 import { createSlackClients } from './adapters/slack/web-clients.ts';
@@ -50,7 +52,11 @@ if (command === 'check-config') {
 await run(read);
 
 /** Builds the adapters, starts, and stops on SIGINT and SIGTERM. */
-async function run({ config, readSecret, warnings }: Extract<ConfigOutcome, { status: 'ok' }>): Promise<void> {
+async function run({
+  config,
+  readSecret,
+  warnings,
+}: Extract<ConfigOutcome, { status: 'ok' }>): Promise<void> {
   const clock = systemClock;
   const log = createLog({ level: config.log.level });
   endOnUnhandledErrors(log);
@@ -84,21 +90,25 @@ async function run({ config, readSecret, warnings }: Extract<ConfigOutcome, { st
   });
 
   const botToken = await readSecret(config.slack.botToken);
-  const appToken = await readSecret(config.slack.appToken);
-  const slackServer = config.slack.apiUrl === undefined ? {} : { apiUrl: config.slack.apiUrl };
+  const { apiUrl, appId, appToken, signingSecret, requests } = config.slack;
+  const slackServer = apiUrl === undefined ? {} : { apiUrl };
   const clients = createSlackClients({ botToken, log, ...slackServer });
   const ending = Promise.withResolvers<number>();
-  const socket = createSocketApp({
+  const connecting: ConnectionOptions = {
     botToken,
-    appToken,
     clock,
     log,
     ...slackServer,
+    ...(appId === undefined ? {} : { appId }),
     onFatal: (error) => {
       log.error({ err: error }, 'slack will not let the bot in again; ending so that somebody notices');
       ending.resolve(1);
     },
-  });
+  };
+  const slack =
+    signingSecret === undefined
+      ? createSocketApp({ ...connecting, appToken: appToken ? await readSecret(appToken) : '' })
+      : createHttpApp({ ...connecting, signingSecret: await readSecret(signingSecret), requests });
   const app = createApp(
     {
       store,
@@ -111,8 +121,8 @@ async function run({ config, readSecret, warnings }: Extract<ConfigOutcome, { st
       backups: createBackupStore((cluster) => backupsOf(config, cluster)),
       localFiles,
       messenger: createMessenger({ clients, log }),
-      directory: createDirectory({ clients, clock }),
-      slackApp: socket.app,
+      directory: createDirectory({ clients, clock, log }),
+      slackApp: slack.app,
       clock,
       log,
       owner: `${hostname()}:${process.pid}:${randomUUID()}`,
@@ -121,7 +131,7 @@ async function run({ config, readSecret, warnings }: Extract<ConfigOutcome, { st
   );
 
   const health = await serveHealth(config.http.address, config.http.port, async () => ({
-    slack: { ready: socket.state() === 'connected', detail: socket.state() },
+    slack: { ready: slack.state() === 'connected', detail: slack.state() },
     store: await readinessOf(store, () => `${app.activeRuns()} runs under way`),
   })).catch((error: NodeJS.ErrnoException) => {
     const { address, port } = config.http;
@@ -134,15 +144,15 @@ async function run({ config, readSecret, warnings }: Extract<ConfigOutcome, { st
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.resolve(0));
   await app.start();
   // Runs go on without Slack: nothing waits for the connection.
-  socket.start().catch((error: unknown) => {
-    log.error({ err: error }, 'slack refuses the tokens');
+  slack.start().catch((error: unknown) => {
+    log.error({ err: error }, 'the connection to slack could not be set up');
     ending.resolve(1);
   });
   log.info({ clusters: Object.keys(config.clusters), port: health.port }, 'started');
 
   const code = await ending.promise;
   log.info({ code }, 'stopping');
-  await socket.stop(5_000);
+  await slack.stop(5_000);
   await app.stop();
   await health.close();
   hosts.close();

@@ -45,12 +45,14 @@ export function withAbsolutePaths(config: Config, directory: string): Config {
       },
     ];
   });
+  const { appToken, signingSecret } = config.slack;
   return {
     ...config,
     slack: {
       ...config.slack,
       botToken: reference(config.slack.botToken),
-      appToken: reference(config.slack.appToken),
+      ...(appToken === undefined ? {} : { appToken: reference(appToken) }),
+      ...(signingSecret === undefined ? {} : { signingSecret: reference(signingSecret) }),
     },
     store: { path: absolute(config.store.path) },
     backups: { ...config.backups, directory: absolute(config.backups.directory) },

@@ -19,12 +19,15 @@ export interface SlackChannel {
   /** is_ext_shared or is_pending_ext_shared: people of other companies read along. */
   readonly isExternallyShared: boolean;
   readonly isArchived: boolean;
+  /** False where the bot itself is not in the channel and may post nothing; left out where Slack does not say. */
+  readonly hasBot?: boolean | undefined;
 }
 
 /** Who is who in Slack. Throws when Slack does not answer: authorisation then denies. */
 export interface Directory {
   user(id: UserId): Promise<SlackUser | undefined>;
-  channel(id: ChannelId): Promise<SlackChannel | undefined>;
+  /** `fresh` asks Slack anew instead of a copy of at most 60 s. */
+  channel(id: ChannelId, options?: { fresh: boolean }): Promise<SlackChannel | undefined>;
   /** Members of a user group; `fresh` asks Slack anew instead of a copy of at most 60 s. */
   groupMembers(id: UserGroupId, options: { fresh: boolean }): Promise<readonly UserId[]>;
   /** Whether a user reads a channel. */

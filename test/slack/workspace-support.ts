@@ -75,7 +75,7 @@ export async function bot(space: Workspace, database = tempDatabase()) {
   const store: RunStore = tempStore(realClock, database);
   const { botToken, appToken, apiUrl } = space;
   const clients = createSlackClients({ botToken, apiUrl, log: silentLog });
-  const directory = createDirectory({ clients, clock: realClock });
+  const directory = createDirectory({ clients, clock: realClock, log: silentLog });
   const messenger = createMessenger({ clients, log: silentLog });
   const socket = createSocketApp({
     botToken,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ChannelId, UserId } from '../../domain/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Directory, SlackChannel, SlackUser } from '../../ports/directory.ts';
+import type { Log } from '../../ports/log.ts';
 import { cached } from './cached.ts';
 import { callFailureOf } from './call-failure.ts';
 import type { SlackClients } from './web-clients.ts';
@@ -17,27 +18,34 @@ export const directoryMethods = [
 /** Slack's own copy of who is who may be at most this old (facts that decide rights must not be stale). */
 const maxAgeMs = 60_000;
 
+/** Slack leaves a flag out where it is not set, or says null. */
+const Flag = z
+  .boolean()
+  .nullish()
+  .transform((set) => set === true);
+
 const UserAnswer = z.object({
   user: z.object({
     id: UserId,
     team_id: z.string(),
     name: z.string(),
-    deleted: z.boolean().default(false),
-    is_bot: z.boolean().default(false),
-    is_restricted: z.boolean().default(false),
-    is_ultra_restricted: z.boolean().default(false),
-    is_stranger: z.boolean().default(false),
+    deleted: Flag,
+    is_bot: Flag,
+    is_restricted: Flag,
+    is_ultra_restricted: Flag,
+    is_stranger: Flag,
   }),
 });
 
 const ChannelAnswer = z.object({
   channel: z.object({
     id: ChannelId,
-    name: z.string().default(''),
-    is_ext_shared: z.boolean().default(false),
-    is_pending_ext_shared: z.boolean().default(false),
-    pending_shared: z.array(z.unknown()).default([]),
-    is_archived: z.boolean().default(false),
+    name: z.string().nullish(),
+    is_ext_shared: Flag,
+    is_pending_ext_shared: Flag,
+    pending_shared: z.array(z.unknown()).nullish(),
+    is_archived: Flag,
+    is_member: z.boolean().nullish(),
   }),
 });
 
@@ -63,9 +71,11 @@ export class DirectoryUnavailable extends Error {
 export function createDirectory({
   clients,
   clock,
+  log,
 }: {
   clients: SlackClients;
   clock: Pick<Clock, 'now'>;
+  log: Log;
 }): Directory {
   const { lookup } = clients;
   const cache = { clock, maxAgeMs, maxEntries: 5_000 };
@@ -82,11 +92,16 @@ export function createDirectory({
     } catch (thrown) {
       const failure = callFailureOf(thrown);
       if (failure.status === 'refused' && absent.includes(failure.error)) return undefined;
-      throw new DirectoryUnavailable(what, failure.status === 'refused' ? failure.error : failure.status);
+      const reason = failure.status === 'refused' ? failure.error : failure.status;
+      // Whoever asks only tells people that it went wrong: a missing scope or group is found here.
+      log.warn({ what, reason }, 'slack does not say who is who');
+      throw new DirectoryUnavailable(what, reason);
     }
     const parsed = schema.safeParse(answer);
-    if (!parsed.success) throw new DirectoryUnavailable(what, 'an answer of another shape');
-    return parsed.data;
+    if (parsed.success) return parsed.data;
+    const fields = parsed.error.issues.map(({ path }) => path.join('.'));
+    log.warn({ what, fields }, 'slack says who is who in another shape');
+    throw new DirectoryUnavailable(what, 'an answer of another shape');
   }
 
   const users = cached(cache, async (id: UserId): Promise<SlackUser | undefined> => {
@@ -100,6 +115,8 @@ export function createDirectory({
   const channels = cached(cache, async (id: ChannelId): Promise<SlackChannel | undefined> => {
     const answer = await ask('a channel', () => lookup.conversations.info({ channel: id }), ChannelAnswer, [
       'channel_not_found',
+      // A group conversation: reading about those is not among the scopes.
+      'missing_scope',
     ]);
     return answer && toChannel(answer.channel);
   });
@@ -127,7 +144,7 @@ export function createDirectory({
 
   return {
     user: (id) => users.get(id),
-    channel: (id) => channels.get(id),
+    channel: (id, options) => (options?.fresh === true ? channels.refresh(id) : channels.get(id)),
     groupMembers: (id, { fresh }) => (fresh ? groups.refresh(id) : groups.get(id)),
     isMember: async (channel, user) => (await members.get(channel)).has(user),
   };
@@ -148,9 +165,10 @@ function toUser(user: z.infer<typeof UserAnswer>['user']): SlackUser {
 function toChannel(channel: z.infer<typeof ChannelAnswer>['channel']): SlackChannel {
   return {
     id: channel.id,
-    name: channel.name,
+    name: channel.name ?? '',
     isExternallyShared:
-      channel.is_ext_shared || channel.is_pending_ext_shared || channel.pending_shared.length > 0,
+      channel.is_ext_shared || channel.is_pending_ext_shared || (channel.pending_shared ?? []).length > 0,
     isArchived: channel.is_archived,
+    hasBot: channel.is_member ?? undefined,
   };
 }

@@ -1,7 +1,5 @@
 import type { SocketModeReceiver } from '@slack/bolt';
-
-/** `connected` is the only state in which Slack can reach the bot; /readyz follows it. */
-export type SocketState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'stopped' | 'failed';
+import type { ConnectionState } from './connection.ts';
 
 type SocketClient = SocketModeReceiver['client'];
 
@@ -10,9 +8,9 @@ type SocketClient = SocketModeReceiver['client'];
  * trustworthy source of the app's id, since the connection was made with the app's own token.
  */
 export function followSocket(client: Pick<SocketClient, 'on'>) {
-  let state: SocketState = 'idle';
+  let state: ConnectionState = 'idle';
   let appId: string | undefined;
-  const to = (next: SocketState) => () => {
+  const to = (next: ConnectionState) => () => {
     if (state !== 'failed' && state !== 'stopped') state = next;
   };
   client.on('connecting', () => {

@@ -20,6 +20,10 @@ export async function authorise(
   { directory, teamId, log }: { directory: Pick<Directory, 'user' | 'channel'>; teamId: string; log: Log },
   asker: { user: UserId; channel?: ChannelId },
 ): Promise<Authorisation> {
+  // Slack would need a scope more to say anything of a direct message, and no cluster is tied to one.
+  if (asker.channel?.startsWith('D')) {
+    return denied('Clusters are handled in their channels, not in direct messages. Ask me there.');
+  }
   try {
     const [user, channel] = await Promise.all([
       directory.user(asker.user),

@@ -7,15 +7,21 @@ import { ChannelId, UserId } from '../../domain/names.ts';
  */
 
 const TriggerId = z.string().min(1).max(255);
-const ResponseUrl = z.url().max(2_000);
+/** The second way to answer: a payload without one, or with one that is none, is worth answering all the same. */
+const OptionalResponseUrl = z.url().max(2_000).optional().catch(undefined);
+/** Texts and flags that are not set are left out by Slack, or null. */
+const Text = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? '');
 
 export const CommandPayload = z.object({
   command: z.string().max(80),
-  text: z.string().default(''),
+  text: Text,
   user_id: UserId,
   channel_id: ChannelId,
   trigger_id: TriggerId,
-  response_url: ResponseUrl.optional(),
+  response_url: OptionalResponseUrl,
 });
 export type CommandPayload = z.infer<typeof CommandPayload>;
 
@@ -25,7 +31,11 @@ export const Action = z.object({
   action_id: z.string().max(255),
   block_id: z.string().max(255).default(''),
   action_ts: z.string().max(40).default(''),
-  value: z.string().max(2_000).optional(),
+  value: z
+    .string()
+    .max(2_000)
+    .nullish()
+    .transform((value) => value ?? undefined),
   selected_option: Option.nullish(),
 });
 export type Action = z.infer<typeof Action>;
@@ -34,11 +44,11 @@ export type Action = z.infer<typeof Action>;
 export const MessageActionPayload = z.object({
   user: z.object({ id: UserId }),
   trigger_id: TriggerId,
-  response_url: ResponseUrl.optional(),
+  response_url: OptionalResponseUrl,
   channel: z.object({ id: ChannelId }),
   container: z.object({
     message_ts: z.string().max(40),
-    is_ephemeral: z.boolean().default(false),
+    is_ephemeral: z.boolean().nullish(),
   }),
   actions: z.array(Action).min(1),
 });
@@ -76,7 +86,7 @@ export const HomeOpenedPayload = z.object({
 });
 
 /** A payload that can be answered without knowing more of it. */
-export const Answerable = z.object({ response_url: ResponseUrl });
+export const Answerable = z.object({ response_url: z.url().max(2_000) });
 
 /** Where a payload comes from: who sent it must be checked before anything else of it is believed. */
 export const Origin = z.looseObject({

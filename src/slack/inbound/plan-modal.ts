@@ -6,6 +6,7 @@ import { admitForm } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
 import { authorise } from './authorise.ts';
+import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
 import { metadataOf } from './form-data.ts';
 import type { ViewActionPayload, ViewSubmissionPayload } from './payloads.ts';
@@ -18,6 +19,8 @@ export async function openPlanModal(
   triggerId: string,
   given: { cluster?: ClusterName | undefined; target?: Target | undefined },
 ): Promise<void> {
+  const unseen = await refuseUnseen(inbound, place.channel);
+  if (unseen !== undefined) return answer(inbound, place, unseen);
   const clusters = inbound.useCases.clusterNames(place.channel);
   const only = clusters.length === 1 ? clusters[0] : undefined;
   const cluster = given.cluster ?? only;

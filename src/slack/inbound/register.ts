@@ -15,6 +15,7 @@ import { detailsPageAction } from './details-view.ts';
 import { handOverView, onHandOver, readHandOver } from './hand-over-modal.ts';
 import { onHomeOpened } from './home.ts';
 import { createInFlight } from './in-flight.ts';
+import { anyOtherForm, oldForm } from './old-form.ts';
 import {
   Answerable,
   CommandPayload,
@@ -45,6 +46,10 @@ const pageTurns = new RegExp(`^${literal(detailsPageAction)}\\.(back|on)$`);
 
 const rollbackActions = new RegExp(`^${literal(rollbackAction)}\\.[a-z0-9-]+$`);
 
+const unreadMessage = toMessage(
+  sentence('Slack sent this in a way that I do not understand, so nothing was done. My log has the details.'),
+  { rich: false },
+);
 const strangersMessage = toMessage(sentence(forMembersOnly), { rich: false });
 
 /** Every action id that no other listener takes: Bolt runs all listeners that match. */
@@ -72,14 +77,20 @@ export function registerHandlers(
   app.use(async ({ body, next, ...args }) => {
     const verdict = verifyOrigin(body, { teamId: deps.teamId, appId: deps.appId });
     if (verdict.status === 'ours') return next();
-    log.warn({ why: verdict.why }, 'a payload from elsewhere was dropped');
+    const { why, said, expected } = verdict;
+    log.warn({ why, said, expected }, 'a payload from elsewhere was dropped');
     // People of another workspace, met in a shared channel, are told; what is not even for this app gets no answer.
     const url = Answerable.safeParse(body);
-    if (verdict.why !== 'team' || !url.success) return;
+    if (why !== 'team' || !url.success) return;
     if ('ack' in args && args.ack !== undefined) await args.ack();
     const { response_url: responseUrl } = url.data;
     inFlight.run('stranger', async () => void (await deps.respond(responseUrl, strangersMessage)));
   });
+
+  function drop(name: string, { issues }: z.ZodError): void {
+    const fields = issues.map(({ path }) => path.join('.'));
+    log.warn({ name, fields }, 'a payload of another shape was dropped');
+  }
 
   /** Work on a payload that looks as it should; another shape is logged and left. */
   function work<S extends z.ZodType>(
@@ -89,8 +100,13 @@ export function registerHandlers(
     handle: (payload: z.infer<S>) => Promise<void>,
   ): void {
     const parsed = schema.safeParse(body);
-    if (parsed.success) inFlight.run(name, () => handle(parsed.data));
-    else log.warn({ name, problems: parsed.error.issues.length }, 'a payload of another shape was dropped');
+    if (parsed.success) return inFlight.run(name, () => handle(parsed.data));
+    drop(name, parsed.error);
+    // Silence would look as if it had been done.
+    const url = Answerable.safeParse(body);
+    if (!url.success) return;
+    const { response_url: responseUrl } = url.data;
+    inFlight.run(name, async () => void (await deps.respond(responseUrl, unreadMessage)));
   }
 
   const commands: Readonly<Record<(typeof slashCommands)[number], typeof onCommand>> = {
@@ -149,7 +165,7 @@ export function registerHandlers(
     const parsed = ViewSubmissionPayload.safeParse(body);
     if (!parsed.success) {
       await ack();
-      log.warn({ name: 'plan.submit' }, 'a payload of another shape was dropped');
+      drop('plan.submit', parsed.error);
       return;
     }
     const submission = readSubmission(parsed.data);
@@ -171,7 +187,7 @@ export function registerHandlers(
       const parsed = ViewSubmissionPayload.safeParse(body);
       if (!parsed.success) {
         await ack();
-        log.warn({ name: callbackId }, 'a payload of another shape was dropped');
+        drop(callbackId, parsed.error);
         return;
       }
       const said = read(parsed.data);
@@ -187,6 +203,9 @@ export function registerHandlers(
   form(approveView, readApprove, (payload, said) => onApprove(inbound, payload, said));
   form(rollbackNodeView, readRollbackNode, (payload, said) => onRollbackNode(inbound, payload, said));
   form(handOverView, readHandOver, (payload, said) => onHandOver(inbound, payload, said));
+  app.view(anyOtherForm, async ({ ack }) => {
+    await ack({ response_action: 'update', view: oldForm });
+  });
 
   app.event('app_home_opened', async ({ body }) => {
     const parsed = HomeOpenedPayload.safeParse(body);

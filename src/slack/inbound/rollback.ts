@@ -5,6 +5,7 @@ import { permalinkOf } from '../permalinks.ts';
 import { admitCommand } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
+import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
 import { rollbackHelpCard } from './lists.ts';
 import type { CommandPayload } from './payloads.ts';
@@ -49,6 +50,8 @@ export async function askForRollback(
   place: Place,
   wanted: Pick<RollbackAsk, 'of' | 'scope' | 'etcd'>,
 ): Promise<void> {
+  const unseen = await refuseUnseen(inbound, place.channel);
+  if (unseen !== undefined) return answer(inbound, place, unseen);
   const what = 'cluster' in wanted.of ? wanted.of.cluster : `what run ${wanted.of.run} changed`;
   const said = answer(inbound, place, `Looking at ${what} and at the backups …`);
   try {

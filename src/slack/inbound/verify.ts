@@ -9,7 +9,13 @@ export interface Expected {
 
 export type Verdict =
   | { readonly status: 'ours' }
-  | { readonly status: 'foreign'; readonly why: 'shape' | 'app' | 'team' | 'enterprise' };
+  | {
+      readonly status: 'foreign';
+      readonly why: 'shape' | 'app' | 'team' | 'enterprise';
+      /** What the payload says of itself, and what it should say: for the log. */
+      readonly said?: string | undefined;
+      readonly expected?: string | undefined;
+    };
 
 /**
  * Whether a payload is for this app and from this workspace. Bolt with one token serves every team, so this is the only
@@ -20,14 +26,23 @@ export function verifyOrigin(body: unknown, expected: Expected): Verdict {
   if (!parsed.success) return { status: 'foreign', why: 'shape' };
   const origin = parsed.data;
   const appId = expected.appId();
-  if (appId === undefined || origin.api_app_id !== appId) return { status: 'foreign', why: 'app' };
+  if (appId === undefined || origin.api_app_id !== appId) {
+    return { status: 'foreign', why: 'app', said: origin.api_app_id, expected: appId };
+  }
 
   const wholeOrganisation = origin.is_enterprise_install === true || origin.is_enterprise_install === 'true';
   if (expected.teamId.startsWith('E')) {
     const enterprise = origin.enterprise_id ?? origin.enterprise?.id;
-    return enterprise === expected.teamId ? { status: 'ours' } : { status: 'foreign', why: 'enterprise' };
+    return enterprise === expected.teamId
+      ? { status: 'ours' }
+      : { status: 'foreign', why: 'enterprise', said: enterprise, expected: expected.teamId };
   }
-  if (wholeOrganisation) return { status: 'foreign', why: 'enterprise' };
+  if (wholeOrganisation) {
+    const organisation = origin.enterprise_id ?? origin.enterprise?.id;
+    return { status: 'foreign', why: 'enterprise', said: organisation, expected: expected.teamId };
+  }
   const team = origin.team_id ?? origin.team?.id;
-  return team === expected.teamId ? { status: 'ours' } : { status: 'foreign', why: 'team' };
+  return team === expected.teamId
+    ? { status: 'ours' }
+    : { status: 'foreign', why: 'team', said: team, expected: expected.teamId };
 }

@@ -10,6 +10,7 @@ import { contextFor, type Manuscript } from './manuscript.ts';
 import type { Next } from './next.ts';
 import { sendCard } from './parent-message.ts';
 import { remedyFor } from './refusals.ts';
+import { longEnoughMs } from './succession.ts';
 
 /** Messages of a run's thread that are edited until what they are about is over. */
 export interface Cards {
@@ -56,6 +57,8 @@ export function createCards(
   const { deps, pace, pacer, time } = shared;
   /** What each shows, and since when. */
   const shown = new Map<string, { readonly content: string; readonly at: number }>();
+  /** When each was last found gone. */
+  const lost = new Map<string, number>();
 
   const drawn = (current: Manuscript, key: string): ThreadCard | undefined =>
     threadCard(current.run, key, current.chronicle, contextFor(deps, current.run, {}));
@@ -78,7 +81,15 @@ export function createCards(
       return drawing.isOver ? teller.keep(without(telling, key)) : { status: 'again', inMs: 0 };
     }
     const isGone = outcome.status === 'refused' && remedyFor(outcome.error) === 'post-anew';
-    return isGone ? teller.keep(without(telling, key)) : teller.setBack(outcome);
+    if (!isGone) return teller.setBack(outcome);
+    const before = lost.get(key);
+    lost.set(key, time());
+    if (before === undefined || drawing.isOver || time() - before >= longEnoughMs) {
+      return teller.keep(without(telling, key));
+    }
+    // A workspace that lets nothing be edited: a new card for every edit would bury the thread.
+    shown.set(key, { content: contentOf(drawing), at: time() });
+    return { status: 'again', inMs: 0 };
   }
 
   return {

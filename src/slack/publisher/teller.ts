@@ -13,6 +13,7 @@ import { again, atOnce, type Next, over, type Teller } from './next.ts';
 import { sendCard } from './parent-message.ts';
 import { createPlanFile } from './plan-file.ts';
 import { remedyFor } from './refusals.ts';
+import { atStake, createSuccession } from './succession.ts';
 
 /** Statuses in which a message that stands still would look dead. */
 const alive: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'aborting']);
@@ -49,6 +50,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   });
 
   const planFile = createPlanFile(shared, save);
+  const succession = createSuccession();
 
   const pressedNow = (now: number) => (pressed !== undefined && pressed.until > now ? pressed.by : undefined);
 
@@ -78,7 +80,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const card = doubtful ? undefined : cards.due(current, now, flushing);
     if (card?.waitMs === 0) return card.edit();
     const file = doubtful || flushing ? undefined : planFile.dueInMs(current, now);
-    if (file === 0) return putFile(current, current.telling.parentTs);
+    if (file === 0) return planFile.put(current, current.telling.parentTs).then(() => atOnce);
     if (chunk !== undefined && post === 0) return postChunk(current, chunk, current.telling.parentTs, now);
     if (
       chunk === undefined &&
@@ -104,15 +106,11 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     return again(Math.max(1, Math.min(...waits)));
   }
 
-  async function putFile(current: Manuscript, ts: string): Promise<Next> {
-    await planFile.put(current, ts);
-    return atOnce;
-  }
-
   /** Milliseconds until the parent may and should be edited. */
   function editWaitMs(current: Manuscript, now: number, flushing: boolean): number {
     const { run, chronicle } = current;
     if (shown === undefined) return pacer.editWaitMs(now, true);
+    const refusedMs = succession.waitMs(now, atStake(current));
     // A post that nobody answered: an edit can be repeated, so it goes first and shows whether Slack is back.
     const changed = doubtful || shown.seq < chronicle.seq;
     // Whatever happens to a proposal is a person pressing a button and waiting to see it counted.
@@ -120,13 +118,13 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const urgent = pressedButton || shown.status !== run.status || shown.pressed !== pressedNow(now);
     if (!changed && !urgent) {
       return alive.has(run.status) && !flushing
-        ? Math.max(shown.at + pace.heartbeatMs - now, pacer.editWaitMs(now, false))
+        ? Math.max(shown.at + pace.heartbeatMs - now, pacer.editWaitMs(now, false), refusedMs)
         : Number.POSITIVE_INFINITY;
     }
     // Many runs share the budget: each waits longer, none is starved.
     const fair = (shared.busy() * 60_000) / Math.max(1, pace.editsPerMinute - pace.keptForUrgent);
     const gap = flushing ? 0 : urgent ? pace.urgentEditGapMs : Math.max(pace.editGapMs, fair);
-    return Math.max(0, shown.at + gap - now, pacer.editWaitMs(now, urgent || flushing));
+    return Math.max(0, shown.at + gap - now, pacer.editWaitMs(now, urgent || flushing), refusedMs);
   }
 
   /** Milliseconds until the chunk may be posted: what needs people is posted once the parent shows it, too. */
@@ -161,7 +159,11 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       recovered(current, view);
       return atOnce;
     }
-    if (outcome.status === 'refused' && remedyFor(outcome.error) === 'post-anew') return loseParent(current);
+    if (outcome.status === 'refused' && remedyFor(outcome.error) === 'post-anew') {
+      // An answer all the same: what was posted before it is not in doubt any more.
+      doubtful = false;
+      return succession.isDue(now, atStake(current)) ? loseParent(current) : atOnce;
+    }
     return setBack(outcome, (until) => pacer.holdEdits(until));
   }
 
@@ -192,7 +194,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     if (outcome.status !== 'refused') return setBack(outcome, (until) => pacer.holdPosts(channel, until));
     switch (remedyFor(outcome.error)) {
       case 'post-anew':
-        return loseParent(current);
+        if (succession.isDue(now, atStake(current))) return loseParent(current);
+        return setBack(outcome, (until) => pacer.holdPosts(channel, until));
       case 'simplify':
         log.error({ run: id, error: outcome.error }, 'slack refuses a thread message, it is left out');
         await tellOn(chunk, missing + chunk.lines.length);

@@ -19,7 +19,7 @@ async function directoryAt(...answers: unknown[]) {
     json(answer)(call, response);
   });
   const clients = createSlackClients({ botToken: 'xoxb-test', apiUrl: api.apiUrl, log: silentLog });
-  return { clock, api, directory: createDirectory({ clients, clock }) };
+  return { clock, api, directory: createDirectory({ clients, clock, log: silentLog }) };
 }
 
 describe('a user', () => {
@@ -38,7 +38,11 @@ describe('a user', () => {
     const { api, clock } = await directoryAt({ ok: true, user });
     const clients = createSlackClients({ botToken: 'xoxb-test', apiUrl: api.apiUrl, log: silentLog });
     let backMs = 0;
-    const directory = createDirectory({ clients, clock: { now: () => clock.now() - backMs } });
+    const directory = createDirectory({
+      clients,
+      clock: { now: () => clock.now() - backMs },
+      log: silentLog,
+    });
     await directory.user(people.dana);
     backMs = 3_600_000;
     await directory.user(people.dana);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startWorkspace, type Workspace } from '../../../sandbox/slack/index.ts';
-import { createSocketApp, type SocketApp } from '../../../src/adapters/slack/socket-app.ts';
+import type { SlackConnection } from '../../../src/adapters/slack/connection.ts';
+import { createSocketApp } from '../../../src/adapters/slack/socket-app.ts';
 import { eventually } from '../../support/eventually.ts';
 import { realClock } from '../../support/running.ts';
 import { silentLog } from '../../support/silent-log.ts';
@@ -20,7 +21,7 @@ async function workspace(): Promise<Workspace> {
 
 function app(options: { apiUrl: string; botToken: string; appToken: string }) {
   const fatal: Error[] = [];
-  const socket: SocketApp = createSocketApp({
+  const socket: SlackConnection = createSocketApp({
     ...options,
     clock: realClock,
     log: silentLog,
