@@ -1,10 +1,19 @@
-import { gzipSync } from 'node:zlib';
 import { namespace } from '../model/bootstrap.ts';
 import type { ClusterModel, DeprecatedUse } from '../model/cluster.ts';
-import type { KubeObject, PodSpec, WorkloadObject } from '../model/objects.ts';
+import type { KubeObject } from '../model/objects.ts';
+import {
+  budget,
+  definition,
+  definitionVersion,
+  deployment,
+  endpoints,
+  helmRelease,
+  service,
+  webhook,
+} from './objects.ts';
 import type { Seed } from './registry.ts';
 
-/** Problems that the Kubernetes API shows: what removals break, what stands in the way of a drain. */
+/** An API version that 1.34 no longer serves. */
 const policies = {
   apiVersion: 'admissionregistration.k8s.io/v1beta1',
   kind: 'ValidatingAdmissionPolicy',
@@ -24,114 +33,6 @@ function inNamespace(model: ClusterModel, name: string, ...objects: KubeObject[]
     model.store.create({ ...object, metadata: { ...object.metadata, namespace: name } });
 }
 
-/** A Deployment of pods with this spec besides their one container. */
-function deployment(name: string, replicas: number, spec: Partial<PodSpec> = {}): WorkloadObject {
-  const labels = { app: name };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, labels },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 1,
-          ...spec,
-          containers: [{ name: 'c', image: `docker.io/${name}/app:1`, resources: {} }],
-        },
-      },
-    },
-  };
-}
-
-const budget = (name: string, app: string, spec: Record<string, unknown>): KubeObject => ({
-  apiVersion: 'policy/v1',
-  kind: 'PodDisruptionBudget',
-  metadata: { name },
-  spec: { ...spec, selector: { matchLabels: { app } } },
-});
-
-const service = (name: string): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name },
-  spec: {
-    type: 'ClusterIP',
-    selector: { app: name },
-    ports: [{ port: 443, protocol: 'TCP', targetPort: 8443 }],
-  },
-});
-
-/** The EndpointSlice of a Service with one ready endpoint on each of some nodes. */
-function endpoints(of: string, nodes: readonly string[]): KubeObject {
-  const slice = {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: { name: `${of}-x7k2p`, labels: { 'kubernetes.io/service-name': of } },
-    addressType: 'IPv4',
-    endpoints: nodes.map((nodeName, index) => ({
-      addresses: [`10.244.9.${index + 1}`],
-      conditions: { ready: true, serving: true, terminating: false },
-      nodeName,
-    })),
-    ports: [{ name: '', port: 8443, protocol: 'TCP' }],
-  };
-  return slice;
-}
-
-function webhook(name: string, rule: Record<string, unknown>): KubeObject {
-  const configuration = {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingWebhookConfiguration',
-    metadata: { name },
-    webhooks: [
-      {
-        name: `${name}.example.com`,
-        admissionReviewVersions: ['v1'],
-        clientConfig: { service: { namespace: `${name}-system`, name, port: 443 } },
-        failurePolicy: 'Fail',
-        matchPolicy: 'Equivalent',
-        namespaceSelector: {},
-        objectSelector: {},
-        rules: [{ apiGroups: [''], apiVersions: ['v1'], scope: '*', ...rule }],
-        sideEffects: 'None',
-        timeoutSeconds: 10,
-      },
-    ],
-  };
-  return configuration;
-}
-
-function definition(
-  plural: string,
-  kind: string,
-  spec: Record<string, unknown>,
-  storedVersions: string[],
-): KubeObject {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.example.com` },
-    spec: {
-      group: 'example.com',
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
-      scope: 'Namespaced',
-      ...spec,
-    },
-    status: { conditions: [], storedVersions },
-  };
-}
-
-const version = (name: string, served: boolean, storage: boolean) => ({
-  name,
-  served,
-  storage,
-  schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-});
-
 /** Counts uses on every API server, beside those that it has counted already. */
 function count(model: ClusterModel, use: DeprecatedUse): void {
   for (const { name } of model.controlPlanes()) {
@@ -139,27 +40,7 @@ function count(model: ClusterModel, use: DeprecatedUse): void {
   }
 }
 
-function helmRelease(name: string, space: string, manifest: string): KubeObject {
-  const release = JSON.stringify({
-    name,
-    namespace: space,
-    version: 3,
-    info: { status: 'deployed' },
-    manifest,
-  });
-  const secret = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'helm.sh/release.v1',
-    metadata: {
-      name: `sh.helm.release.v1.${name}.v3`,
-      labels: { name, owner: 'helm', status: 'deployed', version: '3' },
-    },
-    data: { release: Buffer.from(gzipSync(release).toString('base64')).toString('base64') },
-  };
-  return secret;
-}
-
+/** Problems that the Kubernetes API shows: what removals break, what stands in the way of a drain. */
 export const apiSeeds: readonly Seed[] = [
   {
     name: 'removed-api-in-use',
@@ -211,7 +92,7 @@ export const apiSeeds: readonly Seed[] = [
       'A CustomResourceDefinition has objects stored in a version that it no longer has (crd.stored-version-gone)',
     parameters: [],
     plant: (model) => {
-      const versions = [version('v1', true, true)];
+      const versions = [definitionVersion('v1', true, true)];
       model.store.create(definition('widgets', 'Widget', { versions }, ['v1alpha1', 'v1']));
     },
   },
@@ -221,7 +102,7 @@ export const apiSeeds: readonly Seed[] = [
       'The conversion webhook of a CustomResourceDefinition has no endpoint (crd.conversion-webhook-down)',
     parameters: [],
     plant: (model) => {
-      const versions = [version('v1beta1', true, false), version('v1', true, true)];
+      const versions = [definitionVersion('v1beta1', true, false), definitionVersion('v1', true, true)];
       const clientConfig = { service: { namespace: 'gadgets', name: 'gadget-operator', path: '/convert' } };
       const conversion = { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } };
       model.store.create(definition('gadgets', 'Gadget', { versions, conversion }, ['v1']));
