@@ -1,6 +1,7 @@
 import type { Approvers } from '../../config.ts';
 import type { RunId, UserId } from '../../domain/names.ts';
 import type { RunAction } from '../buttons.ts';
+import type { RunbookBase } from '../text/runbook.ts';
 
 /** What a projection needs beside the run and its chronicle. */
 export interface ProjectionContext {
@@ -13,6 +14,8 @@ export interface ProjectionContext {
   readonly pressed?: Pressed;
   /** `@dana`, for places where a mention would ring; undefined where the name is not known. */
   readonly nameOf: (user: UserId) => string | undefined;
+  /** Where the pages of docs/runbooks can be read, if the configuration says so. */
+  readonly runbooks?: RunbookBase;
   /** The address of another run's message, where it is known. */
   readonly linkOf?: (run: RunId) => string | undefined;
 }

@@ -5,6 +5,7 @@ import { nodeOf } from '../../domain/step.ts';
 import type { RunAction } from '../buttons.ts';
 import { count, listed } from '../text/fold.ts';
 import { moment, momentWithSeconds } from '../text/moment.ts';
+import { runbookWords } from '../text/runbook.ts';
 import { clipped, code, short } from '../text/untrusted.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -49,7 +50,7 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
       lastWordsPart(failure),
       text(
         [
-          `*What it means* ${meaning[failure.code]} Runbook: ${code(`docs/runbooks/${failure.code}.md`)}`,
+          `*What it means* ${meaning[failure.code]} ${runbookWords(context.runbooks, failure.code)}`,
           `*State* ${nodesLine(run, turns)}`,
           ...(inHand.length > 0 ? [`*Still at work* ${listed(inHand)}: finished first`] : []),
           ...(openWait(run, halt.step)?.standstill === undefined
@@ -68,17 +69,25 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
       fine(
         `${route(run)} · run ${code(run.id)} · ${retriesText(run, chronicle)}updated ${momentWithSeconds(context.now)}`,
       ),
-      pressedPart(context) ?? buttons([...runButtons(run, answersTo(run, failure)), ...rollBackOffer(run)]),
+      pressedPart(context) ??
+        buttons([
+          ...runButtons(run, answersTo(run, failure)),
+          ...rollBackOffer(run),
+          ...runButtons(
+            run,
+            failure.act === undefined ? ['details', 'hand-over', 'abort'] : ['details', 'abort'],
+          ),
+        ]),
     ),
   };
 }
 
-/** While an act still runs nothing else may touch the node: it is waited for, stopped, or left with the run. */
+/** What is likeliest to help comes first; what ends the run comes last, behind these. While an act still runs nothing else may touch the node: it is waited for, stopped, or left with the run. */
 function answersTo(run: Run, failure: Failure): RunAction[] {
-  if (failure.act !== undefined) return ['wait', 'stop', 'abort', 'details'];
+  if (failure.act !== undefined) return ['wait', 'stop'];
   const skip: RunAction[] = canSkip(run) ? ['skip'] : [];
   const open: RunAction[] = failure.code === 'gate.closed' ? ['open-gate'] : [];
-  return [...open, 'retry', ...skip, 'abort', 'hand-over', 'details'];
+  return [...open, 'retry', ...skip];
 }
 
 /** `w-05, restart the kubelet`: where the run stands still. */

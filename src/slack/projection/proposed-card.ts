@@ -4,6 +4,7 @@ import type { Run } from '../../domain/run.ts';
 import { duration } from '../text/duration.ts';
 import { count, fold } from '../text/fold.ts';
 import { moment, plainMoment } from '../text/moment.ts';
+import { type RunbookBase, runbookLink } from '../text/runbook.ts';
 import { escapedProse } from '../text/trusted.ts';
 import { code, escaped } from '../text/untrusted.ts';
 import { openingText, windowsText } from './calendar-text.ts';
@@ -45,7 +46,7 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
           `${plan.purpose.kind === 'rollback' ? '*Afterwards*' : '*Way back*'} ${escaped(plan.reversibility.summary)}`,
         ].join('\n'),
       ),
-      warnings.length > 0 ? text(findingsText(warnings)) : undefined,
+      warnings.length > 0 ? text(findingsText(warnings, context.runbooks)) : undefined,
       text(
         `*Approvals ${run.approvals.length} of ${plan.policy.approvals.needed}* · ${whoMayApprove(run, context)}` +
           (run.approvals.length > 0 ? ` · approved by ${approvedBy(run)}` : ''),
@@ -98,9 +99,12 @@ function beforeText(run: Run, backups: string): string {
   return `${what} saved to ${code(`${backups.replace(/\/+$/, '')}/${run.cluster}`)}`;
 }
 
-function findingsText(warnings: readonly Finding[]): string {
+function findingsText(warnings: readonly Finding[], runbooks: RunbookBase): string {
   const heading = `⚠️ *${count(warnings.length, 'warning')}*`;
-  const lines = warnings.map((finding) => `• ${escapedProse(finding.summary, 350)}`);
+  // Without an address the path to each page is long and can be had in Details.
+  const page = (finding: Finding) =>
+    runbooks === undefined ? '' : ` ${runbookLink(runbooks, finding.code)}`;
+  const lines = warnings.map((finding) => `• ${escapedProse(finding.summary, 350)}${page(finding)}`);
   return `${heading}\n${fold(lines, {
     separator: '\n',
     maxEntries: 5,

@@ -8,6 +8,7 @@ import { isSkippable } from '../../usecases/decide.ts';
 import { mentionOfOwner } from '../../usecases/owners.ts';
 import { count, fold } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
+import { runbookWords } from '../text/runbook.ts';
 import { code, short } from '../text/untrusted.ts';
 import { answerText, podText, whyText } from './answer-words.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
@@ -54,7 +55,7 @@ export function waitCard(run: Run, key: StepKey, context: ProjectionContext): Ca
         ].join('\n'),
       ),
       buttons(nodeButtons(run, ref, node, canSkipStep(run, key))),
-      fine(`run ${code(run.id)} · runbook ${code(`docs/runbooks/${wait.failure.code}.md`)}`),
+      fine(`run ${code(run.id)} · ${runbookWords(context.runbooks, wait.failure.code)}`),
     ),
   };
 }

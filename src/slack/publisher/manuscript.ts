@@ -75,6 +75,7 @@ export function contextFor(
     backups: deps.backupsOf(run.cluster),
     nameOf: (user) => options.names?.get(user),
     linkOf: (id) => options.links?.get(id),
+    ...(deps.runbooks === undefined ? {} : { runbooks: deps.runbooks }),
     ...(options.pressed === undefined ? {} : { pressed: options.pressed }),
   };
 }

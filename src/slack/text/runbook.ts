@@ -7,6 +7,11 @@ export function runbookLink(base: RunbookBase, code: string): string {
   return base === undefined ? `\`${path}\`` : `<${addressOf(base, code)}|Runbook>`;
 }
 
+/** `Runbook`, to be pressed or, where nobody said where the pages are, with its place in the repository. */
+export function runbookWords(base: RunbookBase, code: string): string {
+  return base === undefined ? `Runbook: ${runbookLink(base, code)}` : runbookLink(base, code);
+}
+
 /** The same for a Markdown file. */
 export function runbookMarkdown(base: RunbookBase, code: string): string {
   const path = `docs/runbooks/${code}.md`;

@@ -37,6 +37,18 @@ describe('the message of a run', () => {
   });
 });
 
+test('where runbooks can be read, the codes of warnings and failures lead to their pages', () => {
+  const runbooks = 'https://wiki.example.com/runbooks/';
+  const shown = (name: keyof typeof stories, code: string) => {
+    const story = stories[name]!();
+    const card = runCard(story.run, chronicleOf(story), { ...contextOf(story), runbooks });
+    expect(JSON.stringify(card)).toContain(`<https://wiki.example.com/runbooks/${code}.md|Runbook>`);
+  };
+  shown('halted', 'node.kubelet-not-ready');
+  const [warning] = stories['proposed']!().run.plan.findings.filter(({ severity }) => severity === 'warning');
+  shown('proposed', warning?.code ?? 'a warning');
+});
+
 /** Every card of a story's thread, the ones that are over as well. */
 function cardsOf(story: Pick<Story, 'run' | 'events' | 'now'>): { key: string; message: Message }[] {
   const lines = threadLines(story.run, story.events, contextOf(story));
