@@ -10,10 +10,15 @@ const dana = UserId.parse('U0DANA');
 const amir = UserId.parse('U0AMIR');
 
 /** Stores an approved run whose first `done` steps have succeeded already, as after hours of work. */
-export async function storeRunMidway(store: RunStore, plan: Plan, done: number): Promise<Run> {
+export async function storeRunMidway(
+  store: RunStore,
+  plan: Plan,
+  done: number,
+  id: RunId = RunId.parse('abc234'),
+): Promise<Run> {
   const now = Date.now();
   const { run, events } = newRun({
-    id: RunId.parse('abc234'),
+    id,
     plan,
     requestedBy: dana,
     channel: ChannelId.parse('C0OPS'),
@@ -40,7 +45,8 @@ export async function storeRunMidway(store: RunStore, plan: Plan, done: number):
 
 const stepsACommit = 500;
 
-async function commit(store: RunStore, run: Run, events: readonly RunEvent[]): Promise<Run> {
+/** @throws Error when the events do not follow */
+export async function commit(store: RunStore, run: Run, events: readonly RunEvent[]): Promise<Run> {
   const after = transitions(run, events);
   const outcome = await store.commit(after, events);
   if (outcome.status !== 'committed') throw new Error(`The history was not taken: ${outcome.status}`);

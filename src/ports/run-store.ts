@@ -1,8 +1,9 @@
 import type { Incident } from '../domain/course.ts';
 import type { RunEvent, StoredEvent } from '../domain/event.ts';
-import type { ChannelId, ClusterName, Instant, RunId, StepKey } from '../domain/names.ts';
+import type { ChannelId, ClusterName, Instant, NodeName, RunId, StepKey } from '../domain/names.ts';
 import type { Run, RunStatus } from '../domain/run.ts';
 import type { StepKind } from '../domain/step.ts';
+import type { OutputStore } from './output-store.ts';
 
 /** The right to run a cluster. A higher fence beats a lower one; a commit with a beaten fence is refused. */
 export interface Lease {
@@ -49,16 +50,43 @@ export interface Telling {
    * How far the plan's file is on its way into the thread; absent while nobody has tried. `once` and `twice` are written
    * before the first and the second try, because nobody knows afterwards whether a try that was cut had arrived.
    */
-  readonly planFile?: 'once' | 'twice' | 'done';
+  readonly planFile?: FileState;
+  /** The same of files of outputs: what each is about (`log`, or the number of the event that it belongs to) → how far. */
+  readonly outputFiles?: Readonly<Record<string, FileState>>;
 }
 
-/** A run without its plan and its steps: enough to choose one. */
-export type RunHead = Pick<Run, 'id' | 'kind' | 'cluster' | 'status' | 'channel' | 'createdAt' | 'expiresAt'>;
+/** Tries of a file that were begun; `words`: Slack takes no file, a message stands in for it. */
+export type FileState = 'once' | 'twice' | 'words' | 'done';
+
+/** A run without its steps and most of its plan: enough to choose one, and to show it in a list. */
+export type RunHead = Pick<
+  Run,
+  | 'id'
+  | 'kind'
+  | 'cluster'
+  | 'status'
+  | 'channel'
+  | 'requestedBy'
+  | 'createdAt'
+  | 'expiresAt'
+  | 'startedAt'
+  | 'endedAt'
+  | 'halt'
+> & { readonly plan: Pick<Run['plan'], 'cluster' | 'from' | 'to' | 'hops' | 'purpose'> };
+
+/** A node on which a run began something. */
+export interface TouchedNode {
+  readonly node: NodeName;
+  /** When it was last verified as new and back at work. */
+  readonly doneAt?: Instant;
+}
 
 /** Newest first; without a limit the newest 1,000. */
 export interface RunFilter {
   readonly cluster?: ClusterName;
   readonly channel?: ChannelId;
+  readonly kind?: Run['kind'];
+  readonly createdAfter?: Instant;
   readonly statuses?: readonly RunStatus[];
   readonly limit?: number;
 }
@@ -67,13 +95,15 @@ export interface RunFilter {
  * Runs, their events and what belongs to them, durable. Implementations: SQLite on one machine. State and events commit
  * together. Throws StoreFailure on a database that is locked for long, full or corrupt.
  */
-export interface RunStore {
+export interface RunStore extends OutputStore {
   /** Stores a new run with its first events. */
   create(run: Run, events: readonly RunEvent[]): Promise<void>;
   load(id: RunId): Promise<Run | undefined>;
-  /** Whole runs: plans of a thousand nodes are megabytes, so ask for `heads` where they do. */
+  /** Whole runs, tens of milliseconds each for hundreds of nodes: ask for `heads` where they do. */
   list(filter: RunFilter): Promise<Run[]>;
   heads(filter: RunFilter): Promise<RunHead[]>;
+  /** The nodes on which a run began steps of its plan. */
+  touched(run: RunId): Promise<TouchedNode[]>;
   /**
    * Stores the run after some events, with them, in one durable transaction: only if the stored revision is
    * `run.revision − events.length`, and, with a fence, only if it is the newest of the cluster.
@@ -96,7 +126,7 @@ export interface RunStore {
 
   telling(run: RunId): Promise<Telling | undefined>;
   saveTelling(telling: Telling): Promise<void>;
-  /** Tellings of runs that have events beyond what was told. */
+  /** Tellings of runs that have events beyond what was told, or ended and have not got their log. */
   unfinishedTellings(): Promise<Telling[]>;
 
   /** Written down once a cluster and channel; a second time changes nothing. */

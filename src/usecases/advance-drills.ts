@@ -31,9 +31,10 @@ export function createDrills(deps: UseCaseDeps): { advance(): Promise<void> } {
   const notBefore = new Map<RunId, number>();
   return {
     async advance() {
-      for (const head of await deps.store.heads({ statuses: ['succeeded'] })) {
-        const isRecent = deps.clock.now() - Date.parse(head.createdAt) < lookedBackMs;
-        if (head.kind !== 'upgrade' || over.has(head.id) || !isRecent) continue;
+      const createdAfter = instant(deps.clock.now() - lookedBackMs);
+      const statuses = ['succeeded'] as const;
+      for (const head of await deps.store.heads({ kind: 'upgrade', statuses, createdAfter })) {
+        if (drillOf(head) === undefined || over.has(head.id)) continue;
         if (deps.clock.elapsed() < (notBefore.get(head.id) ?? 0)) continue;
         const upgrade = await deps.store.load(head.id);
         if (upgrade === undefined || !isHalfWay(upgrade)) {

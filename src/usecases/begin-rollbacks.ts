@@ -26,8 +26,7 @@ export async function upgradeInTheWay(
  * rollback is approved. A crash anywhere leaves a proposal with all its approvals, which the next look takes on.
  */
 export async function beginRollbacks(deps: Deps): Promise<void> {
-  for (const head of await deps.store.heads({ statuses: ['proposed'] })) {
-    if (head.kind !== 'rollback') continue;
+  for (const head of await deps.store.heads({ kind: 'rollback', statuses: ['proposed'] })) {
     const run = await deps.store.load(head.id);
     if (run) await advance(deps, run);
   }

@@ -72,7 +72,7 @@ async function tellRuns(
   { channel, by, at, name }: Incident,
 ): Promise<Run[]> {
   const told: Run[] = [];
-  for (const { id } of await deps.store.list({ cluster, statuses: notOver })) {
+  for (const { id } of await deps.store.heads({ cluster, statuses: notOver })) {
     const { run, events } = await appendEvents(deps.store, id, (present) => {
       const knows = present.course.incidents.some((one) => one.channel === channel);
       if (hasEnded(present) || knows === (action === 'start')) return [];

@@ -16,7 +16,7 @@ export function inspect(
     events: (id, afterSeq) => deps.store.events(id, afterSeq),
     async runs(channel, limit) {
       const lists = await Promise.all(
-        clustersOf(deps, channel).map((cluster) => deps.store.list({ cluster, limit })),
+        clustersOf(deps, channel).map((cluster) => deps.store.heads({ cluster, limit })),
       );
       return lists
         .flat()
@@ -48,7 +48,7 @@ export function inspect(
 }
 
 async function summaryOf(deps: UseCaseDeps, cluster: ClusterSummary['cluster']): Promise<ClusterSummary> {
-  const [holder] = await deps.store.list({
+  const [holder] = await deps.store.heads({
     cluster,
     statuses: underWayStatuses,
     limit: 1,

@@ -86,7 +86,7 @@ async function withdrawOlderProposals(
   cluster: Run['cluster'],
   requestedBy: Run['requestedBy'],
 ): Promise<void> {
-  for (const older of await deps.store.list({ cluster, statuses: ['proposed'] })) {
+  for (const older of await deps.store.heads({ cluster, statuses: ['proposed'] })) {
     if (older.requestedBy !== requestedBy) continue;
     const { run } = await appendEvents(deps.store, older.id, (present) =>
       present.status === 'proposed'

@@ -15,9 +15,10 @@ const lookedBackMs = 7 * 24 * 3_600_000;
  * @param known rollbacks that need no second look; grows
  */
 export async function reportRollbacks(deps: Deps, known: Set<RunId>): Promise<void> {
-  for (const head of await deps.store.heads({ statuses: ['succeeded', 'aborted'] })) {
-    const isRecent = deps.clock.now() - Date.parse(head.createdAt) < lookedBackMs;
-    if (head.kind !== 'rollback' || known.has(head.id) || !isRecent) continue;
+  const createdAfter = instant(deps.clock.now() - lookedBackMs);
+  const statuses = ['succeeded', 'aborted'] as const;
+  for (const head of await deps.store.heads({ kind: 'rollback', statuses, createdAfter })) {
+    if (known.has(head.id)) continue;
     const run = await deps.store.load(head.id);
     if (run) await reportRollback(deps, run);
     known.add(head.id);
@@ -26,7 +27,7 @@ export async function reportRollbacks(deps: Deps, known: Set<RunId>): Promise<vo
 
 async function reportRollback(deps: Deps, { id, status, plan }: Run): Promise<void> {
   if (plan.purpose.kind !== 'rollback') return;
-  const { of } = plan.purpose;
+  const { of, scope } = plan.purpose;
   const events = await deps.store.events(of, 0);
   if (events.some(({ event }) => event.kind === 'rollback-ended' && event.run === id)) return;
   const ended: RunEvent = {
@@ -35,6 +36,7 @@ async function reportRollback(deps: Deps, { id, status, plan }: Run): Promise<vo
     run: id,
     outcome: status === 'succeeded' ? 'succeeded' : 'aborted',
     version: plan.to,
+    scope,
   };
   const appended = await appendEvents(deps.store, of, () => [ended]);
   deps.onCommit(appended.run);

@@ -1,7 +1,6 @@
 import { type ClusterName, type Instant, instant, type NodeName } from '../domain/names.ts';
-import { stepsOf } from '../domain/plan.ts';
-import { hasEnded, type Run, touchedNodes } from '../domain/run.ts';
-import { nodeOf } from '../domain/step.ts';
+import { hasEnded } from '../domain/run.ts';
+import type { RunHead, TouchedNode } from '../ports/run-store.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clustersOfIncident } from './incidents.ts';
 import { clustersOf } from './permissions.ts';
@@ -17,18 +16,23 @@ export function rollbackCandidates(deps: UseCaseDeps): UseCases['rollbackCandida
   return async ({ channel, around = instant(deps.clock.now()), limit = usualLimit }) => {
     const clusters = await rollbackClusters(deps)(channel);
     const lists = await Promise.all(
-      clusters.map((cluster) => deps.store.list({ cluster, limit: lookedThrough })),
+      clusters.map((cluster) => deps.store.heads({ cluster, limit: lookedThrough })),
     );
-    const candidates = lists
-      .flatMap((runs) => candidatesAmong(runs, Date.parse(around)))
+    const near = lists
+      .flatMap((runs) => nearOnes(runs, Date.parse(around)))
       .toSorted(
         (a, b) => a.distanceMs - b.distanceMs || (b.run.startedAt ?? '').localeCompare(a.run.startedAt ?? ''),
-      )
-      .slice(0, limit);
-    const timeline = candidates
-      .flatMap(({ run }) => timelineOf(run))
-      .toSorted((a, b) => a.at.localeCompare(b.at));
-    return { candidates, timeline };
+      );
+    const candidates: RollbackCandidate[] = [];
+    const timeline: TimelineEntry[] = [];
+    for (const one of near) {
+      if (candidates.length === limit) break;
+      const touched = await deps.store.touched(one.run.id);
+      if (touched.length === 0) continue;
+      candidates.push({ ...one, nodes: touched.length });
+      timeline.push(...timelineOf(one.run, touched));
+    }
+    return { candidates, timeline: timeline.toSorted((a, b) => a.at.localeCompare(b.at)) };
   };
 }
 
@@ -43,25 +47,25 @@ export function rollbackClusters(
 }
 
 /** Only what was begun before the moment, and not too long before it, can have to do with it. */
-function candidatesAmong(runs: readonly Run[], around: number): RollbackCandidate[] {
-  return runs.flatMap((run): RollbackCandidate[] => {
+function nearOnes(runs: readonly RunHead[], around: number): Omit<RollbackCandidate, 'nodes'>[] {
+  return runs.flatMap((run): Omit<RollbackCandidate, 'nodes'>[] => {
     const { startedAt, endedAt } = run;
     if (run.kind !== 'upgrade' || startedAt === undefined || Date.parse(startedAt) > around) return [];
     const until = endedAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(endedAt);
     const distanceMs = Math.max(0, around - until);
-    const nodes = touchedNodes(run).length;
-    if (distanceMs > farthestMs || nodes === 0) return [];
+    if (distanceMs > farthestMs) return [];
     const rollback = runs.find(
       ({ plan, status }) =>
         plan.purpose.kind === 'rollback' &&
         plan.purpose.of === run.id &&
         !['rejected', 'expired', 'voided'].includes(status),
     );
-    return [{ run, distanceMs, nodes, ...(rollback === undefined ? {} : { rollback }) }];
+    return [{ run, distanceMs, ...(rollback === undefined ? {} : { rollback }) }];
   });
 }
 
-function timelineOf(run: Run): TimelineEntry[] {
+/** A node's kubelet is what its pods feel; a control plane is done when its kubelet is, too. */
+function timelineOf(run: RunHead, touched: readonly TouchedNode[]): TimelineEntry[] {
   const { id, cluster, startedAt, endedAt, halt } = run;
   const entry = (at: Instant, what: TimelineEntry['what'], node?: NodeName): TimelineEntry => ({
     at,
@@ -70,17 +74,11 @@ function timelineOf(run: Run): TimelineEntry[] {
     what,
     ...(node === undefined ? {} : { node }),
   });
-  const last = new Map<NodeName, Instant>();
-  for (const step of stepsOf(run.plan)) {
-    const node = nodeOf(step);
-    const record = run.steps.get(step.key);
-    // A node's kubelet is what its pods feel; a control plane is done when its kubelet is, too.
-    if (node === undefined || step.kind !== 'verify-node' || record?.status !== 'succeeded') continue;
-    if (record.endedAt !== undefined) last.set(node, record.endedAt);
-  }
   return [
     ...(startedAt === undefined ? [] : [entry(startedAt, 'started')]),
-    ...[...last].map(([node, at]) => entry(at, 'node-done', node)),
+    ...touched.flatMap(({ node, doneAt }) =>
+      doneAt === undefined ? [] : [entry(doneAt, 'node-done', node)],
+    ),
     ...(halt === undefined ? [] : [entry(halt.since, 'halted')]),
     ...(endedAt !== undefined && hasEnded(run) ? [entry(endedAt, 'ended')] : []),
   ];
@@ -89,7 +87,7 @@ function timelineOf(run: Run): TimelineEntry[] {
 /** When a rollback of a cluster last went through, if one did: it is worth as much as a backup that was restored. */
 export function lastProvenRollback(deps: Pick<UseCaseDeps, 'store'>): UseCases['lastProvenRollback'] {
   return async (cluster: ClusterName) => {
-    const runs = await deps.store.list({ cluster, statuses: ['succeeded'], limit: 100 });
+    const runs = await deps.store.heads({ cluster, kind: 'rollback', statuses: ['succeeded'], limit: 1 });
     for (const { id, plan, endedAt } of runs) {
       if (plan.purpose.kind !== 'rollback' || endedAt === undefined) continue;
       const { of, verdict } = plan.purpose;

@@ -85,8 +85,9 @@ async function latestUpgrade(
   { store }: Pick<UseCaseDeps, 'store'>,
   cluster: ClusterName,
 ): Promise<Run | undefined> {
-  const runs = await store.list({ cluster, limit: lookedThrough });
-  return runs.find(({ kind, startedAt }) => kind === 'upgrade' && startedAt !== undefined);
+  const upgrades = await store.heads({ cluster, kind: 'upgrade', limit: lookedThrough });
+  const latest = upgrades.find(({ startedAt }) => startedAt !== undefined);
+  return latest && store.load(latest.id);
 }
 
 /** Rollbacks of a run, oldest first, whatever became of them. */
@@ -95,8 +96,8 @@ export async function rollbacksOf(
   cluster: ClusterName,
   of: RunId,
 ): Promise<Run[]> {
-  const runs = await store.list({ cluster, limit: lookedThrough * 4 });
-  return runs
-    .filter(({ plan }) => plan.purpose.kind === 'rollback' && plan.purpose.of === of)
-    .toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
+  const heads = await store.heads({ cluster, kind: 'rollback', limit: lookedThrough * 4 });
+  const ofRun = heads.filter(({ plan }) => plan.purpose.kind === 'rollback' && plan.purpose.of === of);
+  const runs = await Promise.all(ofRun.map(({ id }) => store.load(id)));
+  return runs.filter((run) => run !== undefined).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt));
 }

@@ -18,6 +18,7 @@ import type { EtcdWay, RollbackScope, VerdictKind, WaysBack } from '../domain/ro
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import type { Diagnosis } from '../plan/examine.ts';
+import type { RunHead } from '../ports/run-store.ts';
 
 export type { Diagnosis } from '../plan/examine.ts';
 
@@ -113,7 +114,7 @@ export interface ClusterSummary {
   readonly version?: KubernetesVersion;
   readonly problem?: string;
   /** The run that holds it, if one does. */
-  readonly run?: Run;
+  readonly run?: RunHead;
   /** The newest rollback of it that went through. */
   readonly proven?: ProvenRollback;
 }
@@ -190,13 +191,13 @@ export interface TimelineEntry {
 
 /** A run that may have to do with an incident. */
 export interface RollbackCandidate {
-  readonly run: Run;
+  readonly run: RunHead;
   /** Milliseconds between the run's work and the moment asked about; 0: it was at work then. */
   readonly distanceMs: number;
   /** Nodes on which it began something. */
   readonly nodes: number;
   /** The newest rollback of it that was proposed or begun. */
-  readonly rollback?: Run;
+  readonly rollback?: RunHead;
 }
 
 export interface RollbackCandidates {
@@ -272,7 +273,7 @@ export interface UseCases {
   run(id: RunId): Promise<Run | undefined>;
   events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;
   /** Runs of the clusters that are tied to the channel, newest first. */
-  runs(channel: ChannelId, limit: number): Promise<Run[]>;
+  runs(channel: ChannelId, limit: number): Promise<RunHead[]>;
   /** The run of the channel's clusters that is under way, else the latest. */
   presentRun(channel: ChannelId): Promise<Run | undefined>;
   /** Clusters that are tied to the channel, as configured; quick. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { Course, emptyCourse } from '../../domain/course.ts';
 import { Failure } from '../../domain/failure.ts';
-import { ChannelId, ClusterName, Instant, RunId, StepKey, UserId } from '../../domain/names.ts';
-import type { Plan } from '../../domain/plan.ts';
+import { ChannelId, ClusterName, Instant, NodeName, RunId, StepKey, UserId } from '../../domain/names.ts';
+import { Plan } from '../../domain/plan.ts';
 import { Approval, type Run, RunStatus, StepRecord, StepStatus } from '../../domain/run.ts';
 import { GivenAnswer, StepWait } from '../../domain/waiting.ts';
-import type { RunHead } from '../../ports/run-store.ts';
+import type { RunHead, TouchedNode } from '../../ports/run-store.ts';
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
   z
@@ -41,6 +41,13 @@ export const RunRow = z.object({
 });
 export type RunRow = z.infer<typeof RunRow>;
 
+const Headline = Plan.pick({ cluster: true, from: true, to: true, hops: true, purpose: true });
+
+/** What a run's row says of its plan, which lies elsewhere. */
+export function headlineOf({ cluster, from, to, hops, purpose }: Plan): string {
+  return JSON.stringify({ cluster, from, to, hops, purpose } satisfies z.infer<typeof Headline>);
+}
+
 /** The columns of a run's head. */
 export const HeadRow = RunRow.pick({
   id: true,
@@ -48,14 +55,29 @@ export const HeadRow = RunRow.pick({
   cluster: true,
   status: true,
   channel: true,
+  requested_by: true,
   created_at: true,
   expires_at: true,
-});
+  started_at: true,
+  ended_at: true,
+  halt: true,
+}).extend({ headline: json(Headline) });
 
 export function headOfRow(raw: unknown): RunHead {
-  const { created_at: createdAt, expires_at: expiresAt, ...row } = HeadRow.parse(raw);
-  return { ...row, createdAt, expiresAt };
+  const row = HeadRow.parse(raw);
+  const { id, kind, cluster, status, channel, headline } = row;
+  return {
+    ...{ id, kind, cluster, status, channel, plan: headline },
+    requestedBy: row.requested_by,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    ...present({ startedAt: row.started_at, endedAt: row.ended_at, halt: row.halt }),
+  };
 }
+
+export const TouchedRow = z
+  .object({ node: NodeName, done_at: Instant.nullable() })
+  .transform(({ node, done_at: doneAt }): TouchedNode => ({ node, ...(doneAt === null ? {} : { doneAt }) }));
 
 export const StepRow = z.object({
   key: StepKey,

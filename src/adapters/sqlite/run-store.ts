@@ -1,7 +1,7 @@
 import { RunEvent } from '../../domain/event.ts';
-import { instant, type RunId } from '../../domain/names.ts';
-import { Plan, stepsOf } from '../../domain/plan.ts';
+import { instant } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
+import { nodeOf } from '../../domain/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunFilter, RunStore } from '../../ports/run-store.ts';
 import { backupStatements } from './backups.ts';
@@ -10,9 +10,12 @@ import { usualDurations } from './durations.ts';
 import { incidentStatements } from './incidents.ts';
 import { leaseStatements } from './leases.ts';
 import { openDatabase } from './open-database.ts';
+import { outputStatements } from './outputs.ts';
+import { planStatements } from './plans.ts';
 import {
   ApprovalRow,
   HeadRow,
+  headlineOf,
   headOfRow,
   RunRow,
   rowOfRun,
@@ -20,12 +23,10 @@ import {
   runOfRow,
   StepRow,
   stepOfRow,
+  TouchedRow,
 } from './rows.ts';
 import { asStoreFailure } from './store-failure.ts';
 import { tellingStatements } from './tellings.ts';
-
-/** Plans never change and can be large (a thousand nodes: megabytes), so the newest few are kept parsed. */
-const plansKept = 32;
 
 /**
  * The run store in one SQLite file. better-sqlite3 is synchronous: a commit blocks the event loop for about a
@@ -48,7 +49,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
 
   const columns = Object.keys(RunRow.shape);
   const insertRun = db.prepare(
-    `INSERT INTO runs (${columns.join(', ')}, plan) VALUES (${columns.map((c) => `@${c}`).join(', ')}, @plan)`,
+    `INSERT INTO runs (${columns.join(', ')}, headline) VALUES (${columns.map((c) => `@${c}`).join(', ')}, @headline)`,
   );
   const updateRun = db.prepare(
     `UPDATE runs SET ${columns
@@ -57,13 +58,16 @@ export function openRunStore(path: string, clock: Clock): RunStore {
       .join(', ')} WHERE id = @id AND revision = @expected`,
   );
   const selectRun = db.prepare(`SELECT ${columns.join(', ')} FROM runs WHERE id = ?`);
-  const selectPlan = db.prepare('SELECT plan FROM runs WHERE id = ?').pluck();
   const selectSteps = db.prepare('SELECT * FROM steps WHERE run = ?');
+  const selectTouched = db.prepare(
+    `SELECT node, max(CASE WHEN kind = 'verify-node' AND status = 'succeeded' THEN ended_at END) AS done_at
+     FROM steps WHERE run = ? AND node IS NOT NULL GROUP BY node`,
+  );
   const selectApprovals = db.prepare('SELECT by_user, at FROM approvals WHERE run = ? ORDER BY at');
   const stepColumns = Object.keys(StepRow.shape);
   const upsertStep = db.prepare(
-    `INSERT INTO steps (run, kind, ${stepColumns.join(', ')})
-     VALUES (@run, @kind, ${stepColumns.map((c) => `@${c}`).join(', ')})
+    `INSERT INTO steps (run, kind, node, ${stepColumns.join(', ')})
+     VALUES (@run, @kind, @node, ${stepColumns.map((c) => `@${c}`).join(', ')})
      ON CONFLICT (run, key) DO UPDATE SET ${stepColumns
        .filter((column) => column !== 'key')
        .map((column) => `${column} = excluded.${column}`)
@@ -73,43 +77,37 @@ export function openRunStore(path: string, clock: Clock): RunStore {
   const insertEvent = db.prepare('INSERT INTO events (run, seq, at, kind, body) VALUES (?, ?, ?, ?, ?)');
   const selectEvents = db.prepare('SELECT seq, body FROM events WHERE run = ? AND seq > ? ORDER BY seq');
 
+  const plans = planStatements(db);
   const leases = leaseStatements(db, now);
   const tellings = tellingStatements(db);
   const backups = backupStatements(db);
   const incidents = incidentStatements(db);
+  const outputs = outputStatements(db);
   const deliveries = deliveryStatements(db, clock);
-
-  const plans = new Map<RunId, { plan: Plan; kinds: ReadonlyMap<string, string> }>();
-  const remember = (id: RunId, plan: Plan) => {
-    const entry = { plan, kinds: new Map(stepsOf(plan).map((step) => [step.key as string, step.kind])) };
-    plans.delete(id);
-    plans.set(id, entry);
-    const eldest = plans.keys().next();
-    if (plans.size > plansKept && !eldest.done) plans.delete(eldest.value);
-    return entry;
-  };
-  const planOf = (id: RunId) =>
-    plans.get(id) ?? remember(id, Plan.parse(JSON.parse(String(selectPlan.get(id)))));
 
   const runOf = (raw: unknown): Run => {
     const row = RunRow.parse(raw);
     return runOfRow(
       row,
-      planOf(row.id).plan,
+      plans.of(row.id),
       selectApprovals.all(row.id).map((approval) => ApprovalRow.parse(approval)),
       selectSteps.all(row.id).map((step) => stepOfRow(StepRow.parse(step))),
     );
   };
 
   const select = (wanted: readonly string[], filter: RunFilter): unknown[] => {
-    const { cluster, channel, statuses, limit = 1_000 } = filter;
+    const { cluster, channel, kind, statuses, createdAfter, limit = 1_000 } = filter;
     const conditions = [
       ...(cluster ? ['cluster = ?'] : []),
       ...(channel ? ['channel = ?'] : []),
+      ...(kind ? ['kind = ?'] : []),
       ...(statuses ? [`status IN (${statuses.map(() => '?').join(', ')})`] : []),
+      ...(createdAfter ? ['created_at > ?'] : []),
     ];
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const values = [...(cluster ? [cluster] : []), ...(channel ? [channel] : []), ...(statuses ?? [])];
+    const values = [cluster, channel, kind, ...(statuses ?? []), createdAfter].filter(
+      (value) => value !== undefined,
+    );
     return db
       .prepare(`SELECT ${wanted.join(', ')} FROM runs ${where} ORDER BY created_at DESC, id LIMIT ?`)
       .all(...values, limit);
@@ -126,12 +124,16 @@ export function openRunStore(path: string, clock: Clock): RunStore {
     });
     for (const key of touched) {
       const record = run.steps.get(key as never);
-      if (record) upsertStep.run(rowOfStep(run.id, planOf(run.id).kinds.get(key) ?? 'unknown', record));
+      if (!record) continue;
+      const step = plans.step(run.id, key);
+      const node = (step && nodeOf(step)) ?? null;
+      upsertStep.run({ ...rowOfStep(run.id, step?.kind ?? 'unknown', record), node });
     }
   };
 
   const createRun = db.transaction((run: Run, events: readonly RunEvent[]) => {
-    insertRun.run({ ...rowOfRun(run), plan: JSON.stringify(run.plan) });
+    insertRun.run({ ...rowOfRun(run), headline: headlineOf(run.plan) });
+    plans.add(run.id, run.plan);
     tellings.begin(run.id, run.channel);
     writeEvents(run, events);
   });
@@ -147,7 +149,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
 
   return {
     create: guarded((run, events) => {
-      remember(run.id, run.plan);
+      plans.keep(run.id, run.plan);
       createRun.immediate(run, events);
     }),
     load: guarded((id) => {
@@ -155,6 +157,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
       return raw === undefined ? undefined : runOf(raw);
     }),
     list: guarded((filter) => select(columns, filter).map(runOf)),
+    touched: guarded((id) => selectTouched.all(id).map((row) => TouchedRow.parse(row))),
     heads: guarded((filter) => select(Object.keys(HeadRow.shape), filter).map((row) => headOfRow(row))),
     commit: guarded((run, events, fence) => {
       try {
@@ -183,6 +186,12 @@ export function openRunStore(path: string, clock: Clock): RunStore {
     openIncidents: guarded(incidents.open),
     addBackup: guarded(backups.add),
     backups: guarded(backups.list),
+    beginAct: guarded(outputs.begin),
+    keptTo: guarded(outputs.keptTo),
+    keepOutput: guarded(outputs.keep),
+    acts: guarded(outputs.acts),
+    output: guarded(outputs.output),
+    pruneOutputs: guarded(outputs.prune),
     usualDurations: guarded((cluster) => usualDurations(db, cluster)),
     close: async () => database.close(),
   };

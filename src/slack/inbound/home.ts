@@ -1,6 +1,7 @@
 import type { HomeView } from '@slack/types';
 import type { ChannelId, UserId } from '../../domain/names.ts';
-import { hasEnded, type Run } from '../../domain/run.ts';
+import { hasEnded } from '../../domain/run.ts';
+import type { RunHead } from '../../ports/run-store.ts';
 import { context, section } from '../blocks/elements.ts';
 import { fold } from '../text/fold.ts';
 import { masked } from '../text/mask.ts';
@@ -23,7 +24,7 @@ export async function onHomeOpened(inbound: Inbound, user: UserId): Promise<void
 }
 
 /** Runs of channels that the person is in; a channel of which that cannot be told counts as one they are not in. */
-async function runsFor(inbound: Inbound, user: UserId): Promise<Run[]> {
+async function runsFor(inbound: Inbound, user: UserId): Promise<RunHead[]> {
   const reads = async (channel: ChannelId) => {
     try {
       return await inbound.directory.isMember(channel, user);
@@ -41,7 +42,7 @@ async function runsFor(inbound: Inbound, user: UserId): Promise<Run[]> {
   return [...byId.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-async function runsHome(inbound: Inbound, runs: readonly Run[]): Promise<HomeView> {
+async function runsHome(inbound: Inbound, runs: readonly RunHead[]): Promise<HomeView> {
   const open = runs.filter((run) => !hasEnded(run)).slice(0, shownRuns);
   const ended = runs.filter(hasEnded).slice(0, shownRuns);
   const [openLines, endedLines] = await Promise.all([runLines(inbound, open), runLines(inbound, ended)]);

@@ -1,4 +1,5 @@
 import type { Run, RunStatus } from '../../domain/run.ts';
+import type { RunHead } from '../../ports/run-store.ts';
 import { linkTo } from '../permalinks.ts';
 import { mention } from '../projection/people.ts';
 import { progressOf } from '../projection/progress.ts';
@@ -43,11 +44,18 @@ export function stateWord(run: Pick<Run, 'status'>): string {
   return words[run.status];
 }
 
-/** One run in one line of a list, with a link to its message. */
-export function runLine(run: Run, now: number, link: string | undefined): string {
+/** Whether a list says how far the run is. */
+export function isMoving({ status }: Pick<Run, 'status'>): boolean {
+  return status === 'running' || status === 'pausing' || status === 'paused' || status === 'halted';
+}
+
+/**
+ * One run in one line of a list, with a link to its message.
+ * @param whole the run itself, where it is to be said how far it is
+ */
+export function runLine(run: RunHead, now: number, link: string | undefined, whole?: Run): string {
   const { status } = run;
-  const moving = status === 'running' || status === 'pausing' || status === 'paused' || status === 'halted';
-  const percent = moving ? `, ${progressOf(run, survey(run), 0).percent} %` : '';
+  const percent = whole === undefined ? '' : `, ${progressOf(whole, survey(whole), 0).percent} %`;
   const when =
     run.endedAt !== undefined
       ? moment(run.endedAt, now)

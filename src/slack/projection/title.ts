@@ -1,10 +1,11 @@
+import type { Plan } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import { count } from '../text/fold.ts';
 import { escaped } from '../text/untrusted.ts';
 import { nodesByRole } from './survey.ts';
 
 /** `prod-eu: v1.33.13 → v1.34.9`, with the hops between where there are any. */
-export function route(run: Pick<Run, 'plan'>): string {
+export function route(run: { readonly plan: Pick<Plan, 'cluster' | 'from' | 'hops' | 'purpose'> }): string {
   const { cluster, from, hops, purpose } = run.plan;
   const versions = [from, ...hops].join(' → ');
   if (purpose.kind === 'rollback') return `${cluster} ${purpose.drill ? 'drill, ' : ''}back: ${versions}`;
