@@ -4,6 +4,7 @@ import { GateChoice, ParkedFor } from './course.ts';
 import { DrillReport } from './drill.ts';
 import { Failure } from './failure.ts';
 import { ChannelId, Instant, NodeName, PlanDigest, RunId, StepKey, UserId } from './names.ts';
+import { RollbackScope } from './rollback.ts';
 import { KubernetesVersion } from './version.ts';
 
 const by = { by: UserId };
@@ -93,6 +94,8 @@ export const RunEvent = z.discriminatedUnion('kind', [
     run: RunId,
     outcome: z.enum(['succeeded', 'aborted']),
     version: KubernetesVersion,
+    /** How much of the run it took back; older stores do not say. */
+    scope: RollbackScope.optional(),
   }),
   /** On the upgrade of a drill: the drill is over. */
   event('drill-ended', { report: DrillReport }),

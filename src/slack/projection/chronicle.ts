@@ -2,6 +2,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { Choice, RunEvent, StoredEvent } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { Instant, RunId, StepKey, UserId } from '../../domain/names.ts';
+import type { RollbackScope } from '../../domain/rollback.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
 import { answersAfter, type GivenAnswer } from '../../domain/waiting.ts';
 import { secondsBetween } from '../text/duration.ts';
@@ -36,9 +37,14 @@ export interface Chronicle {
   readonly abortRequestedAt?: Instant;
   /** Times that another process took the run up in the middle. */
   readonly takenUp: number;
+  /** The newest rollback that went through, where one did. */
+  readonly takenBack?: {
+    readonly run: RunId;
+    readonly at: Instant;
+    readonly version: KubernetesVersion;
+    readonly scope: RollbackScope;
+  };
   /** Rollbacks of the run that were asked for, oldest first. */
-  /** The rollback that went through, where one did. */
-  readonly takenBack?: { readonly run: RunId; readonly at: Instant; readonly version: KubernetesVersion };
   readonly rollbacks: readonly { readonly run: RunId; readonly by: UserId }[];
 }
 
@@ -154,7 +160,15 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
       return { ...atWork(chronicle, event.at), abortRequestedAt: event.at };
     case 'rollback-ended':
       return event.outcome === 'succeeded'
-        ? { ...chronicle, takenBack: { run: event.run, at: event.at, version: event.version } }
+        ? {
+            ...chronicle,
+            takenBack: {
+              run: event.run,
+              at: event.at,
+              version: event.version,
+              scope: event.scope ?? { kind: 'all' },
+            },
+          }
         : chronicle;
     // How a drill ended is part of the run itself.
     case 'drill-ended':

@@ -11,6 +11,7 @@ import { nodeStates } from './node-states.ts';
 import { anythingChanged, awaitingText, betweenText } from './nodes-line.ts';
 import { approvedBy, mention } from './people.ts';
 import { quarantineText } from './quarantine-text.ts';
+import { whatIs } from './rollback/back-words.ts';
 import { rollBackOffer } from './rollback/offer.ts';
 import { relatedText, verdictNames } from './rollback/verdict-text.ts';
 import { runButtons } from './run-buttons.ts';
@@ -28,13 +29,14 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
   const quarantined = quarantineText(run);
   const took = duration(secondsBetween(run.startedAt ?? run.createdAt, run.endedAt ?? context.now));
   const sign = left.length === 0 ? '✅' : '⚠️';
+  const goneBack = isTakenBack(run, chronicle);
   const notDone = left.length === 0 ? '' : `, ${count(left.length, 'node')} left out`;
   return {
-    sentence: `${run.cluster} is ${backWord(run)}on ${run.plan.to}: ${arrived} of ${nodeCount(run)} nodes in ${took}${notDone}.`,
+    sentence: `${arrivedText(run, chronicle)}: ${arrived} of ${nodeCount(run)} nodes in ${took}${notDone}.`,
     parts: partsOf(
       text(
         [
-          `${sign} *${run.cluster} is ${backWord(run)}on ${run.plan.to}* · ${took} · approved by ${approvedBy(run)}`,
+          `${goneBack ? '↩️' : sign} *${arrivedText(run, chronicle)}* · ${took} · approved by ${approvedBy(run)}`,
           `${arrived} of ${nodeCount(run)} nodes · from ${run.plan.from}${etcdText(run)} · asked for by ${mention(run.requestedBy)}`,
         ].join('\n'),
       ),
@@ -46,16 +48,26 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
       drillPart(run, context),
       ...afterwardsParts(run, chronicle, context),
       fine(`run ${code(run.id)} · ended ${moment(run.endedAt ?? context.now, context.now)}`),
-      buttons([...rollBackOffer(run), ...runButtons(run, ['details'])]),
+      buttons([...(goneBack ? [] : rollBackOffer(run)), ...runButtons(run, ['details'])]),
     ),
   };
 }
 
-const backWord = ({ kind }: Run): string => (kind === 'rollback' ? 'back ' : '');
+function arrivedText(run: Run, chronicle: Chronicle): string {
+  const { from, to } = run.plan;
+  if (isTakenBack(run, chronicle)) return `${run.cluster} went to ${to} and is back on ${from}`;
+  return `${whatIs(run)} ${run.kind === 'rollback' ? 'back ' : ''}on ${to}`;
+}
+
+/** Whether all of an upgrade is undone: then nothing is left to take back. */
+function isTakenBack({ plan }: Run, { takenBack }: Chronicle): boolean {
+  return takenBack?.scope.kind === 'all' && takenBack.version === plan.from;
+}
 
 /** What going back would take; after a rollback, what it has proven. */
 function afterwardsParts(run: Run, chronicle: Chronicle, context: ProjectionContext): Part[] {
   const { purpose } = run.plan;
+  if (isTakenBack(run, chronicle)) return partsOf(relatedPart(run, chronicle, context));
   const back =
     purpose.kind === 'rollback'
       ? `*Proven* the way back works here: ${verdictNames[purpose.verdict.kind]}. Forward again: \`/k8s-upgrade plan ${run.cluster}\``

@@ -16,6 +16,7 @@ import { drillEnded } from './drill-text.ts';
 import { meaning } from './meaning.ts';
 import { abortText, safePointText } from './outlook.ts';
 import { mention, quietly } from './people.ts';
+import { partOf, whatIs } from './rollback/back-words.ts';
 import { doneLine } from './step-done.ts';
 import { asSentence, stepName, withoutNode } from './step-words.ts';
 import { type SurveyedTurn, survey } from './survey.ts';
@@ -135,11 +136,11 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       return {
         text:
           event.outcome === 'succeeded'
-            ? `↩️ this run was taken back: ${run.cluster} is back on ${event.version}, by rollback ${code(event.run)}`
+            ? `↩️ this run was taken back: ${partOf(run.cluster, event.scope ?? { kind: 'all' })} back on ${event.version}, by rollback ${code(event.run)}`
             : `🛑 rollback ${code(event.run)} of this run was aborted; its message says what stays as it is`,
         sentence:
           event.outcome === 'succeeded'
-            ? `${run.cluster} is back on ${event.version}: this run was taken back.`
+            ? `${partOf(run.cluster, event.scope ?? { kind: 'all' })} back on ${event.version}: this run was taken back.`
             : `The rollback of ${run.cluster} was aborted.`,
         needed: true,
         broadcast: true,
@@ -256,8 +257,8 @@ function finished(at: Instant, run: Run): Said {
   const took = duration(secondsBetween(run.startedAt ?? run.createdAt, at));
   const nodes = nodeCount(run);
   return {
-    text: `✅ ${run.cluster} is ${run.kind === 'rollback' ? 'back ' : ''}on ${run.plan.to} · ${took} (${mention(ownerOf(run))})`,
-    sentence: `${run.cluster} is ${run.kind === 'rollback' ? 'back ' : ''}on ${run.plan.to}: the run of ${nodes} nodes is over after ${took}.`,
+    text: `✅ ${whatIs(run)} ${run.kind === 'rollback' ? 'back ' : ''}on ${run.plan.to} · ${took} (${mention(ownerOf(run))})`,
+    sentence: `${whatIs(run)} ${run.kind === 'rollback' ? 'back ' : ''}on ${run.plan.to}: the run of ${nodes} nodes is over after ${took}.`,
     needed: true,
   };
 }

@@ -8,6 +8,7 @@ import { type Part, text } from '../card.ts';
 import type { Chronicle } from '../chronicle.ts';
 import type { ProjectionContext } from '../context.ts';
 import { mention } from '../people.ts';
+import { partOf } from './back-words.ts';
 
 /** The verdicts as people say them, with what matters most about each. */
 export const verdictNames: Readonly<Record<VerdictKind, string>> = {
@@ -67,7 +68,10 @@ export function relatedText(
   }
   if (takenBack !== undefined) {
     const when = moment(takenBack.at, context.now);
-    return `↩️ *Taken back* to ${takenBack.version} at ${when} by rollback ${code(takenBack.run)}${linkText(takenBack.run, context)}`;
+    const by = `by rollback ${code(takenBack.run)}${linkText(takenBack.run, context)}`;
+    return takenBack.scope.kind === 'all'
+      ? `↩️ *Taken back* to ${takenBack.version} at ${when} ${by}`
+      : `↩️ *Taken back in part* ${partOf(plan.cluster, takenBack.scope)} back on ${takenBack.version} since ${when}, ${by}`;
   }
   const last = rollbacks.at(-1);
   if (last === undefined) return undefined;
