@@ -97,8 +97,25 @@ function cordonedText(cordoned: readonly string[]): string | undefined {
   return `⚠️ *Still cordoned*: ${listed(cordoned, 30)}. \`kubectl uncordon\` when you have looked at ${them}.`;
 }
 
-/** Ended early by a person: what stays as it is, node by node. */
+/** What it left half done is undone: the nodes as the abort left them would only mislead. */
+function abortedAndBackCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  const by = run.endedBy === undefined ? '' : ` by ${mention(run.endedBy)}`;
+  return {
+    sentence: `${route(run)} was aborted, and ${run.cluster} is back on ${run.plan.from}.`,
+    parts: partsOf(
+      text(titleLine('↩️', run, `aborted${by}`, moment(run.endedAt ?? context.now, context.now))),
+      relatedPart(run, chronicle, context),
+      ...storyParts(run, chronicle, context),
+      drillPart(run, context),
+      fine(`run ${code(run.id)}`),
+      buttons(runButtons(run, ['plan-again', 'details'])),
+    ),
+  };
+}
+
+/** Ended early by a person: what stays as it is, node by node; or that all of it was taken back since. */
 export function abortedCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  if (isTakenBack(run, chronicle)) return abortedAndBackCard(run, chronicle, context);
   const turns = survey(run);
   const states = nodeStates(run, turns);
   const of = (kind: 'arrived' | 'between' | 'untouched') => states.filter((state) => state.kind === kind);

@@ -11,15 +11,17 @@ import { policyOf, snapshotOf } from '../../support/snapshots.ts';
 import { people, Story } from '../../support/story.ts';
 
 /** What the message and the thread of a finished upgrade say once so much of it was taken back. */
-function after(scope: RollbackScope, to = 'v1.33.13') {
+function after(scope: RollbackScope, to = 'v1.33.13', end: 'succeeded' | 'aborted' = 'succeeded') {
   const snapshot = snapshotOf();
   const plan = planUpgrade({ cluster: snapshot.cluster, target: version('1.34.9') }, snapshot, policyOf());
   if (plan.kind === 'refusal') throw new Error('refused');
   const story = new Story(plan).approve(people.amir).begin();
-  for (const step of stepsOf(plan)) story.start(step).succeed(step);
+  const steps = stepsOf(plan);
+  for (const step of end === 'succeeded' ? steps : steps.slice(0, 20)) story.start(step).succeed(step);
+  if (end === 'aborted') story.tell({ kind: 'abort-requested', by: people.li });
   const run = RunId.parse('bbb333');
   story.tell(
-    { kind: 'run-succeeded' },
+    { kind: `run-${end}` },
     { kind: 'rollback-proposed', by: people.dana, run },
     { kind: 'rollback-ended', run, outcome: 'succeeded', version: version(to), scope },
   );
@@ -59,4 +61,13 @@ test('one that went back by one of its hops can go farther', () => {
   const { text, labels } = after({ kind: 'all' }, 'v1.34.2');
   expect(text).toContain('*Taken back* to v1.34.2');
   expect(labels).toContain('Roll back…');
+});
+
+test('of one that was aborted and undone it does not tell any more what the abort had left', () => {
+  const { text, labels } = after({ kind: 'all' }, 'v1.33.13', 'aborted');
+  expect(text).toContain('*Taken back* to v1.33.13');
+  expect(text).not.toContain('What stays as it is');
+  expect(text).not.toContain('*Way back*');
+  expect(labels).not.toContain('Roll back…');
+  expect(after({ kind: 'workers' }, 'v1.33.13', 'aborted').text).toContain('What stays as it is');
 });
