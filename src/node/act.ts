@@ -2,7 +2,7 @@ import { assertNever } from '../domain/assert-never.ts';
 import { StepFailure } from '../domain/failure.ts';
 import type { NodeName } from '../domain/names.ts';
 import type { ActEnding } from '../ports/output-store.ts';
-import type { ActOutcome, Argv, RemoteHost } from '../ports/remote-host.ts';
+import type { ActOutcome, Argv, Reach, RemoteHost } from '../ports/remote-host.ts';
 import type { ActLog } from '../ports/step-handler.ts';
 import { lastWords } from './last-words.ts';
 
@@ -15,6 +15,8 @@ export interface ActCall {
   readonly signal: AbortSignal;
   /** Output as it comes, masked, whole lines. */
   readonly onOutput?: (lines: readonly string[]) => void;
+  /** What people are to know beside the output: that the machine is away, and back. */
+  readonly note?: (text: string) => void;
   /** Begins the record that keeps the whole output. */
   readonly record?: (act: { node: NodeName; base: string; purpose: string }) => ActLog;
 }
@@ -39,7 +41,9 @@ export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promis
   const { base, attempt, waitSeconds } = call;
   const environment = spec.environment === undefined ? {} : { environment: spec.environment };
   const act = { base, attempt, argv: spec.argv, waitSeconds, ...environment };
-  const outcome = await recorded(host, call, spec.purpose, (onOutput) => host.act(act, onOutput));
+  const outcome = await recorded(host, call, spec.purpose, (onOutput) =>
+    host.act(act, onOutput, (reach) => call.note?.(reachText(host.node, spec.purpose, reach))),
+  );
   const facts = { node: host.node, purpose: spec.purpose };
   const words = lastWords(outcome.output);
   if (outcome.status === 'still-running') {
@@ -68,6 +72,12 @@ export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promis
       },
     )
   );
+}
+
+function reachText(node: NodeName, purpose: string, { status, seconds }: Reach): string {
+  return status === 'away'
+    ? `${node} does not answer over SSH any more; ${purpose} goes on there by itself, and is found when it answers`
+    : `${node} answers again, after ${seconds} s`;
 }
 
 /** Whatever comes of it, what was read until then is kept before anybody hears of it. */

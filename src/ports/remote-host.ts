@@ -49,6 +49,13 @@ export interface OutputPlace {
 /** New output of an act: whole lines, masked, without terminal sequences and without what progress bars wrote over. */
 export type OnOutput = (lines: string[], place: OutputPlace) => void;
 
+/** While an act is followed: the machine has not answered for a while, or answers again. The act goes on either way. */
+export interface Reach {
+  readonly status: 'away' | 'back';
+  /** Since the connection was seen to be lost. */
+  readonly seconds: number;
+}
+
 /** How an act stands that was only looked at. */
 export type ActState =
   | { readonly status: 'running' }
@@ -69,8 +76,9 @@ export interface RemoteHost {
    * Starts the act as a transient systemd unit, or attaches to the one that an earlier call (or an earlier attempt
    * that still runs) has started; waits for its end across lost connections.
    * @param onOutput its output from the beginning, as it comes
+   * @param onReach told of a machine that is away for long, and that it is back
    */
-  act(act: Act, onOutput?: OnOutput): Promise<ActOutcome>;
+  act(act: Act, onOutput?: OnOutput, onReach?: (reach: Reach) => void): Promise<ActOutcome>;
   /** Replaces a file's content atomically. `mode` in octal digits, `0644`. */
   writeFile(path: string, content: string, mode: string): Promise<void>;
   /** Streams a file to a local path (mode 0600); gives size and SHA-256 of what arrived. */

@@ -31,6 +31,7 @@ export function actCall(
     waitSeconds,
     signal: context.signal,
     onOutput: (lines) => context.output(lines),
+    note: (text) => context.note(text),
     record: (act) => context.record(act),
   };
 }

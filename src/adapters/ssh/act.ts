@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { assertNever } from '../../domain/assert-never.ts';
 import { StepFailure } from '../../domain/failure.ts';
-import type { Act, ActOutcome, ActState, OnOutput } from '../../ports/remote-host.ts';
+import type { Act, ActOutcome, ActState, OnOutput, Reach } from '../../ports/remote-host.ts';
 import { frameReader } from './act-frames.ts';
 import { type ActOutput, createActOutput, type PlacedLines } from './act-output.ts';
 import { type ActReport, reportReader } from './act-report.ts';
@@ -18,6 +18,8 @@ const pollsPerSecond = 5;
 
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
+/** A restart of sshd or of a switch is no news; the loss itself shows only after a minute of silence. */
+const untoldMs = 15_000;
 
 /** What an act must be like; it names a unit and a directory. */
 const ValidAct = z.object({
@@ -46,11 +48,12 @@ export async function act(
   directory: string,
   what: Act,
   onOutput: OnOutput = () => undefined,
+  onReach: (reach: Reach) => void = () => undefined,
 ): Promise<ActOutcome> {
   ValidAct.parse(what);
   const deadline = machine.clock.elapsed() + what.waitSeconds * 1_000;
   const left = () => deadline - machine.clock.elapsed();
-  const patience = createPatience(machine);
+  const patience = createPatience(machine, onReach);
   const following: Following = {
     act: what,
     command: commandFile(what),
@@ -261,16 +264,27 @@ export async function readOutput(
 }
 
 /** Pauses between tries to get back to a machine, longer each time until it has answered. */
-function createPatience(machine: Machine) {
+function createPatience(machine: Machine, onReach: (reach: Reach) => void = () => undefined) {
   let pauseMs = firstPauseMs;
+  let awaySince: number | undefined;
+  let isTold = false;
+  const secondsAway = () => Math.round((machine.clock.elapsed() - (awaySince ?? 0)) / 1_000);
   return {
     renew() {
+      if (isTold) onReach({ status: 'back', seconds: secondsAway() });
       pauseMs = firstPauseMs;
+      awaySince = undefined;
+      isTold = false;
     },
     /** A machine that is away may come back, for as long as the caller waits; one that says no will not. */
     with: (failure: unknown) =>
       failure instanceof StepFailure && failure.code === 'ssh.unreachable' && !machine.stopping.aborted,
     async pause(atMostMs: number) {
+      awaySince ??= machine.clock.elapsed();
+      if (!isTold && machine.clock.elapsed() - awaySince >= untoldMs) {
+        isTold = true;
+        onReach({ status: 'away', seconds: secondsAway() });
+      }
       await machine.clock.sleep(Math.min(pauseMs, atMostMs), machine.stopping);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     },

@@ -90,7 +90,7 @@ function hostOn(machine: Machine, directory: string): RemoteHost {
   return {
     node: machine.node,
     read: (argv, options) => read(machine, argv, options),
-    act: (what, onOutput) => act(machine, directory, what, onOutput),
+    act: (what, onOutput, onReach) => act(machine, directory, what, onOutput, onReach),
     writeFile: (path, content, mode) => writeFile(machine, path, content, mode),
     download: (path, localPath) => download(machine, path, localPath),
     upload: (localPath, path, mode) => upload(machine, localPath, path, mode),

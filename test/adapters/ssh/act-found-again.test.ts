@@ -3,12 +3,21 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/adapters/clock/system-clock.ts';
 import { commandFile, startAndFollow } from '../../../src/adapters/ssh/act-scripts.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { Reach } from '../../../src/ports/remote-host.ts';
 import { eventually } from '../../support/eventually.ts';
 import { sceneOn } from './support/acts.ts';
 import { failureFrom } from './support/failure.ts';
 import { configOn, hostsOn, lab, node } from './support/hosts.ts';
 import { hasSshd, type Sshd, startSshd } from './support/sshd.ts';
+
+const tenTimesFaster: Clock = {
+  now: () => systemClock.now(),
+  elapsed: () => systemClock.elapsed() * 10,
+  sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
+};
 
 describe.skipIf(!hasSshd)('a long act that is interrupted, asked for twice or lost', () => {
   let sshd: Sshd;
@@ -59,6 +68,39 @@ describe.skipIf(!hasSshd)('a long act that is interrupted, asked for twice or lo
     await eventually(() => there(scene.at(1, 'exit')));
     await sshd.start();
     expect(await following).toMatchObject({ status: 'exited', code: 5 });
+  });
+
+  test.concurrent('tells once that the machine is away for long, and that it is back', async () => {
+    await using sshd = await startSshd();
+    using scene = sceneOn(sshd);
+    const hosts = hostsOn(sshd, { clock: tenTimesFaster });
+    const told: Reach[] = [];
+    const act = scene.patient({ waitSeconds: 300 });
+    const following = hosts.hostOf(lab, node).act(act, undefined, (reach) => told.push(reach));
+    await scene.begun();
+    sshd.cutConnections();
+    await sshd.stop();
+    await eventually(() => told.length > 0, 'it is told to be away');
+    await sshd.start();
+    await scene.letGo();
+    expect(await following).toMatchObject({ status: 'exited', code: 5 });
+    hosts.close();
+    expect(told.map(({ status }) => status)).toEqual(['away', 'back']);
+    expect(told[0]?.seconds).toBeGreaterThanOrEqual(15);
+    expect(told[1]?.seconds).toBeGreaterThanOrEqual(told[0]?.seconds ?? 0);
+  });
+
+  test.concurrent('says nothing of a connection that is back at once', async () => {
+    await using sshd = await startSshd();
+    using scene = sceneOn(sshd);
+    const told: Reach[] = [];
+    const following = scene.host.act(scene.patient(), undefined, (reach) => told.push(reach));
+    await scene.begun();
+    sshd.cutConnections();
+    await eventually(() => scene.hosts.uses()[0]?.connects === 2, 'it connects again');
+    await scene.letGo();
+    await following;
+    expect(told).toEqual([]);
   });
 
   test.concurrent('is not begun beside one that an aborted run has left running, but after it', async () => {
