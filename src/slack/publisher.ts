@@ -47,6 +47,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     pacer: createPacer(pace),
     time: steadyTime(deps.clock),
     rich: true,
+    takesFiles: true,
     busy,
   };
   const stopped = new AbortController();

@@ -10,7 +10,7 @@ import type { Pace, Pacer } from './pacer.ts';
 export interface PublisherDeps {
   readonly store: Pick<
     RunStore,
-    'load' | 'heads' | 'events' | 'telling' | 'saveTelling' | 'unfinishedTellings'
+    'load' | 'heads' | 'events' | 'telling' | 'saveTelling' | 'unfinishedTellings' | 'acts' | 'output'
   >;
   readonly messenger: Pick<Messenger, 'post' | 'update' | 'uploadFile'>;
   readonly clock: Clock;
@@ -36,6 +36,8 @@ export interface Shared {
   readonly time: () => number;
   /** Whether the workspace takes `plan` blocks; once it has refused them, never asked again. */
   rich: boolean;
+  /** Whether it takes files of outputs; once it has refused one (a scope that is missing), never asked again. */
+  takesFiles: boolean;
   /** Number of runs that move now: they share the budget of edits. */
   readonly busy: () => number;
 }

@@ -10,6 +10,7 @@ import { createCards, withCards } from './cards.ts';
 import type { Shared } from './deps.ts';
 import { contextFor, type Manuscript, readOn } from './manuscript.ts';
 import { again, atOnce, type Next, over, type Teller } from './next.ts';
+import { createOutputFiles } from './output-files.ts';
 import { sendCard } from './parent-message.ts';
 import { createPlanFile } from './plan-file.ts';
 import { remedyFor } from './refusals.ts';
@@ -50,6 +51,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   });
 
   const planFile = createPlanFile(shared, save);
+  const outputFiles = createOutputFiles(shared, save);
   const succession = createSuccession();
 
   const pressedNow = (now: number) => (pressed !== undefined && pressed.until > now ? pressed.by : undefined);
@@ -82,6 +84,10 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const file = doubtful || flushing ? undefined : planFile.dueInMs(current, now);
     if (file === 0) return planFile.put(current, current.telling.parentTs).then(() => atOnce);
     if (chunk !== undefined && post === 0) return postChunk(current, chunk, current.telling.parentTs, now);
+    // After the lines that say what happened.
+    const isTold = chunk === undefined && !doubtful && !flushing;
+    const output = isTold ? outputFiles.dueInMs(current, now) : undefined;
+    if (output === 0) return outputFiles.put(current, current.telling.parentTs).then(() => atOnce);
     if (
       chunk === undefined &&
       card === undefined &&
@@ -91,7 +97,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       await save({ ...current.telling, toldSeq: current.chronicle.seq });
       return atOnce;
     }
-    const settled = card === undefined && chunk === undefined;
+    const settled = card === undefined && chunk === undefined && output === undefined;
     if (settled && (isOver(current) || (flushing && !stale && isShown(current)))) return over;
     const read = (stale ? pace.refreshGapMs : pollMs) - (now - lastRead);
     const unpress = pressed === undefined ? Number.POSITIVE_INFINITY : pressed.until - now;
@@ -101,6 +107,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       read,
       card?.waitMs ?? Number.POSITIVE_INFINITY,
       file ?? Number.POSITIVE_INFINITY,
+      output ?? Number.POSITIVE_INFINITY,
       ...(unpress > 0 ? [unpress] : []),
     ];
     return again(Math.max(1, Math.min(...waits)));
