@@ -48,7 +48,7 @@ function mortal(store: RunStore, world: EffectWorld, chances: number) {
 async function liveUntilDeathOrEnd(path: string, world: EffectWorld, chances: number, name: string) {
   const store = tempStore(realClock, path);
   const process = mortal(store, world, chances);
-  const executor = executorOn(process.store, effectHandlers(world), name);
+  const executor = executorOn(process.store, effectHandlers(world), { owner: name });
   await executor.start();
   const ended = await eventually(async () => {
     if (process.isDead()) return { ended: false };

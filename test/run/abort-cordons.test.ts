@@ -1,15 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
-import type { Executor } from '../../src/run/executor.ts';
 import { createEffectWorld, effectHandlers, failing } from '../support/effects.ts';
-import { byPerson, executorOn, realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
+import { byPerson, realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
 import { dana, samplePlan, sampleStep } from '../support/sample-plan.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 const away = () => new StepFailure('kubernetes.unavailable', 'No API server answers.');
 const uncordon = sampleStep('uncordon-node', 'w-01').key;
@@ -22,8 +17,7 @@ async function aborted(during: 'drain-node' | 'uncordon-node', failures: number,
     store,
     samplePlan({ retries: { attempts: 3, firstDelaySeconds: 0.05, longestDelaySeconds: 0.1, ...retries } }),
   );
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   const fails = failing('uncordon-node', 'w-01', failures, away);
   let asked = false;
   world.around = async (moment, step) => {
@@ -61,8 +55,7 @@ test('an uncordon that waits for its next try when the abort comes is tried agai
     store,
     samplePlan({ retries: { attempts: 3, firstDelaySeconds: 0.2, longestDelaySeconds: 0.2 } }),
   );
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   world.around = failing('uncordon-node', 'w-01', 1, () => {
     setTimeout(() => void byPerson(store, executor, (at) => [{ kind: 'abort-requested', at, by: dana }]), 50);
     return away();

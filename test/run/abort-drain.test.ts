@@ -1,23 +1,11 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
 import type { Plan, Turn } from '../../src/domain/plan.ts';
-import type { Executor } from '../../src/run/executor.ts';
 import { createEffectWorld, type EffectWorld, effectHandlers } from '../support/effects.ts';
-import {
-  byPerson,
-  executorOn,
-  quickPolicy,
-  realClock,
-  storeApprovedRun,
-  untilEnded,
-} from '../support/running.ts';
+import { byPerson, quickPolicy, realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
 import { dana, samplePlan, sampleStep } from '../support/sample-plan.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 const drain = sampleStep('drain-node', 'w-01').key;
 const mark = sampleStep('mark-next-nodes', 'cluster');
@@ -41,8 +29,7 @@ function markedPlan(): Plan {
 async function started(world: EffectWorld, plan?: Plan) {
   const store = tempStore(realClock);
   await storeApprovedRun(store, plan);
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   await executor.start();
   return { store, executor };
 }
@@ -84,8 +71,7 @@ test('a process that takes an attempt up again knows when it had begun', async (
   await waiting.promise;
   await new Promise((resolve) => setTimeout(resolve, 20));
   await executor.stop();
-  const next = executorOn(store, effectHandlers(world), 'second');
-  executors.push(next);
+  const next = tempExecutor(store, effectHandlers(world), { owner: 'second' });
   await next.start();
   expect((await untilEnded(store)).status).toBe('succeeded');
   expect(begun).toHaveLength(2);

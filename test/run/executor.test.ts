@@ -1,12 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { stepsOf } from '../../src/domain/plan.ts';
-import type { Executor } from '../../src/run/executor.ts';
 import { createEffectWorld, effectHandlers, failing } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   byPerson,
-  executorOn,
   kindsOf,
   quickPolicy,
   realClock,
@@ -15,18 +13,13 @@ import {
   untilRun,
 } from '../support/running.ts';
 import { dana, samplePlan, sampleStep } from '../support/sample-plan.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempDatabase, tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 async function started(world = createEffectWorld()) {
   const store = tempStore(realClock);
   await storeApprovedRun(store);
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   await executor.start();
   return { store, executor, world };
 }
@@ -146,8 +139,7 @@ test('a pause lets the node in the middle of its turn be finished, and resume go
   };
   const store = tempStore(realClock);
   await storeApprovedRun(store);
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   pause = () => byPerson(store, executor, (at) => [{ kind: 'pause-requested', at, by: dana }]);
   await executor.start();
   await untilRun(store, ({ status }) => status === 'paused');
@@ -162,8 +154,7 @@ test('an abort after the drain uncordons the node whose kubelet is still the old
   const world = createEffectWorld();
   const store = tempStore(realClock);
   await storeApprovedRun(store);
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   world.around = async (moment, step) => {
     if (moment === 'after' && step.key === keyOf('drain-node', 'w-01')) {
       await byPerson(store, executor, (at) => [{ kind: 'abort-requested', at, by: dana }]);
@@ -180,8 +171,7 @@ test('an abort between the new kubelet and its verification leaves the node cord
   const world = createEffectWorld();
   const store = tempStore(realClock);
   await storeApprovedRun(store);
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   world.around = async (moment, step) => {
     if (moment === 'after' && step.key === keyOf('install-kubelet', 'w-01')) {
       await byPerson(store, executor, (at) => [{ kind: 'abort-requested', at, by: dana }]);
@@ -243,8 +233,7 @@ test('stopping the process in the middle of a step leaves it to be taken up unde
   await inTheMiddle;
   await executor.stop();
   block = false;
-  const next = executorOn(store, effectHandlers(world), 'second');
-  executors.push(next);
+  const next = tempExecutor(store, effectHandlers(world), { owner: 'second' });
   await next.start();
   expect((await untilEnded(store)).status).toBe('succeeded');
   expect(attempts).toEqual([1, 1]);

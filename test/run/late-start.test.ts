@@ -1,38 +1,18 @@
-import { afterEach, expect, test } from 'vitest';
-import type { Executor } from '../../src/run/executor.ts';
-import { createExecutor } from '../../src/run/executor.ts';
+import { expect, test } from 'vitest';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
 import { samplePlan } from '../support/sample-plan.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 /** A bot that was down since the approval and comes back after so many minutes. */
 async function backAfter(minutes: number) {
   const world = createEffectWorld();
   const store = tempStore(realClock);
   await storeApprovedRun(store, samplePlan({ approvals: { expireAfterMinutes: 60 } }));
-  const executor = createExecutor({
-    store,
-    handlers: effectHandlers(world),
+  const executor = tempExecutor(store, effectHandlers(world), {
     clock: { ...realClock, now: () => realClock.now() + minutes * 60_000 },
-    random: () => 0.5,
-    knows: () => true,
-    owner: 'test',
-    upkeep: {
-      stopAct: async () => false,
-      readOutput: async () => ({ status: 'none' }),
-      forgetRun: async () => [],
-    },
-    onCommit: () => undefined,
-    log: silentLog,
   });
-  executors.push(executor);
   await executor.start();
   return { run: await untilEnded(store), world };
 }

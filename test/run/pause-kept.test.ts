@@ -1,22 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
-import type { Executor } from '../../src/run/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
-import {
-  byPerson,
-  executorOn,
-  realClock,
-  storeApprovedRun,
-  untilEnded,
-  untilRun,
-} from '../support/running.ts';
+import { byPerson, realClock, storeApprovedRun, untilEnded, untilRun } from '../support/running.ts';
 import { amir, dana, sampleStep } from '../support/sample-plan.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 test.each(['retry', 'skip'] as const)(
   'a pause that was asked for is kept when a step halts the run in between and somebody answers with %s',
@@ -24,8 +12,7 @@ test.each(['retry', 'skip'] as const)(
     const world = createEffectWorld();
     const store = tempStore(realClock);
     await storeApprovedRun(store);
-    const executor = executorOn(store, effectHandlers(world));
-    executors.push(executor);
+    const executor = tempExecutor(store, effectHandlers(world));
     const step = sampleStep('verify-node', 'w-01').key;
     let tries = 0;
     world.around = async (moment, { key }) => {

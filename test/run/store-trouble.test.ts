@@ -1,15 +1,10 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import type { Executor } from '../../src/run/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
-import { executorOn, realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
+import { realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
 import { sampleStep } from '../support/sample-plan.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 test('a commit that fails once does not hold a run up until a long step of another node ends', async () => {
   const stored = tempStore(realClock);
@@ -40,8 +35,7 @@ test('a commit that fails once does not hold a run up until a long step of anoth
     }
     if (signal.aborted) throw new Error('stopped');
   };
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   await executor.start();
   const run = await untilEnded(stored);
   expect(run.status).toBe('succeeded');

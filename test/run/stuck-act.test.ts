@@ -1,23 +1,17 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Choice } from '../../src/domain/event.ts';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { NodeName } from '../../src/domain/names.ts';
-import { createExecutor, type Executor } from '../../src/run/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
 import { byPerson, realClock, storeApprovedRun, untilEnded, untilRun } from '../support/running.ts';
 import { dana, sampleStep } from '../support/sample-plan.ts';
-import { silentLog } from '../support/silent-log.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
 
 const step = sampleStep('upgrade-control-plane', 'cp-1').key;
 const act = { node: NodeName.parse('cp-1'), base: 'abc234:upgrade', attempt: 1 };
 const stillRuns = () => new StepFailure('command.still-running', 'it goes on', { act });
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 /** A run whose kubeadm outlives its wait. The machine: whether its act runs, and how often it was begun. */
 async function halted(options: { forget?: () => Promise<string[]> } = {}) {
@@ -35,15 +29,7 @@ async function halted(options: { forget?: () => Promise<string[]> } = {}) {
   const forgotten: string[] = [];
   const store = tempStore(realClock);
   await storeApprovedRun(store);
-  const executor = createExecutor({
-    store,
-    handlers: effectHandlers(world),
-    clock: realClock,
-    random: () => 0.5,
-    knows: () => true,
-    owner: 'test',
-    onCommit: () => undefined,
-    log: silentLog,
+  const executor = tempExecutor(store, effectHandlers(world), {
     upkeep: {
       async stopAct(_cluster, node, which, how) {
         if (machine.unreachable > 0) {
@@ -61,7 +47,6 @@ async function halted(options: { forget?: () => Promise<string[]> } = {}) {
       },
     },
   });
-  executors.push(executor);
   await executor.start();
   const halt = await untilRun(store, ({ status }) => status === 'halted');
   expect(halt.halt?.failure).toMatchObject({ code: 'command.still-running', act });

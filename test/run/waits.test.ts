@@ -1,30 +1,18 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/domain/blockage.ts';
 import type { RunEvent } from '../../src/domain/event.ts';
 import { openWait } from '../../src/domain/run.ts';
 import type { AttemptContext } from '../../src/ports/step-handler.ts';
-import type { Executor } from '../../src/run/executor.ts';
 import { dueReminders } from '../../src/run/reminders.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  byPerson,
-  executorOn,
-  realClock,
-  storeApprovedRun,
-  untilEnded,
-  untilRun,
-} from '../support/running.ts';
+import { byPerson, realClock, storeApprovedRun, untilEnded, untilRun } from '../support/running.ts';
 import { amir, dana, li, sampleStep } from '../support/sample-plan.ts';
 import { blockage, drain, failure, standstill } from '../support/standing.ts';
 import { db1, is, stories } from '../support/stories.ts';
 import { people, type Story } from '../support/story.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 type Said = Answer extends infer A ? (A extends unknown ? Omit<A, 'at' | 'by'> : never) : never;
 
@@ -48,8 +36,7 @@ async function standing(
   };
   const store = tempStore(realClock);
   await storeApprovedRun(store);
-  const executor = executorOn(store, effectHandlers(world));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(world));
   await executor.start();
   await untilRun(store, (run) => openWait(run, drain) !== undefined);
   const say = (by: typeof dana, said: Said, more: readonly Pick<RunEvent, 'kind'>[] = []) =>

@@ -1,19 +1,14 @@
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { instant } from '../../src/domain/names.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import { createBell } from '../../src/run/drive.ts';
-import type { Executor } from '../../src/run/executor.ts';
 import { appendEvents } from '../../src/run/journal.ts';
 import { newRun } from '../../src/run/new-run.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
-import { executorOn, quickPolicy, realClock, untilEnded } from '../support/running.ts';
+import { quickPolicy, realClock, untilEnded } from '../support/running.ts';
 import { amir, channel, dana, runId, samplePlan } from '../support/sample-plan.ts';
+import { tempExecutor } from '../support/temp-executor.ts';
 import { tempStore } from '../support/temp-store.ts';
-
-const executors: Executor[] = [];
-afterEach(async () => {
-  await Promise.all(executors.splice(0).map((executor) => executor.stop()));
-});
 
 test('an approval in the very moment in which the executor finds a mere proposal still starts the run', async () => {
   const stored = tempStore(realClock);
@@ -44,8 +39,7 @@ test('an approval in the very moment in which the executor finds a mere proposal
       return found;
     },
   };
-  const executor = executorOn(store, effectHandlers(createEffectWorld()));
-  executors.push(executor);
+  const executor = tempExecutor(store, effectHandlers(createEffectWorld()));
   executor.wake(runId);
   expect((await untilEnded(stored)).status).toBe('succeeded');
 });

@@ -41,14 +41,19 @@ export async function storeApprovedRun(store: RunStore, plan: Plan = samplePlan(
   return approved.run;
 }
 
-export function executorOn(store: RunStore, handlers: StepHandlers, owner = 'test'): Executor {
+/** An executor with nothing around it, but for what a test gives it. */
+export function executorOn(
+  store: RunStore,
+  handlers: StepHandlers,
+  given: Partial<Omit<Parameters<typeof createExecutor>[0], 'store' | 'handlers'>> = {},
+): Executor {
   return createExecutor({
     store,
     handlers,
     clock: realClock,
     random: () => 0.5,
     knows: () => true,
-    owner,
+    owner: 'test',
     upkeep: {
       stopAct: async () => false,
       readOutput: async () => ({ status: 'none' }),
@@ -56,6 +61,7 @@ export function executorOn(store: RunStore, handlers: StepHandlers, owner = 'tes
     },
     onCommit: () => undefined,
     log: silentLog,
+    ...given,
   });
 }
 

@@ -8,12 +8,19 @@ import type { RunStore } from '../../src/ports/run-store.ts';
 
 const directories: string[] = [];
 const open = new Set<RunStore>();
+const users: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
+  await Promise.all(users.splice(0).map((stop) => stop()));
   for (const store of open) await store.close();
   open.clear();
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
+
+/** Has whoever uses a store stopped after the test, before stores are closed. */
+export function beforeClosing(stop: () => Promise<void>): void {
+  users.push(stop);
+}
 
 /** A path for a database that is removed after the test. */
 export function tempDatabase(): string {
