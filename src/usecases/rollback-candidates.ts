@@ -84,14 +84,22 @@ function timelineOf(run: RunHead, touched: readonly TouchedNode[]): TimelineEntr
   ];
 }
 
-/** When a rollback of a cluster last went through, if one did: it is worth as much as a backup that was restored. */
+/**
+ * When a rollback of a whole upgrade of a cluster last went through, if one did: it is worth as much as a backup that was
+ * restored. Taking back a node, or workers alone, proves nothing of the control plane.
+ */
 export function lastProvenRollback(deps: Pick<UseCaseDeps, 'store'>): UseCases['lastProvenRollback'] {
   return async (cluster: ClusterName) => {
-    const runs = await deps.store.heads({ cluster, kind: 'rollback', statuses: ['succeeded'], limit: 1 });
+    const runs = await deps.store.heads({
+      cluster,
+      kind: 'rollback',
+      statuses: ['succeeded'],
+      limit: lookedThrough,
+    });
     for (const { id, plan, endedAt } of runs) {
       if (plan.purpose.kind !== 'rollback' || endedAt === undefined) continue;
-      const { of, verdict } = plan.purpose;
-      return { run: id, of, endedAt, verdict: verdict.kind };
+      const { of, scope, verdict, drill = false } = plan.purpose;
+      if (scope.kind === 'all') return { run: id, of, endedAt, verdict: verdict.kind, isDrill: drill };
     }
     return undefined;
   };

@@ -207,12 +207,13 @@ export interface RollbackCandidates {
   readonly timeline: readonly TimelineEntry[];
 }
 
-/** The newest rollback of a cluster that went through. */
+/** The newest rollback of a whole upgrade of a cluster that went through. */
 export interface ProvenRollback {
   readonly run: RunId;
   readonly of: RunId;
   readonly endedAt: Instant;
   readonly verdict: VerdictKind;
+  readonly isDrill: boolean;
 }
 
 /**
@@ -280,7 +281,10 @@ export interface UseCases {
   clusterNames(channel: ChannelId): readonly ClusterName[];
   /** The same with their present versions. */
   clusters(channel: ChannelId): Promise<ClusterSummary[]>;
-  /** Versions that the package repositories of a cluster's control plane offer above its present one, oldest first. */
+  /**
+   * Versions that the package repositories of a cluster's control plane offer beside its present one, oldest first; those
+   * farther than the next minor only where every minor between is on offer, too: they take a plan in hops.
+   */
   versionsOnOffer(
     cluster: ClusterName,
   ): Promise<{ current: KubernetesVersion; offered: readonly KubernetesVersion[] } | { problem: string }>;

@@ -110,8 +110,8 @@ export class FakeUseCases implements UseCases {
   async rollbackClusters(channel: ChannelId): Promise<ClusterName[]> {
     return [...this.clusterNames(channel)];
   }
-  async lastProvenRollback(): ReturnType<UseCases['lastProvenRollback']> {
-    return undefined;
+  async lastProvenRollback(cluster: ClusterName): ReturnType<UseCases['lastProvenRollback']> {
+    return this.answers.lastProvenRollback?.(cluster);
   }
   async presentRun(channel: ChannelId): Promise<Run | undefined> {
     const runs = await this.runs(channel, 50);

@@ -314,19 +314,25 @@ describe('near an incident', () => {
 
   test('a rollback that went through is what is proven of the cluster', async () => {
     const given = await failedUpgrade('aborted');
-    expect(await given.useCases.lastProvenRollback(cluster)).toBeUndefined();
-    const { run, asked } = await proposedBack(given);
-    await given.useCases.approve({ ...asked, user: amir });
     const at = instant(given.world.now);
-    await appendEvents(given.store, run.id, () => [
-      { kind: 'run-started', at },
-      { kind: 'run-succeeded', at },
-    ]);
+    const wentThrough = async (more: object) => {
+      const { run, asked } = await proposedBack(given, more);
+      await given.useCases.approve({ ...asked, user: amir });
+      await appendEvents(given.store, run.id, () => [
+        { kind: 'run-started', at },
+        { kind: 'run-succeeded', at },
+      ]);
+      return run;
+    };
+    await wentThrough({ scope: { kind: 'workers' } });
+    expect(await given.useCases.lastProvenRollback(cluster), 'of workers alone').toBeUndefined();
+    const run = await wentThrough({});
     expect(await given.useCases.lastProvenRollback(cluster)).toEqual({
       run: run.id,
       of: given.id,
       endedAt: at,
       verdict: 'keep-etcd',
+      isDrill: false,
     });
   });
 });

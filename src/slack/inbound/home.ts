@@ -1,16 +1,16 @@
 import type { HomeView } from '@slack/types';
-import type { ChannelId, UserId } from '../../domain/names.ts';
+import type { ChannelId, ClusterName, UserId } from '../../domain/names.ts';
 import { hasEnded } from '../../domain/run.ts';
-import type { RunHead } from '../../ports/run-store.ts';
 import { context, section } from '../blocks/elements.ts';
 import { fold } from '../text/fold.ts';
 import { masked } from '../text/mask.ts';
 import { authorise } from './authorise.ts';
 import type { Inbound } from './deps.ts';
-import { runLines } from './lists.ts';
+import { provenText, runLines } from './lists.ts';
 
 const runsOfChannel = 20;
 const shownRuns = 15;
+const shownClusters = 30;
 
 /** Draws the Home tab of one person: what is under way, and what was, in the channels that they read. */
 export async function onHomeOpened(inbound: Inbound, user: UserId): Promise<void> {
@@ -18,13 +18,13 @@ export async function onHomeOpened(inbound: Inbound, user: UserId): Promise<void
   const view =
     authorisation.status === 'denied'
       ? home([section(authorisation.reason)])
-      : await runsHome(inbound, await runsFor(inbound, user));
+      : await homeOf(inbound, await channelsOf(inbound, user));
   const { error } = await inbound.messenger.publishHome(user, view);
   if (error !== undefined) inbound.log.warn({ error }, 'the Home tab could not be drawn');
 }
 
-/** Runs of channels that the person is in; a channel of which that cannot be told counts as one they are not in. */
-async function runsFor(inbound: Inbound, user: UserId): Promise<RunHead[]> {
+/** The channels that the person is in; one of which that cannot be told counts as one they are not in. */
+async function channelsOf(inbound: Inbound, user: UserId): Promise<ChannelId[]> {
   const reads = async (channel: ChannelId) => {
     try {
       return await inbound.directory.isMember(channel, user);
@@ -33,31 +33,44 @@ async function runsFor(inbound: Inbound, user: UserId): Promise<RunHead[]> {
       return false;
     }
   };
-  const lists = await Promise.all(
-    inbound.channels.map(async (channel) =>
-      (await reads(channel)) ? inbound.useCases.runs(channel, runsOfChannel) : [],
-    ),
-  );
-  const byId = new Map(lists.flat().map((run) => [run.id, run]));
-  return [...byId.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
+  const read = await Promise.all(inbound.channels.map(reads));
+  return inbound.channels.filter((_, index) => read[index]);
 }
 
-async function runsHome(inbound: Inbound, runs: readonly RunHead[]): Promise<HomeView> {
+async function homeOf(inbound: Inbound, channels: readonly ChannelId[]): Promise<HomeView> {
+  const { useCases } = inbound;
+  const lists = await Promise.all(channels.map((channel) => useCases.runs(channel, runsOfChannel)));
+  const byId = new Map(lists.flat().map((run) => [run.id, run]));
+  const runs = [...byId.values()].toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
   const open = runs.filter((run) => !hasEnded(run)).slice(0, shownRuns);
   const ended = runs.filter(hasEnded).slice(0, shownRuns);
-  const [openLines, endedLines] = await Promise.all([runLines(inbound, open), runLines(inbound, ended)]);
+  const clusters = [...new Set(channels.flatMap((channel) => useCases.clusterNames(channel)))].toSorted();
+  const [openLines, endedLines, clusterLines] = await Promise.all([
+    runLines(inbound, open),
+    runLines(inbound, ended),
+    Promise.all(clusters.map((cluster) => clusterLine(inbound, cluster))),
+  ]);
   return home([
     { type: 'header', text: { type: 'plain_text', text: 'Upgrades' } },
     section(part('Now', openLines, 'Nothing is under way in your channels.')),
     { type: 'divider' },
     section(part('Before', endedLines, 'Nothing yet.')),
+    { type: 'divider' },
+    section(
+      part('Clusters', clusterLines, 'No cluster is tied to a channel that you are in.', shownClusters),
+    ),
     context('`/k8s-upgrade plan` in a cluster’s channel begins one · `/k8s-upgrade help` lists the rest'),
   ]);
 }
 
-function part(title: string, lines: readonly string[], none: string): string {
-  const text =
-    lines.length === 0 ? none : fold(lines, { separator: '\n', maxEntries: shownRuns, maxChars: 2_800 });
+/** A cluster with when going back was last proven to work on it. */
+async function clusterLine({ useCases, clock }: Inbound, cluster: ClusterName): Promise<string> {
+  const proven = await useCases.lastProvenRollback(cluster);
+  return `*${cluster}* · ${provenText(proven, clock.now())}`;
+}
+
+function part(title: string, lines: readonly string[], none: string, maxEntries = shownRuns): string {
+  const text = lines.length === 0 ? none : fold(lines, { separator: '\n', maxEntries, maxChars: 2_800 });
   return masked(`*${title}*\n${text}`);
 }
 

@@ -1,5 +1,5 @@
 import type { RunHead } from '../../ports/run-store.ts';
-import type { ClusterSummary } from '../../usecases/use-cases.ts';
+import type { ClusterSummary, ProvenRollback } from '../../usecases/use-cases.ts';
 import { permalinkOf } from '../permalinks.ts';
 import { type Card, type Part, text } from '../projection/card.ts';
 import { count, fold } from '../text/fold.ts';
@@ -46,7 +46,7 @@ export async function clustersCard(inbound: Inbound, clusters: readonly ClusterS
       const state =
         version === undefined ? `🟠 could not be looked at: ${short(problem ?? 'no answer', 200)}` : version;
       const held = run === undefined ? '' : ` · run \`${run.id}\` ${stateWord(run)}`;
-      const back = proven === undefined ? '' : ` · rollback last proven ${moment(proven.endedAt, now)}`;
+      const back = ` · ${provenText(proven, now)}`;
       return `*${cluster}* ${state}${held}${link === undefined ? '' : ` · <${link}|Open>`}${back}`;
     }),
   );
@@ -54,6 +54,12 @@ export async function clustersCard(inbound: Inbound, clusters: readonly ClusterS
     sentence: `${count(clusters.length, 'cluster')} in this channel.`,
     parts: [text(fold(lines, { separator: '\n', maxEntries: 40, maxChars: 7_000 }))],
   };
+}
+
+/** `rollback last proven Nov 23, by a drill`, or that it never was. */
+export function provenText(proven: ProvenRollback | undefined, now: number): string {
+  if (proven === undefined) return 'no rollback proven yet';
+  return `rollback last proven ${moment(proven.endedAt, now)}${proven.isDrill ? ', by a drill' : ''}`;
 }
 
 export const noClusters: Card = {

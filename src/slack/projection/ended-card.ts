@@ -70,7 +70,7 @@ function afterwardsParts(run: Run, chronicle: Chronicle, context: ProjectionCont
   if (isTakenBack(run, chronicle)) return partsOf(relatedPart(run, chronicle, context));
   const back =
     purpose.kind === 'rollback'
-      ? `*Proven* the way back works here: ${verdictNames[purpose.verdict.kind]}. Forward again: \`/k8s-upgrade plan ${run.cluster}\``
+      ? `${purpose.scope.kind === 'all' ? `*Proven* the way back works here: ${verdictNames[purpose.verdict.kind]}. ` : ''}Forward again: \`/k8s-upgrade plan ${run.cluster}\``
       : `*Way back* ${wayBackNow(run)}`;
   return partsOf(text(back), relatedPart(run, chronicle, context));
 }
