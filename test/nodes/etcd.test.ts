@@ -1,17 +1,17 @@
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createBackupStore } from '../../src/adapters/backup/backup-store.ts';
 import { systemClock } from '../../src/adapters/clock/system-clock.ts';
 import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
-import { BackUpEtcd, MoveEtcdLeader } from '../../src/domain/step.ts';
+import { BackUpEtcd, BackUpExternalEtcd, MoveEtcdLeader } from '../../src/domain/step.ts';
 import { type EtcdState, readEtcd } from '../../src/node/etcd.ts';
 import { snapshotProblem } from '../../src/node/etcd-snapshot.ts';
-import { backUpEtcd } from '../../src/steps/back-up-etcd.ts';
+import { backUpEtcd, backUpExternalEtcd } from '../../src/steps/back-up-etcd.ts';
 import { lookAtEtcd } from '../../src/steps/etcd-health.ts';
 import { moveEtcdLeader } from '../../src/steps/move-etcd-leader.ts';
 import { attempt } from './support/attempt.ts';
-import { etcdctl, formEtcdCluster, restoreEtcdCluster, revisionBump } from './support/etcd.ts';
+import { etcdctl, formEtcdCluster, restoreEtcdCluster, revisionBump, timesAsked } from './support/etcd.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
 import { type LabNode, startNode } from './support/node.ts';
 import { until } from './support/shell.ts';
@@ -167,6 +167,90 @@ describe.skipIf(base === '')('etcd with three members', () => {
     }
     const names = (await readEtcd(hostOf(first()))).members.map((member) => member.name);
     expect(names.toSorted()).toEqual(nodes.map((node) => node.name));
+  });
+
+  describe('that is external to a cluster', () => {
+    let control: LabNode;
+    let outside: RemoteHosts;
+    beforeAll(async () => {
+      control = await startNode(base, 'kub-outside', 34);
+      const pki = 'etc/kubernetes/pki';
+      await mkdir(join(control.root, pki), { recursive: true });
+      for (const [from, to] of [
+        ['etcd/ca.crt', 'etcd/ca.crt'],
+        ['etcd/healthcheck-client.crt', 'apiserver-etcd-client.crt'],
+        ['etcd/healthcheck-client.key', 'apiserver-etcd-client.key'],
+      ] as const) {
+        await cp(join(first().root, pki, from), join(control.root, pki, to));
+      }
+      // The members are no nodes of the cluster: nothing knows a way to them but the configured command.
+      outside = hostsFor([control], await configFor([control]));
+    });
+    afterAll(async () => {
+      outside?.close();
+      await control?.dispose();
+    });
+
+    /** As docs/config.example.yaml has it. */
+    const configured = () => [
+      'etcdctl',
+      `--endpoints=https://${first().address}:2379`,
+      '--cacert=/etc/kubernetes/pki/etcd/ca.crt',
+      '--cert=/etc/kubernetes/pki/apiserver-etcd-client.crt',
+      '--key=/etc/kubernetes/pki/apiserver-etcd-client.key',
+      'snapshot',
+      'save',
+      '{target}',
+    ];
+    const saving = (name: string, command: readonly string[]) => {
+      const backups = createBackupStore({ directory: join(directory, name), keep: 3 });
+      const handler = backUpExternalEtcd({ remoteHostOf: outside.hostOf, backups });
+      const step = BackUpExternalEtcd.parse({
+        kind: 'back-up-external-etcd',
+        key: `${name}/back-up-external-etcd`,
+        input: { node: control.name, command },
+      });
+      return { handler, step };
+    };
+
+    test('is saved by the configured command alone, whole, and asked for nothing else, however often a bot dies', async () => {
+      await etcdctl(first(), "put outside 'grüße'");
+      const { handler, step } = saving('external', configured());
+      const before = await timesAsked(nodes);
+      expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
+      await handler.act(step, attempt(1));
+      // A bot that died before it had written down that it was through.
+      await handler.act(step, attempt(1));
+      await handler.act(step, attempt(2));
+      const { path = '', sha256 = '' } = await handler.verify(step, attempt(2));
+      expect(await handler.observe(step, attempt(2))).toMatchObject({ status: 'done' });
+
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+      expect(await snapshotProblem(path)).toBeUndefined();
+      await cp(path, join(control.root, 'root/saved.db'));
+      expect(await control.sh('sha256sum </root/saved.db')).toBe(`${sha256}  -\n`);
+      expect(await control.sh('etcdutl snapshot status -w json /root/saved.db')).toContain('"totalKey"');
+      expect(await control.sh('find /var/lib/k8s-upgrade-bot -name "*.db*"')).toBe('');
+      const after = await timesAsked(nodes);
+      const asked = Object.keys(after).filter((method) => after[method] !== before[method]);
+      expect(asked).toEqual(['Snapshot']);
+      expect(after['Snapshot']).toBe((before['Snapshot'] ?? 0) + 1);
+    });
+
+    test.each([
+      ['fails', ['sh', '-c', 'echo "cannot reach the store"; exit 3', '{target}'], 'exit status 3'],
+      ['is not there', ['save-etcd-by-hand', '{target}'], 'exit status 127'],
+      ['writes nothing', ['true', '{target}'], 'exit status 66'],
+      ['writes what is no snapshot', ['sh', '-c', 'echo no >"$0"', '{target}'], 'arrived, but'],
+    ])(
+      'a command that %s is told, and leaves nothing that could be taken for a backup',
+      async (_, command, why) => {
+        const { handler, step } = saving(`bad-${why.replaceAll(/\W/g, '-')}`, command);
+        const failure = await handler.act(step, attempt(1)).catch((error: unknown) => error);
+        expect(failure).toMatchObject({ code: 'backup.failed', message: expect.stringContaining(why) });
+        expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
+      },
+    );
   });
 
   test('comes back whole after the leader has lost its power', async () => {

@@ -11,6 +11,21 @@ const tls = `--cacert=${pki}/ca.crt --cert=${pki}/healthcheck-client.crt --key=$
 export const etcdctl = (node: LabNode, args: string) =>
   node.sh(`ETCDCTL_API=3 etcdctl --endpoints=https://127.0.0.1:2379 ${tls} ${args}`);
 
+/** How often each gRPC method was asked of the members, all together, since they started. */
+export async function timesAsked(nodes: readonly LabNode[]): Promise<Record<string, number>> {
+  const texts = await Promise.all(
+    nodes.map((node) =>
+      node.sh(`curl -sf --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt \\
+        --key ${pki}/healthcheck-client.key https://127.0.0.1:2379/metrics | grep ^grpc_server_started_total`),
+    ),
+  );
+  const times: Record<string, number> = {};
+  for (const [, method = '', count] of texts.join('').matchAll(/grpc_method="(\w+)".*\} (\S+)/g)) {
+    times[method] = (times[method] ?? 0) + Number(count);
+  }
+  return times;
+}
+
 /** The members as `--initial-cluster` has them. */
 const membersOf = (nodes: readonly LabNode[]) =>
   nodes.map((node) => `${node.name}=https://${node.address}:2380`).join(',');
