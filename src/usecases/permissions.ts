@@ -6,7 +6,7 @@ import type { Asker, Denied } from './use-cases.ts';
 
 const denied = (reason: string): Denied => ({ status: 'denied', reason });
 const unanswered = denied(
-  'Slack did not say who belongs to the group, so nobody can be let through now. Please try again in a minute.',
+  'Slack did not say who belongs to the group, so nobody can be let through now. Please try again in a minute; if it stays so, my log says why.',
 );
 
 /** The cluster's configuration, if it is tied to the channel. Elsewhere it is not even said that it exists. */

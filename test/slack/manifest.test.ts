@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { directoryMethods } from '../../src/adapters/slack/directory.ts';
+import { httpMethods } from '../../src/adapters/slack/http-app.ts';
 import { messengerMethods } from '../../src/adapters/slack/messenger.ts';
 import { socketMethods } from '../../src/adapters/slack/socket-app.ts';
 import { botEvents, slashCommands } from '../../src/slack/inbound/register.ts';
@@ -26,6 +27,7 @@ const manifest = Manifest.parse(parse(readFileSync('manifest.yml', 'utf8')));
 const scopesOf: Record<string, readonly string[]> = {
   'auth.test': [],
   'apps.connections.open': [],
+  'bots.info': ['users:read'],
   'chat.postMessage': ['chat:write'],
   'chat.update': ['chat:write'],
   'chat.postEphemeral': ['chat:write'],
@@ -57,7 +59,7 @@ test('the manifest declares the commands and events that are listened to, and no
 });
 
 test('the manifest asks for the scopes of the methods that are called, and for no others', () => {
-  const methods = [...messengerMethods, ...directoryMethods, ...socketMethods].filter(
+  const methods = [...messengerMethods, ...directoryMethods, ...socketMethods, ...httpMethods].filter(
     (method) => usesUploads || !method.startsWith('files.'),
   );
   const needed = new Set(['commands', ...methods.flatMap((method) => scopesOf[method] ?? ['unknown'])]);

@@ -60,6 +60,23 @@ describe('a user', () => {
     expect(await directory.user(people.dana)).toMatchObject(seen);
   });
 
+  test('whose flags are null is nobody special', async () => {
+    const flags = {
+      deleted: null,
+      is_bot: null,
+      is_restricted: null,
+      is_ultra_restricted: null,
+      is_stranger: null,
+    };
+    const { directory } = await directoryAt({ ok: true, user: { ...user, ...flags } });
+    expect(await directory.user(people.dana)).toMatchObject({
+      deleted: false,
+      isBot: false,
+      isGuest: false,
+      isStranger: false,
+    });
+  });
+
   test('that Slack does not know is none', async () => {
     const { directory } = await directoryAt({ ok: false, error: 'user_not_found' });
     expect(await directory.user(people.dana)).toBeUndefined();

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { startWorkspace, type Workspace } from '../../../sandbox/slack/index.ts';
 import type { SlackConnection } from '../../../src/adapters/slack/connection.ts';
 import { createSocketApp } from '../../../src/adapters/slack/socket-app.ts';
@@ -40,6 +43,48 @@ test('connects, knows which app it is, and stops', async () => {
   expect(socket.app.appId()).toBe(space.appId);
   await socket.stop(2_000);
   expect(socket.state()).toBe('stopped');
+});
+
+test.each([
+  ['that is no envelope', 'null'],
+  ['of an event without its body', '{"envelope_id":"1","type":"events_api","payload":{}}'],
+  ['that is no JSON', 'hello?'],
+])('a frame %s does no harm', async (_, frame) => {
+  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await once(sockets, 'listening');
+  ends.push(
+    () =>
+      new Promise((resolve) => {
+        for (const client of sockets.clients) client.terminate();
+        sockets.close(resolve);
+      }),
+  );
+  const { port } = sockets.address() as AddressInfo;
+  const api = await webApi(
+    json({ ok: true, url: `ws://127.0.0.1:${port}`, bot_id: 'B1', user_id: 'U1', team_id: 'T1' }),
+  );
+  const { socket } = app({ apiUrl: api.apiUrl, botToken: 'xoxb-test', appToken: 'xapp-of-nobody' });
+  const seen: string[] = [];
+  socket.app.listeners.event('app_home_opened', async () => void seen.push('home'));
+  sockets.on('connection', (client) =>
+    client.send('{"type":"hello","connection_info":{"app_id":"A0HELLO"}}'),
+  );
+  await socket.start();
+  expect(socket.app.appId(), 'whom the connection is for, as Slack says').toBe('A0HELLO');
+  const home = {
+    envelope_id: '2',
+    type: 'events_api',
+    payload: {
+      team_id: 'T1',
+      type: 'event_callback',
+      event: { type: 'app_home_opened', user: 'U2', tab: 'home' },
+    },
+  };
+  for (const client of sockets.clients) {
+    client.send(frame);
+    client.send(JSON.stringify(home));
+  }
+  await eventually(() => seen.length > 0, 'the next frame');
 });
 
 describe('tokens that Slack refuses', () => {

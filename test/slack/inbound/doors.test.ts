@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ChannelId } from '../../../src/domain/names.ts';
 import type { SlackChannel, SlackUser } from '../../../src/ports/directory.ts';
 import { buttonValue } from '../../../src/slack/buttons.ts';
 import { stories } from '../../support/stories.ts';
@@ -56,6 +57,13 @@ describe('who may not use the bot is told why, and nothing happens', () => {
     const { answers } = await at.command('plan prod-eu 1.34.9');
     expect(answers.join()).toContain(said);
     expect(at.useCases.asked).toEqual([]);
+  });
+
+  test('somebody who asks in a direct message, which Slack would want another scope for', async () => {
+    const at = await desk();
+    at.channels.set(ChannelId.parse('D0DIRECT'), 'absent');
+    const { answers } = await at.command('help', { channel_id: 'D0DIRECT' });
+    expect(answers.join()).toContain('not in direct messages');
   });
 
   test('anybody while Slack does not say who they are', async () => {
@@ -140,6 +148,60 @@ describe('the same delivery twice does one thing once', () => {
     await at.submit('V1', values);
     expect(at.useCases.changes).toEqual(['propose']);
   });
+});
+
+describe('where the bot is not in the channel, nobody would see a plan: none is made', () => {
+  test.each([
+    ['asked for in a line', 'plan prod-eu 1.34.9'],
+    ['asked for in a form', 'plan'],
+  ])('%s', async (_, line) => {
+    const at = await desk();
+    at.channels.set(opsChannel, { hasBot: false });
+    const { answers } = await at.command(line);
+    expect(answers.join()).toContain('/invite @k8s-upgrade-bot');
+    expect(at.useCases.changes).toEqual([]);
+    expect(at.slack.views.size).toBe(0);
+  });
+
+  test('but what only answers is answered', async () => {
+    const at = await desk();
+    at.channels.set(opsChannel, { hasBot: false });
+    const { answers } = await at.command('runs');
+    expect(answers.join()).toContain('No run yet');
+  });
+});
+
+describe('what Slack, or a workspace that is not Slack’s own, may leave out', () => {
+  test.each([
+    ['a response URL that is none', { response_url: '' }],
+    ['no response URL', { response_url: undefined }],
+  ])('%s: the command is answered all the same', async (_, extra) => {
+    const at = await desk();
+    const { answers } = await at.command('help', extra);
+    expect(answers.join()).toContain('What I can do');
+  });
+
+  test('a command without a text is the command alone', async () => {
+    const at = await desk();
+    const { answers } = await at.command('', { text: null });
+    expect(answers.join()).toContain('What I can do');
+  });
+
+  test('what cannot be left out: nothing is done, and the person hears it', async () => {
+    const at = await desk();
+    const { acks } = await at.command('plan prod-eu 1.34.9', { trigger_id: undefined });
+    expect(acks).toHaveLength(1);
+    expect(at.useCases.asked).toEqual([]);
+    expect(at.responded.map(({ text }) => text).join()).toContain('nothing was done');
+  });
+});
+
+test('a form that no listener knows any more is told to be too old', async () => {
+  const at = await desk();
+  const { acks } = await at.submit('V9', {}, people.dana, 'a-form-of-last-year');
+  expect(acks).toHaveLength(1);
+  expect(acks[0]).toMatchObject({ response_action: 'update', view: { type: 'modal' } });
+  expect(JSON.stringify(acks[0])).toContain('too old');
 });
 
 test('where the bot is not in the channel, the answer takes the response URL', async () => {
