@@ -199,6 +199,55 @@ describe.skipIf(base === '')('logging in to real machines', () => {
     }
   });
 
+  test('a key with a passphrase from a file opens another port than 22, until the machine revokes it', async () => {
+    const key = `${ssh.knownHosts}.locked`;
+    const words = 'ein Satz mit Leerzeichen ✓';
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', words, '-C', '', '-f', key]);
+    await writeFile(`${key}.words`, `${words}\n`);
+    const known = `[${node.address}]:2222 ${node.hostKey}\n`;
+    await writeFile(ssh.knownHosts, known);
+    const publicKey = execFileSync('cat', [`${key}.pub`], { encoding: 'utf8' }).trim();
+    await node.sh(`echo '${publicKey}' >>/home/${ssh.user}/.ssh/authorized_keys
+      printf 'Port 22\\nPort 2222\\nRevokedKeys /etc/ssh/revoked\\n' >/etc/ssh/sshd_config.d/port.conf
+      : >/etc/ssh/revoked; systemctl restart ssh`);
+    const locked = { port: 2222, privateKey: { file: key }, passphrase: { file: `${key}.words` } };
+    try {
+      const who = ['sh', '-c', 'echo $SUDO_USER'] as const;
+      expect(await withHost((host) => host.read(who), locked)).toMatchObject({ stdout: `${ssh.user}\n` });
+      await writeFile(`${key}.words`, 'another\n');
+      await expect(withHost((host) => host.read(who), locked)).rejects.toMatchObject({
+        code: 'ssh.authentication-failed',
+        retry: 'halt',
+      });
+      await writeFile(`${key}.words`, words);
+      await node.sh(`echo '${publicKey}' >/etc/ssh/revoked`);
+      await expect(withHost((host) => host.read(who), locked)).rejects.toMatchObject({
+        code: 'ssh.authentication-failed',
+        retry: 'halt',
+      });
+    } finally {
+      await node.sh('rm /etc/ssh/sshd_config.d/port.conf; systemctl restart ssh');
+      ssh = await configFor([node, bastion]);
+    }
+  });
+
+  test('a machine that falls silent is lost after its keepalives, long before the time of what was asked', async () => {
+    await withHost(async (host) => {
+      await host.read(['true']);
+      const reading = host.read(['sleep', '50']).catch((error: unknown) => error);
+      await until('the read to begin', () => node.sh('pgrep -x sleep'), { withinMs: 10_000 });
+      const began = performance.now();
+      // Packets vanish: no reset, no end.
+      await node.sh(
+        '(sleep 0.2; ip link set host0 down; sleep 10; ip link set host0 up; ip route replace default via 10.78.0.1) >/dev/null 2>&1 &',
+      );
+      expect(await reading).toMatchObject({ code: 'ssh.unreachable', retry: 'transient' });
+      expect(performance.now() - began).toBeLessThan(15_000);
+      const back = () => host.read(['true']);
+      expect(await until('the machine to be back', back, { withinMs: 30_000 })).toMatchObject({ code: 0 });
+    });
+  });
+
   test('a machine that lets nobody in while it boots is one to try again, not a login that is wrong', async () => {
     await node.sh('echo booting >/run/nologin');
     await expect(withHost((host) => host.read(['true']))).rejects.toMatchObject({
