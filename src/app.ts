@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { backupsOf, type Config } from './config.ts';
+import { backupsOf, type Config, historyOf } from './config.ts';
 import { type ClusterName, runIdFrom, type UserId } from './domain/names.ts';
 import type { Run } from './domain/run.ts';
 import { createLooks, type LookPorts } from './looks.ts';
@@ -97,7 +97,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     onCommit,
   };
   const useCases = createUseCases(useCaseDeps);
-  const due = createDue(useCaseDeps);
+  const due = createDue(useCaseDeps, historyOf(config));
 
   const inbound: Inbound = createInbound({
     app: ports.slackApp,

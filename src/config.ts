@@ -182,7 +182,11 @@ export type SlackConfig = z.infer<typeof SlackConfig>;
 /** The whole configuration file. */
 export const Config = z.strictObject({
   slack: SlackConfig,
-  store: z.strictObject({ path: z.string().min(1) }),
+  store: z.strictObject({
+    path: z.string().min(1),
+    /** Days that plans, steps and events of runs are kept after their end; longer than anything that is looked back at. */
+    keepDays: z.number().int().min(60).max(36_500).default(1_095),
+  }),
   /** Where docs/runbooks can be read in a browser; messages then link to its pages. */
   runbooks: z.url({ protocol: /^https?$/ }).optional(),
   backups: z.strictObject({
@@ -215,4 +219,17 @@ export function backupsOf(
     directory: own?.directory ?? config.backups.directory,
     keep: own?.keep ?? config.backups.keep,
   };
+}
+
+const keptRuns = 20;
+
+/** What is kept of runs that are over, and for how long. A rollback needs a run's plan as long as its backups are there. */
+export function historyOf(config: Pick<Config, 'store' | 'backups' | 'clusters'>): {
+  keepDays: number;
+  keepRuns: number;
+} {
+  const ofBackups = Object.keys(config.clusters).map(
+    (cluster) => backupsOf(config, cluster as ClusterName).keep,
+  );
+  return { keepDays: config.store.keepDays, keepRuns: Math.max(keptRuns, ...ofBackups) };
 }

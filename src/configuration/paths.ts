@@ -54,7 +54,7 @@ export function withAbsolutePaths(config: Config, directory: string): Config {
       ...(appToken === undefined ? {} : { appToken: reference(appToken) }),
       ...(signingSecret === undefined ? {} : { signingSecret: reference(signingSecret) }),
     },
-    store: { path: absolute(config.store.path) },
+    store: { ...config.store, path: absolute(config.store.path) },
     backups: { ...config.backups, directory: absolute(config.backups.directory) },
     clusters: Object.fromEntries(clusters),
   };

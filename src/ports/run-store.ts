@@ -98,6 +98,7 @@ export interface RunFilter {
 export interface RunStore extends OutputStore {
   /** Stores a new run with its first events. */
   create(run: Run, events: readonly RunEvent[]): Promise<void>;
+  /** Undefined for one that is not there, or whose details were removed. */
   load(id: RunId): Promise<Run | undefined>;
   /** Whole runs, tens of milliseconds each for hundreds of nodes: ask for `heads` where they do. */
   list(filter: RunFilter): Promise<Run[]>;
@@ -109,6 +110,12 @@ export interface RunStore extends OutputStore {
    * `run.revision − events.length`, and, with a fence, only if it is the newest of the cluster.
    */
   commit(run: Run, events: readonly RunEvent[], fence?: number): Promise<CommitOutcome>;
+  /**
+   * Removes the details (plan, steps, events, outputs, records of backups) of the one run that was over first, if that was
+   * before a moment, it was told to its end, and at least `keep` newer runs of its cluster were begun; gives that run. It is
+   * not loaded any more, but keeps its head.
+   */
+  forgetOldest(before: Instant, keep: number): Promise<RunId | undefined>;
   /** Events of a run with a number above `afterSeq`, oldest first. */
   events(run: RunId, afterSeq: number): Promise<StoredEvent[]>;
 

@@ -3,6 +3,7 @@ import { createDrills } from './advance-drills.ts';
 import { beginRollbacks } from './begin-rollbacks.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { expireProposals } from './expire.ts';
+import { forgetHistory, type HistoryPolicy } from './forget-history.ts';
 import { reportRollbacks } from './report-rollbacks.ts';
 
 /** Does what is due although nobody presses anything. */
@@ -14,19 +15,21 @@ export interface Due {
 
 const betweenRoundsMs = 5_000;
 const betweenDrillsMs = 3_000;
+const betweenCleaningsMs = 3_600_000;
 
 /**
  * Goes on with what waits for a time or for another run's end: approved rollbacks begin, upgrades learn of rollbacks that
  * are over, old proposals expire, drills turn round. Each reads from the store what there is to do, so a round that fails
  * or that a death cuts short is made good by the next.
  */
-export function createDue(deps: UseCaseDeps): Due {
+export function createDue(deps: UseCaseDeps, history: HistoryPolicy): Due {
   const { clock, log } = deps;
   const stopping = new AbortController();
   const reported = new Set<RunId>();
   const drills = createDrills(deps);
   let rounds: Promise<void> = Promise.resolve();
   let drilling: Promise<void> = Promise.resolve();
+  let cleaning: Promise<void> = Promise.resolve();
 
   const repeat = async (pauseMs: number, work: readonly Work[]): Promise<void> => {
     while (!stopping.signal.aborted) {
@@ -54,10 +57,17 @@ export function createDue(deps: UseCaseDeps): Due {
       drilling = repeat(betweenDrillsMs, [
         { attempt: () => drills.advance(), failed: 'looking for drills failed; it is tried again' },
       ]);
+      cleaning = repeat(betweenCleaningsMs, [
+        {
+          attempt: () => forgetHistory(deps, history, stopping.signal),
+          failed: 'removing details of old runs failed; it is tried again',
+        },
+      ]);
     },
     async stop(capMs) {
       stopping.abort();
       await rounds;
+      await cleaning;
       // A look that is under way changes nothing, and the next process looks again.
       const enough = new AbortController();
       await Promise.race([drilling, clock.sleep(capMs, enough.signal)]);

@@ -7,6 +7,8 @@ import { office } from '../support/office.ts';
 import { channel, cluster, dana } from '../support/sample-plan.ts';
 import { silentLog } from '../support/silent-log.ts';
 
+const history = { keepDays: 1_095, keepRuns: 20 };
+
 /** An office with a proposal in it, and a clock that is moved by hand. */
 async function withProposal() {
   const made = office({ approvals: { expireAfterMinutes: 60 } });
@@ -19,7 +21,7 @@ async function withProposal() {
 
 test('a proposal that nobody approved expires by itself, not before its time', async () => {
   const { deps, clock, status } = await withProposal();
-  const due = createDue(deps);
+  const due = createDue(deps, history);
   due.start();
   await clock.advance(59 * 60_000);
   expect(await status()).toBe('proposed');
@@ -40,7 +42,7 @@ test('a round that fails is logged, and the next one makes it good', async () =>
   };
   const logged: string[] = [];
   const log = { ...silentLog, error: (_: unknown, message: string) => void logged.push(message) };
-  const due = createDue({ ...deps, log, store: { ...store, ...failing } });
+  const due = createDue({ ...deps, log, store: { ...store, ...failing } }, history);
   await clock.advance(61 * 60_000);
   due.start();
   await clock.advance(10_000);
@@ -60,7 +62,7 @@ test('a stop waits for what is in hand, but not for a look at a cluster', async 
       return store.heads(filter);
     },
   };
-  const due = createDue({ ...deps, store: { ...store, ...slow } });
+  const due = createDue({ ...deps, store: { ...store, ...slow } }, history);
   due.start();
   await clock.settle();
   let stopped = false;

@@ -25,18 +25,28 @@ export function planStatements(db: Connection) {
     }
     return plan;
   };
-  const of = (id: RunId): Plan =>
-    keep(id, newest.get(id) ?? held.get(id)?.deref() ?? Plan.parse(JSON.parse(String(select.get(id)))));
+  const of = (id: RunId): Plan | undefined => {
+    const known = newest.get(id) ?? held.get(id)?.deref();
+    if (known) return keep(id, known);
+    const body = select.get(id);
+    return body === undefined ? undefined : keep(id, Plan.parse(JSON.parse(String(body))));
+  };
 
   return {
     add: (id: RunId, plan: Plan): void => {
       insert.run(id, JSON.stringify(plan));
     },
     keep,
+    /** Undefined where the run, or its details, are gone. */
     of,
+    forget: (id: RunId): void => {
+      newest.delete(id);
+      held.delete(id);
+    },
     /** The step of a run's plan with a key; undefined for what follows from the record alone. */
     step: (id: RunId, key: string): Step | undefined => {
       const plan = of(id);
+      if (!plan) return undefined;
       const steps = stepsByKey.get(plan) ?? new Map(stepsOf(plan).map((step) => [step.key as string, step]));
       stepsByKey.set(plan, steps);
       return steps.get(key);

@@ -7,6 +7,7 @@ import type { RunFilter, RunStore } from '../../ports/run-store.ts';
 import { backupStatements } from './backups.ts';
 import { deliveryStatements } from './deliveries.ts';
 import { usualDurations } from './durations.ts';
+import { forgetStatements } from './forget.ts';
 import { incidentStatements } from './incidents.ts';
 import { leaseStatements } from './leases.ts';
 import { openDatabase } from './open-database.ts';
@@ -83,13 +84,17 @@ export function openRunStore(path: string, clock: Clock): RunStore {
   const backups = backupStatements(db);
   const incidents = incidentStatements(db);
   const outputs = outputStatements(db);
+  const forgetting = forgetStatements(db);
   const deliveries = deliveryStatements(db, clock);
 
-  const runOf = (raw: unknown): Run => {
+  /** Undefined where only the row is left of a run. */
+  const runOf = (raw: unknown): Run | undefined => {
     const row = RunRow.parse(raw);
+    const plan = plans.of(row.id);
+    if (!plan) return undefined;
     return runOfRow(
       row,
-      plans.of(row.id),
+      plan,
       selectApprovals.all(row.id).map((approval) => ApprovalRow.parse(approval)),
       selectSteps.all(row.id).map((step) => stepOfRow(StepRow.parse(step))),
     );
@@ -156,7 +161,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
       const raw = selectRun.get(id);
       return raw === undefined ? undefined : runOf(raw);
     }),
-    list: guarded((filter) => select(columns, filter).map(runOf)),
+    list: guarded((filter) => select(columns, filter).flatMap((row) => runOf(row) ?? [])),
     touched: guarded((id) => selectTouched.all(id).map((row) => TouchedRow.parse(row))),
     heads: guarded((filter) => select(Object.keys(HeadRow.shape), filter).map((row) => headOfRow(row))),
     commit: guarded((run, events, fence) => {
@@ -174,6 +179,11 @@ export function openRunStore(path: string, clock: Clock): RunStore {
         return { run, seq: row.seq, event: RunEvent.parse(JSON.parse(row.body)) };
       }),
     ),
+    forgetOldest: guarded((before, keep) => {
+      const run = forgetting.oldest(before, keep);
+      if (run !== undefined) plans.forget(run);
+      return run;
+    }),
     acquireLease: guarded(leases.acquire),
     renewLease: guarded(leases.renew),
     releaseLease: guarded(leases.release),
