@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../src/adapters/clock/system-clock.ts';
 import { openRunStore } from '../src/adapters/sqlite/run-store.ts';
 import { ClusterConfig } from '../src/config.ts';
-import { ChannelId, ClusterName, UserId } from '../src/domain/names.ts';
+import { ChannelId, ClusterName, instant, UserId } from '../src/domain/names.ts';
 import { Policy } from '../src/domain/policy.ts';
 import { underWayStatuses } from '../src/domain/run.ts';
 import { version } from '../src/domain/version.ts';
@@ -82,6 +82,7 @@ async function measure(): Promise<void> {
     newRunId: unused,
     onCommit: unused,
   });
+  const weekAgo = instant(Date.now() - 7 * 24 * 3_600_000);
   const asker = { user: UserId.parse('U0DANA'), channel };
   const everything: Readonly<Record<string, () => Promise<unknown>>> = {
     'unfinished runs and tellings, as at the start': async () => {
@@ -89,7 +90,8 @@ async function measure(): Promise<void> {
       return store.unfinishedTellings();
     },
     'proposals that may be over': () => store.heads({ statuses: ['proposed'] }),
-    'rollbacks that may be over': () => store.heads({ statuses: ['succeeded', 'aborted'] }),
+    'rollbacks that may be over': () =>
+      store.heads({ kind: 'rollback', statuses: ['succeeded', 'aborted'], createdAfter: weekAgo }),
     'the lists of runs and of Home': () => useCases.runs(channel, 20),
     status: () => useCases.presentRun(channel),
     'status of a run by its id': () => useCases.run(runIdOf(10 + Math.floor(runs / 2))),

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { damageOf } from './integrity.ts';
 import { migrate } from './migrate.ts';
 import { asStoreFailure, type Connection, StoreFailure } from './store-failure.ts';
 
@@ -20,11 +21,11 @@ export function openDatabase(path: string): { db: Connection; close(): void } {
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('busy_timeout = 5000');
-    const intact = db.pragma('quick_check(1)', { simple: true });
-    if (intact !== 'ok') {
+    const damage = damageOf(db);
+    if (damage !== undefined) {
       throw new StoreFailure(
         'corrupt',
-        `The database ${path} is damaged (${String(intact)}): restore it from a copy, the runs in it cannot be trusted`,
+        `The database ${path} is damaged (${damage}): restore it from a copy, the runs in it cannot be trusted`,
       );
     }
     migrate(db);

@@ -82,8 +82,8 @@ export const TouchedRow = z
 export const StepRow = z.object({
   key: StepKey,
   status: StepStatus,
-  attempt: z.number().int(),
-  budget_from: z.number().int(),
+  attempt: StepRecord.shape.attempt,
+  budget_from: StepRecord.shape.budgetFrom,
   started_at: Instant.nullable(),
   ended_at: Instant.nullable(),
   retry_at: Instant.nullable(),
@@ -106,7 +106,7 @@ function present<T extends Record<string, unknown>>(values: T): { [K in keyof T]
 }
 
 export function stepOfRow(row: StepRow): StepRecord {
-  return StepRecord.parse({
+  return {
     key: row.key,
     status: row.status,
     attempt: row.attempt,
@@ -122,7 +122,7 @@ export function stepOfRow(row: StepRow): StepRecord {
       wait: row.wait,
       answers: row.answers,
     }),
-  });
+  };
 }
 
 export function runOfRow(
