@@ -2,6 +2,7 @@ import type { EtcdWay, VerdictKind } from '../../../domain/rollback.ts';
 import { type Run, touchedNodes } from '../../../domain/run.ts';
 import { oneNodeButton, otherScopeButton, otherWayButton, rollBackButton } from '../../rollback-buttons.ts';
 import type { ButtonSpec } from '../card.ts';
+import { nodesByRole } from '../survey.ts';
 
 /** Taking an upgrade back, where it stands still and has changed something; nothing for a rollback itself. */
 export function rollBackOffer(run: Run): ButtonSpec[] {
@@ -22,7 +23,11 @@ export function otherWays({ plan }: Run): ButtonSpec[] {
   const { of, scope, verdict } = plan.purpose;
   const way = wayOf[verdict.kind];
   return [
-    otherScopeButton(of, scope.kind === 'workers' ? 'all' : 'workers'),
+    ...(scope.kind === 'workers' ? [otherScopeButton(of, 'all')] : []),
+    // A rollback without workers has none that could go back alone.
+    ...(scope.kind !== 'workers' && nodesByRole(plan).workers.length > 0
+      ? [otherScopeButton(of, 'workers')]
+      : []),
     oneNodeButton(of),
     ...(way === 'keep' ? [] : [otherWayButton(of, 'keep')]),
     ...(way === 'keep' && verdict.kind === 'keep-etcd' ? [otherWayButton(of, 'downgrade')] : []),
