@@ -124,10 +124,14 @@ export const ClusterConfig = z
           .max(200)
           .refine(isRegularExpression, { error: 'not a regular expression' })
           .optional(),
+        /** The people on call: a channel that one of them created, or that all of them are in, is an incident's. */
+        group: UserGroupId.optional(),
       })
-      .refine(({ channels, namePattern }) => channels.length > 0 || namePattern !== undefined, {
-        error: 'give channels or namePattern',
-      })
+      .refine(
+        ({ channels, namePattern, group }) =>
+          channels.length > 0 || namePattern !== undefined || group !== undefined,
+        { error: 'give channels, namePattern or group' },
+      )
       .optional(),
     /** A cluster to practise on: upgrades of it may be taken back right away, as a drill. */
     rehearsal: z.boolean().default(false),

@@ -19,6 +19,10 @@ export interface SlackChannel {
   /** is_ext_shared or is_pending_ext_shared: people of other companies read along. */
   readonly isExternallyShared: boolean;
   readonly isArchived: boolean;
+  /** Who made it; not told of every channel. */
+  readonly creator?: UserId | undefined;
+  /** The one that every member of the workspace is in. */
+  readonly isGeneral?: boolean;
   /** False where the bot itself is not in the channel and may post nothing; left out where Slack does not say. */
   readonly hasBot?: boolean | undefined;
 }
@@ -32,4 +36,6 @@ export interface Directory {
   groupMembers(id: UserGroupId, options: { fresh: boolean }): Promise<readonly UserId[]>;
   /** Whether a user reads a channel. */
   isMember(channel: ChannelId, user: UserId): Promise<boolean>;
+  /** Who reads a channel of a few hundred people at most; `many` of a larger one. */
+  membersOf(channel: ChannelId): Promise<ReadonlySet<string> | 'many'>;
 }

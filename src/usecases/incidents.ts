@@ -1,34 +1,12 @@
-import type { ClusterConfig } from '../config.ts';
 import type { Incident } from '../domain/course.ts';
 import type { RunEvent } from '../domain/event.ts';
-import { type ChannelId, type ClusterName, instant } from '../domain/names.ts';
+import { type ClusterName, instant } from '../domain/names.ts';
 import { hasEnded, type Run } from '../domain/run.ts';
 import { appendEvents } from '../run/journal.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { clustersOf, refuseOperator } from './permissions.ts';
+import { clustersOfIncident } from './incident-channels.ts';
+import { refuseOperator } from './permissions.ts';
 import type { IncidentOutcome, UseCases } from './use-cases.ts';
-
-/** Whether a channel is an incident's, for a cluster: the configuration names such channels, or says how they are called. */
-export function isIncidentChannel(
-  { incidents }: Pick<ClusterConfig, 'incidents'>,
-  { id, name }: { readonly id: ChannelId; readonly name: string },
-): boolean {
-  if (incidents === undefined) return false;
-  if (incidents.channels.includes(id)) return true;
-  return incidents.namePattern !== undefined && new RegExp(incidents.namePattern, 'u').test(name);
-}
-
-/**
- * The clusters that an incident declared in a channel is about: those whose incident channels are called like it, and
- * those that the channel is tied to.
- */
-export function clustersOfIncident(
-  deps: Pick<UseCaseDeps, 'clusters'>,
-  channel: { readonly id: ChannelId; readonly name: string },
-): ClusterName[] {
-  const byName = [...deps.clusters].filter(([, config]) => isIncidentChannel(config, channel));
-  return [...new Set([...clustersOf(deps, channel.id), ...byName.map(([cluster]) => cluster)])];
-}
 
 /**
  * Declares an incident in a channel, or says that it is over. Runs of its clusters begin nothing new until then, those
@@ -39,11 +17,11 @@ export function incident(deps: UseCaseDeps): UseCases['incident'] {
     const channel = await deps.directory.channel(request.channel);
     if (!channel)
       return { status: 'denied', reason: 'I cannot see this channel. Invite me, then say it again.' };
-    const clusters = clustersOfIncident(deps, channel);
+    const { clusters, problem } = await clustersOfIncident(deps, channel.id);
     if (clusters.length === 0) {
       return {
         status: 'denied',
-        reason: 'No cluster is tied to this channel, and none has its incidents here.',
+        reason: problem ?? 'No cluster is tied to this channel, and none has its incidents here.',
       };
     }
     for (const cluster of clusters) {

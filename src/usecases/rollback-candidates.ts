@@ -2,8 +2,7 @@ import { type ClusterName, type Instant, instant, type NodeName } from '../domai
 import { hasEnded } from '../domain/run.ts';
 import type { RunHead, TouchedNode } from '../ports/run-store.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { clustersOfIncident } from './incidents.ts';
-import { clustersOf } from './permissions.ts';
+import { clustersOfIncident } from './incident-channels.ts';
 import type { RollbackCandidate, TimelineEntry, UseCases } from './use-cases.ts';
 
 /** An upgrade that ended longer ago is not what an incident is about, and its backups may be gone. */
@@ -14,7 +13,7 @@ const lookedThrough = 20;
 /** Upgrades near a moment, the likeliest culprit first: at work then, else the one that ended last before it. */
 export function rollbackCandidates(deps: UseCaseDeps): UseCases['rollbackCandidates'] {
   return async ({ channel, around = instant(deps.clock.now()), limit = usualLimit }) => {
-    const clusters = await rollbackClusters(deps)(channel);
+    const { clusters } = await rollbackClusters(deps)(channel);
     const lists = await Promise.all(
       clusters.map((cluster) => deps.store.heads({ cluster, limit: lookedThrough })),
     );
@@ -36,14 +35,11 @@ export function rollbackCandidates(deps: UseCaseDeps): UseCases['rollbackCandida
   };
 }
 
-/** Clusters of which runs can be taken back from a channel. Without an answer from Slack only the channel's own. */
+/** Clusters of which runs can be taken back from a channel. Without an answer from Slack only the channel's own, and why. */
 export function rollbackClusters(
   deps: Pick<UseCaseDeps, 'clusters' | 'directory'>,
 ): UseCases['rollbackClusters'] {
-  return async (channel) => {
-    const seen = await deps.directory.channel(channel).catch(() => undefined);
-    return seen ? clustersOfIncident(deps, seen) : clustersOf(deps, channel);
-  };
+  return (channel) => clustersOfIncident(deps, channel);
 }
 
 /** Only what was begun before the moment, and not too long before it, can have to do with it. */

@@ -3,7 +3,7 @@ import { type ClusterName, type RunId } from '../domain/names.ts';
 import { hasEnded, type Run, underWayStatuses } from '../domain/run.ts';
 import { nextSteps } from '../run/next-steps.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { clustersOfIncident } from './incidents.ts';
+import { clustersOfIncident } from './incident-channels.ts';
 import { clusterInChannel, refuseOperator } from './permissions.ts';
 import type { Asker, Denied, NoRollback, RollbackOf } from './use-cases.ts';
 
@@ -22,8 +22,9 @@ export async function clusterForRollback(
   const own = clusterInChannel(deps, cluster, channel);
   if (!('status' in own)) return own;
   const config = deps.clusters.get(cluster);
-  const seen = await deps.directory.channel(channel).catch(() => undefined);
-  return config && seen && clustersOfIncident(deps, seen).includes(cluster) ? config : own;
+  const { clusters, problem } = await clustersOfIncident(deps, channel);
+  if (config && clusters.includes(cluster)) return config;
+  return problem === undefined ? own : { status: 'denied', reason: problem };
 }
 
 /**

@@ -18,11 +18,13 @@ import type { EtcdWay, RollbackScope, VerdictKind, WaysBack } from '../domain/ro
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import type { Diagnosis } from '../plan/examine.ts';
+import type { ActRecord, ActRef, OutputPiece } from '../ports/output-store.ts';
 import type { RunHead } from '../ports/run-store.ts';
 
 export type { Diagnosis } from '../plan/examine.ts';
 
 import type { LookProgress } from '../snapshot/hosts.ts';
+import type { ChannelClusters } from './incident-channels.ts';
 
 /** A person in a channel: whoever asks, with the place where they ask. Both come from Slack, verified. */
 export interface Asker {
@@ -268,8 +270,18 @@ export interface UseCases {
    */
   rollbackCandidates(request: Asker & { around?: Instant; limit?: number }): Promise<RollbackCandidates>;
   /** Clusters of which runs can be taken back from a channel: its own, and those that have their incidents there. */
-  rollbackClusters(channel: ChannelId): Promise<ClusterName[]>;
+  rollbackClusters(channel: ChannelId): Promise<ChannelClusters>;
   lastProvenRollback(cluster: ClusterName): Promise<ProvenRollback | undefined>;
+
+  /** Acts of a run that have printed something or have ended, in the order in which they were begun. */
+  acts(run: RunId): Promise<ActRecord[]>;
+  /** What is kept of what an act printed. */
+  output(act: ActRef): Promise<OutputPiece[]>;
+  /**
+   * Reads from its node what a command has printed meanwhile that stands still until somebody decides about it. Fails
+   * nothing; takes as long as the node takes to answer. False where there is no such command.
+   */
+  refreshOutput(run: Run): Promise<boolean>;
 
   run(id: RunId): Promise<Run | undefined>;
   events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;

@@ -3,6 +3,7 @@ import type { ChannelId, RunId } from '../../src/domain/names.ts';
 import { ClusterName } from '../../src/domain/names.ts';
 import { isUnderWay, type Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
+import type { ActRecord, ActRef, OutputPiece } from '../../src/ports/output-store.ts';
 import type {
   ApproveOutcome,
   ControlOutcome,
@@ -25,6 +26,9 @@ export class FakeUseCases implements UseCases {
   readonly runsById = new Map<RunId, Run>();
   readonly eventsById = new Map<RunId, StoredEvent[]>();
   names = new Map<ChannelId, ClusterName[]>([[opsChannel, [ClusterName.parse('prod-eu')]]]);
+  readonly printed: { act: ActRecord; pieces: OutputPiece[] }[] = [];
+  /** What the node has printed meanwhile. */
+  refresh: () => void = () => undefined;
   answers: Partial<UseCases> = {};
 
   propose(request: Parameters<UseCases['propose']>[0]): ReturnType<UseCases['propose']> {
@@ -107,8 +111,8 @@ export class FakeUseCases implements UseCases {
   ): ReturnType<UseCases['rollbackCandidates']> {
     return this.#answer('rollbackCandidates', request, async () => ({ candidates: [], timeline: [] }));
   }
-  async rollbackClusters(channel: ChannelId): Promise<ClusterName[]> {
-    return [...this.clusterNames(channel)];
+  async rollbackClusters(channel: ChannelId): ReturnType<UseCases['rollbackClusters']> {
+    return this.answers.rollbackClusters?.(channel) ?? { clusters: [...this.clusterNames(channel)] };
   }
   async lastProvenRollback(cluster: ClusterName): ReturnType<UseCases['lastProvenRollback']> {
     return this.answers.lastProvenRollback?.(cluster);
@@ -116,6 +120,17 @@ export class FakeUseCases implements UseCases {
   async presentRun(channel: ChannelId): Promise<Run | undefined> {
     const runs = await this.runs(channel, 50);
     return runs.find(isUnderWay) ?? runs[0];
+  }
+  async acts(): Promise<ActRecord[]> {
+    return this.printed.map(({ act }) => act);
+  }
+  async output({ base, attempt }: ActRef): Promise<OutputPiece[]> {
+    const found = this.printed.find(({ act }) => act.base === base && act.attempt === attempt);
+    return found?.pieces ?? [];
+  }
+  async refreshOutput(): Promise<boolean> {
+    this.refresh();
+    return true;
   }
   async run(id: RunId): Promise<Run | undefined> {
     return this.runsById.get(id);

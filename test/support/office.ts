@@ -3,7 +3,7 @@ import { type ChannelId, runIdFrom, type UserGroupId, type UserId } from '../../
 import type { Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
 import { currentVersion } from '../../src/plan/running.ts';
-import type { Directory, SlackUser } from '../../src/ports/directory.ts';
+import type { Directory, SlackChannel, SlackUser } from '../../src/ports/directory.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import type { Look } from '../../src/snapshot/gather-snapshot.ts';
 import type { BackLook } from '../../src/snapshot/look-back.ts';
@@ -35,6 +35,9 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     users: new Map<UserId, Partial<SlackUser>>(),
     /** Names of channels that the bot can see. */
     channels: new Map<ChannelId, string>(),
+    /** Who made them, and who reads them. */
+    made: new Map<ChannelId, Pick<SlackChannel, 'creator' | 'isGeneral'>>(),
+    readers: new Map<ChannelId, ReadonlySet<string> | 'many'>(),
     beforeLook: async (): Promise<void> => undefined,
     now: Date.now(),
   };
@@ -47,9 +50,14 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     },
     channel: async (id) => {
       const name = world.channels.get(id);
-      return name === undefined ? undefined : { id, name, isExternallyShared: false, isArchived: false };
+      if (name === undefined) return undefined;
+      return { id, name, isExternallyShared: false, isArchived: false, ...world.made.get(id) };
     },
     isMember: async () => true,
+    async membersOf(id) {
+      if (world.slackIsDown) throw new Error('no answer');
+      return world.readers.get(id) ?? new Set();
+    },
     async groupMembers() {
       if (world.slackIsDown) throw new Error('no answer');
       return world.members;

@@ -24,6 +24,9 @@ const Flag = z
   .nullish()
   .transform((set) => set === true);
 
+/** An incident's channel has fewer readers; who is in a larger one tells nothing of what it is for. */
+const mostOfFew = 300;
+
 const UserAnswer = z.object({
   user: z.object({
     id: UserId,
@@ -46,6 +49,8 @@ const ChannelAnswer = z.object({
     pending_shared: z.array(z.unknown()).nullish(),
     is_archived: Flag,
     is_member: z.boolean().nullish(),
+    creator: z.string().nullish(),
+    is_general: Flag,
   }),
 });
 
@@ -127,26 +132,39 @@ export function createDirectory({
     return answer?.users ?? [];
   });
 
-  const members = cached(cache, async (id: ChannelId): Promise<ReadonlySet<string>> => {
+  /** @param pages of at most 1,000 at a time; Slack may give fewer although there are more */
+  async function membersOn(id: ChannelId, pages: number, most: number): Promise<Set<string> | 'many'> {
     const found = new Set<string>();
     let cursor = '';
-    // A channel of 100,000 is no channel for a cluster; the bound keeps an odd cursor from asking for ever.
-    for (let page = 0; page < 100; page += 1) {
+    for (let page = 0; page < pages; page += 1) {
       const list = () =>
-        lookup.conversations.members({ channel: id, limit: 1_000, ...(cursor === '' ? {} : { cursor }) });
+        lookup.conversations.members({
+          channel: id,
+          limit: Math.min(1_000, most + 1),
+          ...(cursor === '' ? {} : { cursor }),
+        });
       const answer = await ask('a channel’s members', list, MembersAnswer);
       for (const member of answer?.members ?? []) found.add(member);
       cursor = answer?.response_metadata?.next_cursor ?? '';
-      if (cursor === '') break;
+      if (found.size > most) return 'many';
+      if (cursor === '') return found;
     }
-    return found;
-  });
+    return 'many';
+  }
+
+  // A channel of 100,000 is no channel for a cluster; the bound keeps an odd cursor from asking for ever.
+  const members = cached(cache, (id: ChannelId) => membersOn(id, 100, 100_000));
+  const fewMembers = cached(cache, (id: ChannelId) => membersOn(id, 5, mostOfFew));
 
   return {
     user: (id) => users.get(id),
     channel: (id, options) => (options?.fresh === true ? channels.refresh(id) : channels.get(id)),
     groupMembers: (id, { fresh }) => (fresh ? groups.refresh(id) : groups.get(id)),
-    isMember: async (channel, user) => (await members.get(channel)).has(user),
+    async isMember(channel, user) {
+      const all = await members.get(channel);
+      return all !== 'many' && all.has(user);
+    },
+    membersOf: (channel) => fewMembers.get(channel),
   };
 }
 
@@ -170,5 +188,8 @@ function toChannel(channel: z.infer<typeof ChannelAnswer>['channel']): SlackChan
       channel.is_ext_shared || channel.is_pending_ext_shared || (channel.pending_shared ?? []).length > 0,
     isArchived: channel.is_archived,
     hasBot: channel.is_member ?? undefined,
+    // Of channels from elsewhere it may be empty, or an id of another kind.
+    creator: UserId.safeParse(channel.creator).data,
+    isGeneral: channel.is_general,
   };
 }

@@ -2,6 +2,7 @@ import type { RollbackCommand } from '../../domain/intent.ts';
 import { parseRollbackCommand } from '../../intent/parse-rollback-command.ts';
 import type { RollbackAsk } from '../../usecases/use-cases.ts';
 import { permalinkOf } from '../permalinks.ts';
+import { escaped } from '../text/untrusted.ts';
 import { admitCommand } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
@@ -17,8 +18,11 @@ import { usageCard } from './usage-card.ts';
 export async function onRollbackCommand(inbound: Inbound, payload: CommandPayload): Promise<void> {
   const place = await admitCommand(inbound, payload);
   if (place === undefined) return;
-  const clusters = await inbound.useCases.rollbackClusters(place.channel);
+  const { clusters, problem } = await inbound.useCases.rollbackClusters(place.channel);
   const wish = parseRollbackCommand(payload.text, { clusters });
+  // What is not known here may be known in an incident's channel, if only Slack had said that this is one.
+  const isUnknown = wish.kind === 'usage-error' || (wish.kind === 'candidates' && clusters.length === 0);
+  if (isUnknown && problem !== undefined) return answer(inbound, place, escaped(problem));
   if (wish.kind === 'usage-error') return answer(inbound, place, usageCard(wish));
   return fulfil(inbound, place, wish);
 }
@@ -61,7 +65,7 @@ export async function askForRollback(
       ...wanted,
     });
     const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run.id) : undefined;
-    const card = rollbackAnswer(outcome, link);
+    const card = rollbackAnswer(outcome, inbound.runbooks, place.user, link);
     await said;
     if (card !== undefined) await answer(inbound, place, card);
   } catch (error) {

@@ -133,3 +133,36 @@ test('the members of a channel are read page by page', async () => {
   expect(await directory.isMember(opsChannel, people.sam)).toBe(false);
   expect(api.calls.map(({ params }) => params.get('cursor'))).toEqual([null, 'more']);
 });
+
+describe('who is in a channel that may be an incident’s', () => {
+  const page = (count: number, cursor = '', from = 0) => ({
+    ok: true,
+    members: Array.from({ length: count }, (_, index) => `U${String(from + index).padStart(8, '0')}`),
+    response_metadata: { next_cursor: cursor },
+  });
+
+  test('is read page by page, once a minute', async () => {
+    const { directory, api } = await directoryAt(page(2, 'more'), page(1, '', 2));
+    const members = await directory.membersOf(opsChannel);
+    expect([...members]).toEqual(['U00000000', 'U00000001', 'U00000002']);
+    await directory.membersOf(opsChannel);
+    expect(api.calls).toHaveLength(2);
+  });
+
+  test('is not read to its end where there are many, nor where the pages do not end', async () => {
+    const large = await directoryAt(page(301, 'more'));
+    expect(await large.directory.membersOf(opsChannel)).toBe('many');
+    expect(large.api.calls).toHaveLength(1);
+    const endless = await directoryAt(page(1, 'again'));
+    expect(await endless.directory.membersOf(opsChannel)).toBe('many');
+    expect(endless.api.calls).toHaveLength(5);
+  });
+
+  test('who created it is told where Slack says so in a form that is known', async () => {
+    const channel = { id: opsChannel, name: 'inc', creator: people.li, is_general: false };
+    const told = await directoryAt({ ok: true, channel });
+    expect(await told.directory.channel(opsChannel)).toMatchObject({ creator: people.li, isGeneral: false });
+    const odd = await directoryAt({ ok: true, channel: { ...channel, creator: '' } });
+    expect((await odd.directory.channel(opsChannel))?.creator).toBeUndefined();
+  });
+});

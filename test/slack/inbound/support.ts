@@ -73,6 +73,7 @@ export async function desk() {
     },
     groupMembers: async () => [],
     isMember: async (_channel, user) => world.members.has(user),
+    membersOf: async () => world.members,
   };
 
   const receiver: Receiver = {
