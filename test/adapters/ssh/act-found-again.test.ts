@@ -171,6 +171,25 @@ describe.skipIf(!hasSshd)('a long act that is interrupted, asked for twice or lo
     expect(await scene.timesRun()).toBe(1);
   });
 
+  test.concurrent.each([
+    ['forward', 3_600_000],
+    ['back', -3_600_000],
+  ])('is waited for as long as was said, although the time of day is set %s meanwhile', async (_, byMs) => {
+    using scene = sceneOn(sshd);
+    const setAt = systemClock.elapsed() + 300;
+    const now = () => systemClock.now() + (systemClock.elapsed() >= setAt ? byMs : 0);
+    const hosts = hostsOn(sshd, { clock: { ...systemClock, now } });
+    try {
+      const began = systemClock.elapsed();
+      const outcome = await hosts.hostOf(lab, node).act(scene.patient({ waitSeconds: 2 }));
+      expect(outcome).toMatchObject({ status: 'still-running' });
+      expect(systemClock.elapsed() - began).toBeGreaterThanOrEqual(2_000);
+    } finally {
+      hosts.close();
+      await scene.letGo();
+    }
+  });
+
   test.concurrent('a new attempt runs anew when the earlier one has ended', async () => {
     using scene = sceneOn(sshd);
     await scene.host.act(scene.act('exit 1'));
