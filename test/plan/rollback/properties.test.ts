@@ -264,6 +264,42 @@ describe('of an upgrade by several minors, stopped anywhere', () => {
   });
 });
 
+describe('of an upgrade by several minors that is taken back again and again', () => {
+  const ids = ['back22', 'back33', 'back44', 'back55', 'back66', 'back77'].map((id) => RunId.parse(id));
+
+  test('it comes hop by hop to where it began, breaking no skew rule, or says why it goes no farther', () => {
+    let [whole, refusals] = [0, 0];
+    fc.assert(
+      fc.property(anyStopped('several'), (tried) => {
+        const { before, stopped } = tried;
+        let { world } = stopped;
+        const earlier: Run[] = [];
+        for (const id of ids) {
+          const plan = planBack({ run: stopped.run, world }, { earlier });
+          if (plan.kind === 'refusal') {
+            if (isTakenBack(plan)) break;
+            expect(plan.findings[0]?.summary.length ?? 0).toBeGreaterThan(20);
+            refusals += 1;
+            return;
+          }
+          // The data of before is a way of its own, which nobody asked for here.
+          if (plan.purpose.kind === 'rollback' && plan.purpose.verdict.kind === 'restore-with-data-loss')
+            return;
+          const allowed = skewViolations(world.snapshot);
+          expectSound(worldsOf(world, plan, id), allowed);
+          const finished = stoppedAt(world, plan, id, stepsOf(plan).length);
+          earlier.push(finished.run);
+          world = finished.world;
+        }
+        whole += 1;
+        expect(versionsOf(world)).toEqual(versionsOf(before));
+      }),
+      options,
+    );
+    expect(whole, `${refusals} refused`).toBeGreaterThan(20);
+  });
+});
+
 describe('by the snapshot', () => {
   test('every member gets the same data, the old versions serve on it, and nothing remembers the lost data', () => {
     fc.assert(
