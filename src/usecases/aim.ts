@@ -11,8 +11,8 @@ import type { UseCaseDeps } from './deps.ts';
 import { unobservable } from './unobservable.ts';
 import type { ProposeOutcome, ProposeRequest } from './use-cases.ts';
 
-/** How far ahead `latest in hops` looks for a release line that is on offer. */
-const farthestMinors = 6;
+/** How far ahead `latest in hops` and the form look for a release line that is on offer. */
+export const farthestMinors = 6;
 
 export type Aimed =
   | { readonly status: 'aimed'; readonly to: KubernetesVersion; readonly snapshot: Snapshot }

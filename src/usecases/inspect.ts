@@ -1,4 +1,6 @@
 import { isUnderWay, underWayStatuses } from '../domain/run.ts';
+import { type KubernetesVersion, minorNumber } from '../domain/version.ts';
+import { farthestMinors } from './aim.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { clustersOf } from './permissions.ts';
 import { lastProvenRollback } from './rollback-candidates.ts';
@@ -37,14 +39,30 @@ export function inspect(
     clusterNames: (channel) => clustersOf(deps, channel),
     clusters: (channel) => Promise.all(clustersOf(deps, channel).map((cluster) => summaryOf(deps, cluster))),
     async versionsOnOffer(cluster) {
-      const offer = await deps.offer(cluster);
+      const offer = await deps.offer(cluster, farthestMinors);
       if (offer.status === 'unknown') return { problem: offer.problem };
       return {
         current: offer.current,
-        offered: offer.offered.filter((version) => version !== offer.current),
+        offered: offer.offered.filter(
+          (version) => version !== offer.current && isOnTheWay(version, offer.current, offer.offered),
+        ),
       };
     },
   };
+}
+
+/** Whether something of every minor between is on offer, too: the control plane stops at each. */
+function isOnTheWay(
+  version: KubernetesVersion,
+  current: KubernetesVersion,
+  offered: readonly KubernetesVersion[],
+): boolean {
+  const first = minorNumber(current) + 1;
+  const between = Array.from(
+    { length: Math.max(0, minorNumber(version) - first) },
+    (_, index) => first + index,
+  );
+  return between.every((minor) => offered.some((other) => minorNumber(other) === minor));
 }
 
 async function summaryOf(deps: UseCaseDeps, cluster: ClusterSummary['cluster']): Promise<ClusterSummary> {

@@ -67,7 +67,7 @@ const signs: Record<Task['status'], string> = {
   error: '🔴',
 };
 
-/** Tasks where there are no task cards: `✅ Back-ups 2 min · ⏳ *cp-1* kubeadm upgrade node (3 min) · ▫️ add-ons`. */
+/** Tasks where there are no task cards: `✅ Backups 2 min · ⏳ *cp-1* kubeadm upgrade node (3 min) · ▫️ add-ons`. */
 function taskLine(tasks: readonly Task[]): string {
   return tasks
     .map(({ title: plainTitle, note, status }) => {

@@ -38,7 +38,12 @@ export async function askForPlan(
       onProgress: progress.onProgress,
     });
     const link = outcome.status === 'busy' ? await permalinkOf(inbound, outcome.run.id) : undefined;
-    const card = proposeAnswer(outcome, link, wanted.drill !== undefined);
+    const card = proposeAnswer(outcome, {
+      runbooks: inbound.runbooks,
+      link,
+      asker: place.user,
+      isDrill: wanted.drill !== undefined,
+    });
     await Promise.all([said, progress.stop()]);
     if (card !== undefined) await answer(inbound, place, card);
   } catch (error) {

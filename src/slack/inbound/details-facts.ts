@@ -39,9 +39,10 @@ function waysText({ plan }: Run): string[] {
 }
 
 function movesText({ plan: { moves = [] } }: Run): string[] {
-  if (moves.length === 0) return [];
-  const all = moves.reduce((sum, { pods }) => sum + pods, 0);
-  const lines = moves.map(({ node, pods, gone, emptied }) =>
+  const drained = moves.filter(({ pods }) => pods > 0);
+  if (drained.length === 0) return [];
+  const all = drained.reduce((sum, { pods }) => sum + pods, 0);
+  const lines = drained.map(({ node, pods, gone, emptied }) =>
     [
       `• ${escaped(node)}: ${count(pods, 'pod')}`,
       ...(gone.length > 0 ? [`gone for good ${listed(gone.map(code), 5)}`] : []),
@@ -55,7 +56,7 @@ function movesText({ plan: { moves = [] } }: Run): string[] {
     rest: (hidden) => `and ${count(hidden, 'more node')}; ${inTheFile}`,
   });
   return [
-    `*Pods that move* ${count(all, 'pod')} on ${count(moves.length, 'node')}, as they were then\n${folded}`,
+    `*Pods that move* ${count(all, 'pod')} on ${count(drained.length, 'node')}, as they were then\n${folded}`,
   ];
 }
 

@@ -43,7 +43,7 @@ export async function askForDoctor(
     });
     await progress.stop();
     if (outcome.status !== 'examined') {
-      const card = noReport(outcome);
+      const card = noReport(outcome, inbound);
       return await (outcome.status === 'unobservable' ? message.end(card) : message.endQuietly(card));
     }
     const { diagnosis, run } = outcome;
@@ -77,7 +77,10 @@ function lookingCard(cluster: ClusterName, place: Place, at: ShownProgress | und
   };
 }
 
-function noReport(outcome: Exclude<DoctorOutcome, { status: 'examined' }>): Card {
+function noReport(
+  outcome: Exclude<DoctorOutcome, { status: 'examined' }>,
+  { runbooks }: Pick<Inbound, 'runbooks'>,
+): Card {
   switch (outcome.status) {
     case 'denied':
       return sentence(outcome.reason);
@@ -87,7 +90,7 @@ function noReport(outcome: Exclude<DoctorOutcome, { status: 'examined' }>): Card
       );
     case 'not-offered':
     case 'unobservable':
-      return proposeAnswer(outcome) ?? sentence('There is nothing to report.');
+      return proposeAnswer(outcome, { runbooks }) ?? sentence('There is nothing to report.');
     default:
       return assertNever(outcome);
   }

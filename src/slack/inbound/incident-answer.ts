@@ -17,7 +17,7 @@ export function incidentAnswer(outcome: IncidentOutcome): string {
           : `Noted: the incident about ${clusters} is over. These go on by themselves: ${listed(runs, 8)}.`;
       }
       return runs.length === 0
-        ? `Noted. No run of ${clusters} is there; one that is planned now begins nothing until \`/k8s-upgrade incident end\`.`
+        ? `Noted. ${clusters} ${outcome.clusters.length === 1 ? 'has' : 'have'} no run under way; one that is planned now begins nothing until \`/k8s-upgrade incident end\`.`
         : `Noted. These begin nothing new until \`/k8s-upgrade incident end\`; nodes in hand come to their end: ${listed(runs, 8)}.`;
     }
     default:

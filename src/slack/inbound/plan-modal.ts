@@ -1,6 +1,6 @@
 import { type Target } from '../../domain/intent.ts';
 import { type ChannelId, ClusterName } from '../../domain/names.ts';
-import { KubernetesVersion } from '../../domain/version.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 import { code } from '../text/untrusted.ts';
 import { admitForm } from './admit.ts';
 import { answer, type Place } from './answer.ts';
@@ -10,7 +10,7 @@ import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
 import { metadataOf } from './form-data.ts';
 import type { ViewActionPayload, ViewSubmissionPayload } from './payloads.ts';
-import { PlanViewData, planModal, planView, type VersionChoice } from './plan-view.ts';
+import { ChosenVersion, PlanViewData, planModal, planView, type VersionChoice } from './plan-view.ts';
 
 /** Opens the form for what the command left out; the only cluster of a channel is chosen already. */
 export async function openPlanModal(
@@ -89,6 +89,7 @@ export type Submission =
       readonly channel: ChannelId;
       readonly cluster: ClusterName;
       readonly version: KubernetesVersion;
+      readonly inHops: boolean;
     }
   /** Shown at the fields of the form. */
   | { readonly status: 'incomplete'; readonly errors: Readonly<Record<string, string>> };
@@ -101,7 +102,7 @@ export function readSubmission(payload: ViewSubmissionPayload): Submission {
   const [versionBlock] = Object.keys(values).filter((block) => block.startsWith('version:'));
   const fromBlock = versionBlock?.slice('version:'.length);
   const cluster = ClusterName.safeParse(fromBlock ?? chosen);
-  const version = KubernetesVersion.safeParse(
+  const version = ChosenVersion.safeParse(
     values[versionBlock ?? '']?.[planView.versionAction]?.selected_option?.value,
   );
   const field = versionBlock ?? planView.clusterBlock;
@@ -109,7 +110,7 @@ export function readSubmission(payload: ViewSubmissionPayload): Submission {
     return { status: 'incomplete', errors: { [field]: 'Choose a cluster first.' } };
   }
   if (!version.success) return { status: 'incomplete', errors: { [field]: 'Choose a version.' } };
-  return { status: 'complete', channel: data.channel, cluster: cluster.data, version: version.data };
+  return { status: 'complete', channel: data.channel, cluster: cluster.data, ...version.data };
 }
 
 /** Plans what was chosen in the form. Called after the acknowledgement. */
@@ -121,5 +122,9 @@ export async function onPlanSubmitted(
   const place = await admitForm(inbound, payload, submission.channel);
   if (place === undefined) return;
   const target: Target = { kind: 'exact', version: submission.version };
-  await askForPlan(inbound, place, { cluster: submission.cluster, target });
+  await askForPlan(inbound, place, {
+    cluster: submission.cluster,
+    target,
+    ...(submission.inHops ? { inHops: true } : {}),
+  });
 }

@@ -2,7 +2,7 @@ import type { KnownBlock, ModalView, PlainTextOption } from '@slack/types';
 import { z } from 'zod';
 import { assertNever } from '../../domain/assert-never.ts';
 import { ChannelId, type ClusterName } from '../../domain/names.ts';
-import { type KubernetesVersion, minorOf } from '../../domain/version.ts';
+import { KubernetesVersion, minorNumber, minorOf } from '../../domain/version.ts';
 import { context, limits, plain, section } from '../blocks/elements.ts';
 import { count } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
@@ -19,6 +19,17 @@ export const planView = {
 
 /** Slack: a select has at most 100 options. */
 const maxOptions = 100;
+
+/** What an option of the form means: `v1.34.9`, or `v1.36.1 in-hops`. */
+export const ChosenVersion = z
+  .string()
+  .max(60)
+  .regex(/^\S+( in-hops)?$/)
+  .transform((text) => {
+    const [version, inHops] = text.split(' ');
+    return { version, inHops: inHops !== undefined };
+  })
+  .pipe(z.object({ version: KubernetesVersion, inHops: z.boolean() }));
 
 /** Where the form was asked for; the submission does not say. */
 export const PlanViewData = z.strictObject({ channel: ChannelId });
@@ -110,7 +121,10 @@ function offeredBlocks({
         type: 'static_select',
         action_id: planView.versionAction,
         placeholder: plain('Choose a version', 150),
-        options: shown.map((version) => option(version, noteOn(version, current, newestFirst))),
+        options: shown.map((version) => ({
+          ...option(version, noteOn(version, current, newestFirst)),
+          value: hopsTo(version, current) > 1 ? `${version} in-hops` : version,
+        })),
       },
     },
     ...(hidden > 0
@@ -123,6 +137,11 @@ function offeredBlocks({
   ];
 }
 
+/** Minors on the way; 0 for a patch, and for what is older. */
+function hopsTo(version: KubernetesVersion, current: KubernetesVersion): number {
+  return Math.max(0, minorNumber(version) - minorNumber(current));
+}
+
 /** `newest of 1.34`, so that nobody has to compare numbers. */
 function noteOn(
   version: KubernetesVersion,
@@ -130,8 +149,10 @@ function noteOn(
   newestFirst: readonly KubernetesVersion[],
 ): string | undefined {
   const newest = newestFirst.find((other) => minorOf(other) === minorOf(version));
-  if (newest !== version) return undefined;
-  const line = minorOf(version) === minorOf(current) ? 'patches of the present line' : 'next line';
+  const hops = hopsTo(version, current);
+  const inHops = hops > 1 ? `${hops} hops, one minor at a time` : undefined;
+  if (newest !== version) return inHops;
+  const line = inHops ?? (hops === 0 ? 'patches of the present line' : 'next line');
   return `newest of ${minorOf(version)} (${line})`;
 }
 

@@ -1,5 +1,6 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Finding } from '../../domain/finding.ts';
+import type { UserId } from '../../domain/names.ts';
 import type { Refusal } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
@@ -11,6 +12,7 @@ import { planHopsButton, planInsteadButton } from '../plan-buttons.ts';
 import { buttons, type Card, type Part, partsOf, text } from '../projection/card.ts';
 import { mention } from '../projection/people.ts';
 import { count, fold } from '../text/fold.ts';
+import type { RunbookBase } from '../text/runbook.ts';
 import { code, short } from '../text/untrusted.ts';
 import { sentence } from './answer.ts';
 import { findingsText } from './findings-text.ts';
@@ -18,17 +20,26 @@ import { stateWord } from './run-line.ts';
 
 /**
  * The answer to a person who asked for a plan; undefined when the plan itself appears in the channel.
- * @param link of the run that holds the cluster, where there is one
- * @param isDrill whether a drill was asked for: then the lines to copy ask for one, and no button for something else
+ * @param about `link` of the run that holds the cluster, where there is one; `isDrill`: then the lines to copy ask for a
+ * drill, and no button for something else; `asker`: who reads it
  */
-export function proposeAnswer(outcome: ProposeOutcome, link?: string, isDrill = false): Card | undefined {
+export function proposeAnswer(
+  outcome: ProposeOutcome,
+  about: {
+    runbooks: RunbookBase;
+    link?: string | undefined;
+    isDrill?: boolean;
+    asker?: UserId;
+  },
+): Card | undefined {
+  const { runbooks, link, isDrill = false, asker } = about;
   switch (outcome.status) {
     case 'proposed':
       return undefined;
     case 'denied':
       return sentence(outcome.reason);
     case 'refused':
-      return refusedCard(outcome.refusal, isDrill);
+      return refusedCard(outcome.refusal, isDrill, runbooks);
     case 'up-to-date':
       return sentence(
         `✅ ${outcome.cluster} and all its nodes are on ${outcome.version} already: there is nothing to do.`,
@@ -41,15 +52,13 @@ export function proposeAnswer(outcome: ProposeOutcome, link?: string, isDrill = 
           (link === undefined ? '' : ` ${linkTo(link, 'Open it')}`),
       );
     case 'being-looked-at':
-      return sentence(
-        `${mention(outcome.by)} has just asked for a plan of ${outcome.cluster}; one look at a time. It appears here in a moment.`,
-      );
+      return sentence(alreadyLooking(outcome.by, asker, outcome.cluster));
     case 'unobservable':
       return {
         sentence: `I could not look at the cluster: ${short(outcome.findings[0]?.summary ?? 'it did not answer')}`,
         parts: [
           text(
-            `⛔ *I could not look at the cluster*, so there is no plan.\n${findingsText(outcome.findings)}`,
+            `⛔ *I could not look at the cluster*, so there is no plan.\n${findingsText(outcome.findings, runbooks)}`,
           ),
         ],
       };
@@ -58,8 +67,18 @@ export function proposeAnswer(outcome: ProposeOutcome, link?: string, isDrill = 
   }
 }
 
+/** Two looks at a cluster at a time would only be in each other's way. */
+export function alreadyLooking(by: UserId, asker: UserId | undefined, cluster: string): string {
+  const who = by === asker ? 'You have' : `${mention(by)} has`;
+  return `${who} just asked for a plan of ${cluster}, and I am still looking; it appears here in a moment. For another plan ask again then.`;
+}
+
 /** The planner's no: what stands in the way, what would make it go, and what could be planned instead. */
-function refusedCard({ cluster, from, to, findings, instead, ...refusal }: Refusal, isDrill: boolean): Card {
+function refusedCard(
+  { cluster, from, to, findings, instead, ...refusal }: Refusal,
+  isDrill: boolean,
+  runbooks: RunbookBase,
+): Card {
   // Farther than one hop nothing goes back without losing data.
   const inHops = isDrill ? undefined : refusal.inHops;
   const blockers = findings.filter((finding) => finding.severity === 'blocker');
@@ -68,7 +87,7 @@ function refusedCard({ cluster, from, to, findings, instead, ...refusal }: Refus
   return {
     sentence: `${cluster} cannot go to ${to} yet: ${standing}.`,
     parts: partsOf(
-      text(`⛔ *${cluster} cannot go to ${to} yet* — ${standing}\n${findingsText(blockers)}`),
+      text(`⛔ *${cluster} cannot go to ${to} yet* — ${standing}\n${findingsText(blockers, runbooks)}`),
       others > 0
         ? { kind: 'fine', text: `${count(others, 'warning or note', 'warnings and notes')} beside these` }
         : undefined,

@@ -1,23 +1,32 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import type { UserId } from '../../domain/names.ts';
 import type { WaysBack } from '../../domain/rollback.ts';
 import type { ProposeRollbackOutcome } from '../../usecases/use-cases.ts';
 import { linkTo } from '../permalinks.ts';
 import { buttons, type Card, partsOf, text } from '../projection/card.ts';
-import { mention } from '../projection/people.ts';
 import { verdictNames, verdictText } from '../projection/rollback/verdict-text.ts';
 import { route } from '../projection/title.ts';
 import { otherWayButton } from '../rollback-buttons.ts';
 import { count } from '../text/fold.ts';
+import type { RunbookBase } from '../text/runbook.ts';
 import { code, short } from '../text/untrusted.ts';
 import { sentence } from './answer.ts';
 import { findingsText } from './findings-text.ts';
+import { alreadyLooking } from './propose-answer.ts';
 import { stateWord } from './run-line.ts';
 
 /**
  * The answer to a person who asked for a rollback; undefined when the plan itself appears in the channel.
+ * @param runbooks where the pages of findings can be read
+ * @param asker who reads it
  * @param link to the message of the run that is in the way, where there is one
  */
-export function rollbackAnswer(outcome: ProposeRollbackOutcome, link?: string): Card | undefined {
+export function rollbackAnswer(
+  outcome: ProposeRollbackOutcome,
+  runbooks: RunbookBase,
+  asker: UserId,
+  link?: string,
+): Card | undefined {
   switch (outcome.status) {
     case 'proposed':
       return undefined;
@@ -35,9 +44,7 @@ export function rollbackAnswer(outcome: ProposeRollbackOutcome, link?: string): 
       );
     }
     case 'being-looked-at':
-      return sentence(
-        `${mention(outcome.by)} has just asked the same of ${outcome.cluster}; one look at a time. It appears here in a moment.`,
-      );
+      return sentence(alreadyLooking(outcome.by, asker, outcome.cluster));
     case 'nothing-to-take-back':
       return sentence(
         `✅ Nothing of ${route(outcome.of)} (run ${code(outcome.of.id)}) is newer than before it: there is nothing to take back.`,
@@ -48,18 +55,21 @@ export function rollbackAnswer(outcome: ProposeRollbackOutcome, link?: string): 
         parts: [
           text(
             `⛔ *I could not look at ${outcome.of.cluster}*, neither by its API nor over SSH, so there is no plan.\n` +
-              findingsText(outcome.findings),
+              findingsText(outcome.findings, runbooks),
           ),
         ],
       };
     case 'refused':
-      return refusedCard(outcome);
+      return refusedCard(outcome, runbooks);
     default:
       return assertNever(outcome);
   }
 }
 
-function refusedCard({ refusal, of, ways }: Extract<ProposeRollbackOutcome, { status: 'refused' }>): Card {
+function refusedCard(
+  { refusal, of, ways }: Extract<ProposeRollbackOutcome, { status: 'refused' }>,
+  runbooks: RunbookBase,
+): Card {
   const blockers = refusal.findings.filter(({ severity }) => severity === 'blocker');
   const standing = `${count(blockers.length, 'thing')} ${blockers.length === 1 ? 'stands' : 'stand'} in the way`;
   const open = openWays(ways);
@@ -67,7 +77,7 @@ function refusedCard({ refusal, of, ways }: Extract<ProposeRollbackOutcome, { st
     sentence: `${refusal.cluster} cannot go back to ${refusal.to} in this way: ${standing}.`,
     parts: partsOf(
       text(
-        `⛔ *${refusal.cluster} cannot go back to ${refusal.to} in this way* — ${standing}\n${findingsText(blockers)}`,
+        `⛔ *${refusal.cluster} cannot go back to ${refusal.to} in this way* — ${standing}\n${findingsText(blockers, runbooks)}`,
       ),
       open.length === 0
         ? text(closedText(ways))

@@ -21,11 +21,11 @@ export function nextText(turns: readonly SurveyedTurn[]): string {
   const [first] = pending;
   if (first === undefined) return 'nothing: this is the last';
   const batch = pending.filter((turn) => turn.batch === first.batch);
-  const rest = new Set(
-    pending.filter((turn) => turn.batch !== first.batch).flatMap((turn) => turn.node ?? []),
-  );
+  const now = new Set(batch.flatMap((turn) => turn.node ?? []));
+  // A control plane has two turns: it is not one node more because its kubelet comes later.
+  const rest = new Set(pending.flatMap((turn) => (turn.node && !now.has(turn.node) ? [turn.node] : [])));
   const names = [...new Set(batch.map(nameOf))];
-  const then = rest.size === 0 ? '' : `, then ${count(rest.size, 'more node')}`;
+  const then = rest.size === 0 ? '' : `, then ${count(rest.size, now.size === 0 ? 'node' : 'more node')}`;
   return `${listed(names, 4)}${then}`;
 }
 
@@ -36,7 +36,7 @@ function isBeside({ node, phase }: SurveyedTurn): boolean {
 
 function nameOf(turn: SurveyedTurn): string {
   if (turn.node !== undefined) return turnName(turn);
-  if (turn.phase === 'before') return 'back-ups';
+  if (turn.phase === 'before') return 'backups';
   if (turn.phase === 'after') return 'the final check';
   const [first] = turn.turn.steps;
   return addonNames(turn.turn.steps) || (first === undefined ? 'the cluster' : stepName(first));

@@ -25,6 +25,7 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
   const { plan, requestedBy } = run;
   const drill = drillOutline(run);
   const warnings = plan.findings.filter((finding) => finding.severity === 'warning');
+  const ways = otherWays(run);
   return {
     sentence:
       `Plan for ${route(run)}: ${count(nodeCount(run), 'node')}, about ${duration(plan.estimateSeconds)}, ` +
@@ -54,9 +55,11 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
       fine(notesText(run)),
       pressedPart(context) ??
         buttons([
-          ...runButtons(run, ['approve', 'reject']),
-          ...otherWays(run),
-          ...runButtons(run, ['details', 'extend', 'plan-again']),
+          ...runButtons(run, ['approve', 'reject', 'details']),
+          ...ways.filter(({ style }) => style !== 'danger'),
+          ...runButtons(run, ['plan-again', 'extend']),
+          // What loses data stands last.
+          ...ways.filter(({ style }) => style === 'danger'),
         ]),
     ),
   };

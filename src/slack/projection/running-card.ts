@@ -42,7 +42,7 @@ export function approvedCard(run: Run, context: ProjectionContext): Card {
         ].join('\n'),
       ),
       fine(`run ${code(run.id)}`),
-      pressedPart(context) ?? buttons(runButtons(run, ['abort', 'details'])),
+      pressedPart(context) ?? buttons(runButtons(run, ['details', 'abort'])),
     ),
   };
 }
@@ -115,7 +115,7 @@ export function pausedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
         ].join('\n'),
       ),
       fine(`run ${code(run.id)} · updated ${momentWithSeconds(context.now)}`),
-      pressedPart(context) ?? buttons(runButtons(run, ['resume', 'abort', 'hand-over', 'details'])),
+      pressedPart(context) ?? buttons(runButtons(run, ['resume', 'details', 'hand-over', 'abort'])),
     ),
   };
 }
@@ -142,11 +142,12 @@ function tasksPart(run: Run, { turns, progress }: Look, { now }: ProjectionConte
   };
 }
 
+/** The likeliest first; what ends the run stands last, where nobody presses it by mistake. */
 function actionsOf(run: Run): RunAction[] {
   if (run.status === 'aborting') return ['details'];
   const aside: RunAction[] = run.course.quarantined.length > 0 ? ['retry-quarantined'] : [];
-  if (run.status === 'pausing') return [...aside, 'resume', 'abort', 'hand-over', 'details'];
-  return [...gateActions(run), ...aside, 'pause', 'abort', 'hand-over', 'details'];
+  if (run.status === 'pausing') return [...aside, 'resume', 'details', 'hand-over', 'abort'];
+  return [...gateActions(run), ...aside, 'pause', 'details', 'hand-over', 'abort'];
 }
 
 function sentenceState(run: Run, times: string): string {

@@ -57,9 +57,9 @@ export function doneLine(
     case 'restore-node-files':
       return undefined;
     case 'restore-static-pods':
-      return `${step.input.node} ${podsText(step.input.pods)} back at ${step.input.version}${already}${took}${extra}`;
+      return `${step.input.node} ${podsText(step.input.pods)} back at ${step.input.version}${already}${took}`;
     case 'restore-config-maps':
-      return `${listed(step.input.names)} put back${already}${extra}`;
+      return `${listed(step.input.names)} put back${already}${factsText(exceptions(facts))}`;
     case 'restore-addons':
       return `CoreDNS and kube-proxy put back${already}${took}${extra}`;
     case 'enable-etcd-downgrade':
@@ -89,6 +89,13 @@ export function doneLine(
     default:
       return assertNever(step);
   }
+}
+
+/** What became of objects that are not simply as they were saved: somebody has edited one since. */
+function exceptions(facts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(facts).filter(([, became]) => became !== 'as saved' && became !== 'put back'),
+  );
 }
 
 function turnText({ turnSeconds }: Ended): string {

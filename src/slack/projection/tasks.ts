@@ -82,7 +82,7 @@ function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
   );
 }
 
-const phaseTitles = { before: 'Back-ups', after: 'Final check' } as const;
+const phaseTitles = { before: 'Backups', after: 'Final check' } as const;
 
 /** A phase that is one line: its turns go side by side or are quick. */
 function merged(phase: readonly SurveyedTurn[], now: number): Task {

@@ -115,7 +115,7 @@ export function runBlocks(now: number): KnownBlock[] {
       type: 'plan',
       title: 'Running 46 min, about 1 h 5 min left',
       tasks: [
-        task('backups', 'Back-ups', 'complete', '2 min'),
+        task('backups', 'Backups', 'complete', '2 min'),
         task('cp-2', 'cp-2', 'complete', '9 min'),
         task('cp-3', 'cp-3', 'complete', '8 min'),
         task(

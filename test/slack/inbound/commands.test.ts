@@ -51,6 +51,7 @@ describe('plan with cluster and version', () => {
     expect(answers[1]).toContain('prod-eu cannot go to v1.35.2 yet');
     expect(answers[1]).toContain('2 things stand in the way');
     expect(answers[1]).toContain('→ Look at its kubelet.');
+    expect(answers[1]).toContain('docs/runbooks/<code>.md');
     expect(answers[1]).toContain('/k8s-upgrade plan prod-eu 1.34.9');
     expect(answers[1]).toContain('[Plan v1.34.9]');
   });

@@ -81,6 +81,26 @@ test('a submitted form plans what was chosen in it, in the channel where it was 
   });
 });
 
+test('what lies several minors ahead is offered with its number of hops, and planned in them', async () => {
+  const at = await desk();
+  at.useCases.answers.versionsOnOffer = async () => ({
+    current: version('1.33.13'),
+    offered: ['1.34.9', '1.35.2', '1.36.1'].map(version),
+  });
+  await at.command('plan');
+  const view = shown(at.slack.views.get('V1'));
+  expect(view).toContain('newest of 1.36 (3 hops, one minor at a time)');
+  expect(view).toMatch(/"value":"v1\.36\.1 in-hops".*"value":"v1\.35\.2 in-hops".*"value":"v1\.34\.9"/);
+  await at.submit('V1', {
+    cluster: { 'plan.cluster': chosen('prod-eu') },
+    'version:prod-eu': { 'plan.version': chosen('v1.36.1 in-hops') },
+  });
+  expect(at.useCases.asked.at(-1)?.request).toMatchObject({
+    target: { kind: 'exact', version: 'v1.36.1' },
+    inHops: true,
+  });
+});
+
 test('a submitted form with made-up values plans nothing', async () => {
   const at = await desk();
   await at.command('plan');

@@ -48,7 +48,7 @@ describe('a run of two hops', () => {
     const story = begun(plan).until(upgrade('v1.35.2'));
     const tasks = tasksOf(story.run, survey(story.run), 0);
     expect(tasks.length).toBeLessThanOrEqual(20);
-    expect(tasks.filter(({ title }) => title === 'Back-ups').length).toBe(2);
+    expect(tasks.filter(({ title }) => title === 'Backups').length).toBe(2);
     expect(new Set(tasks.map(({ id }) => id)).size).toBe(tasks.length);
     expect(stepsOf(plan).filter(({ kind }) => kind === 'back-up-etcd')).toHaveLength(2);
   });
