@@ -93,6 +93,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     clock,
     log,
     ...looks,
+    readOutput: (...which) => ports.upkeep.readOutput(...which),
     newRunId: () => runIdFrom(randomBytes(6)),
     onCommit,
   };

@@ -38,6 +38,12 @@ export const Intent = z.discriminatedUnion('kind', [
   /** The checks alone; without a target those of today and of the next minor. */
   z.strictObject({ kind: z.literal('doctor'), cluster: ClusterName, target: Target.optional() }),
   z.strictObject({ kind: z.literal('status'), run: RunId.optional() }),
+  /** What commands of a run printed, of one node or one step where `about` names it; without a run of the present one. */
+  z.strictObject({
+    kind: z.literal('output'),
+    run: RunId.optional(),
+    about: z.string().max(253).optional(),
+  }),
   z.strictObject({ kind: z.literal('runs') }),
   z.strictObject({ kind: z.literal('pause'), run: RunId }),
   z.strictObject({ kind: z.literal('resume'), run: RunId }),

@@ -40,7 +40,7 @@ function shortened(text: string): string {
 
 /**
  * Reads the text of a slash command: `plan [cluster] [version] [in hops] [at 22:00 | next window]`, `doctor [cluster] [version]`, `status [run]`,
- * `runs`, `pause|resume|abort <run>`, `retry <run> [node]`, `skip <run> [node] why`, `handover <run> @somebody`,
+ * `output [run] [node|step]`, `runs`, `pause|resume|abort <run>`, `retry <run> [node]`, `skip <run> [node] why`, `handover <run> @somebody`,
  * `extend <run> [node] [30m]`, `incident start|end`, `clusters`, `help`; no text is `help`. Upper and lower case, quotes, mentions and long dashes do not matter; unknown
  * words and options are refused, and the refusal carries a line that works. Never throws.
  * @param known the clusters that may be named where the command was typed

@@ -3,6 +3,7 @@ import { ClusterName, RunId } from '../domain/names.ts';
 import { type Mistake, mistake } from './mistake.ts';
 import { nearest } from './nearest.ts';
 import { controlVerbs, noRun, readControl, type Said } from './read-control.ts';
+import { readOutput } from './read-output.ts';
 import { readStart } from './read-start.ts';
 import { guessTarget, looksLikeVersion, parseTarget } from './target.ts';
 import { quoted } from './words.ts';
@@ -12,7 +13,17 @@ export interface Known {
   readonly clusters: readonly string[];
 }
 
-const verbs = ['plan', 'doctor', 'status', 'runs', ...controlVerbs, 'incident', 'clusters', 'help'] as const;
+const verbs = [
+  'plan',
+  'doctor',
+  'status',
+  'output',
+  'runs',
+  ...controlVerbs,
+  'incident',
+  'clusters',
+  'help',
+] as const;
 type Verb = (typeof verbs)[number];
 
 /** Words that other tools have for the same. */
@@ -44,6 +55,12 @@ const synonyms: Readonly<Record<string, Verb>> = {
   prolong: 'extend',
   wait: 'extend',
   info: 'status',
+  log: 'output',
+  logs: 'output',
+  outputs: 'output',
+  journal: 'output',
+  tail: 'output',
+  print: 'output',
   show: 'status',
   usage: 'help',
 };
@@ -176,6 +193,7 @@ function readVerb(verb: Verb, args: readonly string[], known: Known, said: Said)
   if (verb === 'plan') return readPlanWithStart(args, known);
   if (verb === 'incident') return readIncident(args);
   if (verb === 'doctor') return readDoctor(args, known);
+  if (verb === 'output') return readOutput(args, known.clusters);
   if (isControlVerb(verb)) return readControl(verb, args, said, known.clusters);
   const [first, extra] = args;
   if (verb !== 'status') {

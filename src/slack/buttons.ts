@@ -21,6 +21,7 @@ export const RunAction = z.enum([
   'gate-yes',
   'open-gate',
   'retry-quarantined',
+  'output',
 ]);
 export type RunAction = z.infer<typeof RunAction>;
 

@@ -6,6 +6,7 @@ import type { KubernetesVersion, MinorVersion } from '../domain/version.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { Log } from '../ports/log.ts';
+import type { NodeUpkeep } from '../ports/remote-host.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import type { Look } from '../snapshot/gather-snapshot.ts';
 import type { LookProgress } from '../snapshot/hosts.ts';
@@ -35,6 +36,8 @@ export interface UseCaseDeps {
   readonly presentVersion: (cluster: ClusterName) => Promise<KubernetesVersion>;
   /** What taking a run back would meet: the cluster now, by SSH where no API server answers, and the run's backups. */
   readonly lookBack: (of: Run, policy: Policy) => Promise<BackLook>;
+  /** Absent: what is stored of outputs is all there is. */
+  readonly readOutput?: NodeUpkeep['readOutput'];
   readonly newRunId: () => RunId;
   /** Something was committed: the executor and the publisher look at the run again. */
   readonly onCommit: (run: Run) => void;

@@ -11,6 +11,7 @@ import { handOver } from './hand-over.ts';
 import { incident } from './incidents.ts';
 import { inspect } from './inspect.ts';
 import { oneLookACluster } from './one-look.ts';
+import { outputs } from './outputs.ts';
 import { propose } from './propose.ts';
 import { assessRollback, proposeRollback } from './propose-rollback.ts';
 import { retryQuarantined } from './quarantine.ts';
@@ -44,6 +45,7 @@ export function createUseCases(deps: UseCaseDeps): UseCases {
     rollbackCandidates: rollbackCandidates(deps),
     rollbackClusters: rollbackClusters(deps),
     lastProvenRollback: lastProvenRollback(deps),
+    ...outputs(deps),
     ...inspect(deps),
   };
 }

@@ -1,6 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Intent } from '../../domain/intent.ts';
 import type { RunId } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
 import { parseUpgradeCommand } from '../../intent/parse-upgrade-command.ts';
 import { linkTo, permalinkOf } from '../permalinks.ts';
 import { text } from '../projection/card.ts';
@@ -15,6 +16,7 @@ import type { Inbound } from './deps.ts';
 import { askForDoctor } from './doctor.ts';
 import { incidentAnswer } from './incident-answer.ts';
 import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
+import { openOutput } from './output-modal.ts';
 import type { CommandPayload } from './payloads.ts';
 import { openPlanModal } from './plan-modal.ts';
 import { usageCard } from './usage-card.ts';
@@ -53,6 +55,8 @@ async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId:
       return askForDoctor(inbound, place, intent);
     case 'status':
       return status(inbound, place, intent.run);
+    case 'output':
+      return output(inbound, place, intent, triggerId);
     case 'runs':
       return answer(inbound, place, await runsCard(inbound, await useCases.runs(place.channel, listedRuns)));
     case 'pause':
@@ -95,15 +99,32 @@ async function fulfil(inbound: Inbound, place: Place, intent: Intent, triggerId:
   }
 }
 
-/** A run as its message shows it, without buttons: those are on the message itself. */
-async function status(inbound: Inbound, place: Place, id: RunId | undefined): Promise<void> {
+/** What commands printed, of the run that is named or is under way. Whoever may see where a run is may see that. */
+async function output(
+  inbound: Inbound,
+  place: Place,
+  { run: id, about }: Extract<Intent, { kind: 'output' }>,
+  triggerId: string,
+): Promise<void> {
+  const run = await runHere(inbound, place, id);
+  return run && openOutput(inbound, place, triggerId, run, about);
+}
+
+/** The run that is named, or the channel's present one; one of other channels does not exist here, and that is said. */
+async function runHere(inbound: Inbound, place: Place, id: RunId | undefined): Promise<Run | undefined> {
   const { useCases } = inbound;
   const run = id === undefined ? await useCases.presentRun(place.channel) : await useCases.run(id);
-  const here = run !== undefined && inbound.useCases.clusterNames(place.channel).includes(run.cluster);
-  if (run === undefined || !here) {
-    const what = id === undefined ? 'There is no run yet' : `I know no run ${code(id)}`;
-    return answer(inbound, place, `${what} in this channel. \`/k8s-upgrade runs\` lists the latest ones.`);
-  }
+  const here = run !== undefined && useCases.clusterNames(place.channel).includes(run.cluster);
+  if (here) return run;
+  const what = id === undefined ? 'There is no run yet' : `I know no run ${code(id)}`;
+  await answer(inbound, place, `${what} in this channel. \`/k8s-upgrade runs\` lists the latest ones.`);
+  return undefined;
+}
+
+/** A run as its message shows it, without buttons: those are on the message itself. */
+async function status(inbound: Inbound, place: Place, id: RunId | undefined): Promise<void> {
+  const run = await runHere(inbound, place, id);
+  if (run === undefined) return;
   const chronicle = told(emptyChronicle, await inbound.useCases.events(run.id, 0));
   const card = runCard(run, chronicle, {
     now: inbound.clock.now(),

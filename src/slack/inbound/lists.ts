@@ -103,6 +103,7 @@ export const helpCard: Card = {
         '`/k8s-upgrade doctor prod-eu [version]` — the checks alone, any time; nothing is planned or changed',
         '`/k8s-upgrade plan` — choose cluster and version in a form',
         '`/k8s-upgrade status [run]` — where a run is; without an id the one under way, or the latest',
+        '`/k8s-upgrade output [run] [node or step]` — what its commands printed, on the nodes, to the last line',
         '`/k8s-upgrade runs` — the latest runs of this channel’s clusters',
         '`/k8s-upgrade pause <run>` — stop before the next node · `resume <run>` — go on',
         '`/k8s-upgrade abort <run>` — end after the steps in hand; no version is taken back',

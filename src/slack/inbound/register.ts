@@ -16,6 +16,8 @@ import { handOverView, onHandOver, readHandOver } from './hand-over-modal.ts';
 import { onHomeOpened } from './home.ts';
 import { createInFlight } from './in-flight.ts';
 import { anyOtherForm, oldForm } from './old-form.ts';
+import { onOutputAction } from './output-modal.ts';
+import { outputView } from './output-view.ts';
 import {
   Answerable,
   CommandPayload,
@@ -43,6 +45,7 @@ export const botEvents = ['app_home_opened'] as const;
 /** Action ids are letters, dashes and dots: only the dots mean something else in a pattern. */
 const literal = (id: string): string => id.replaceAll('.', '\\.');
 const pageTurns = new RegExp(`^${literal(detailsPageAction)}\\.(back|on)$`);
+const outputTurns = new RegExp(`^${literal(outputView.pageAction)}\\.(first|back|on|last|anew)$`);
 
 const rollbackActions = new RegExp(`^${literal(rollbackAction)}\\.[a-z0-9-]+$`);
 
@@ -58,9 +61,10 @@ const known = [
   planInsteadAction,
   planHopsAction,
   planView.clusterAction,
+  outputView.actAction,
 ];
 const anyOther = new RegExp(
-  `^(?!(?:${known.map((id) => literal(id)).join('|')})$)(?!${literal(detailsPageAction)}\\.)(?!${literal(rollbackAction)}\\.)(?!wait\\.(?:${WaitAction.options.join('|')})(?:\\.|$))`,
+  `^(?!(?:${known.map((id) => literal(id)).join('|')})$)(?!${literal(detailsPageAction)}\\.)(?!${literal(outputView.pageAction)}\\.)(?!${literal(rollbackAction)}\\.)(?!wait\\.(?:${WaitAction.options.join('|')})(?:\\.|$))`,
 );
 
 /**
@@ -155,6 +159,13 @@ export function registerHandlers(
     await ack();
     work('details.page', ViewActionPayload, body, (payload) => onDetailsPage(inbound, payload));
   });
+
+  for (const turn of [outputView.actAction, outputTurns]) {
+    app.action(turn, async ({ ack, body }) => {
+      await ack();
+      work('output', ViewActionPayload, body, (payload) => onOutputAction(inbound, payload));
+    });
+  }
 
   app.action(anyOther, async ({ ack, body }) => {
     await ack();

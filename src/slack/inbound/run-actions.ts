@@ -15,6 +15,7 @@ import { approveAnswer, controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
 import { openDetails } from './details-modal.ts';
 import { openHandOver } from './hand-over-modal.ts';
+import { openOutput } from './output-modal.ts';
 import type { Action, MessageActionPayload } from './payloads.ts';
 import { askForRollback } from './rollback.ts';
 import { openSkip } from './skip-modal.ts';
@@ -96,7 +97,7 @@ async function checkPress(
 }
 
 /** What is done at once, without a form or a look at the cluster. */
-type Immediate = Exclude<RunAction, 'details' | 'plan-again' | 'skip' | 'hand-over'>;
+type Immediate = Exclude<RunAction, 'details' | 'output' | 'plan-again' | 'skip' | 'hand-over'>;
 
 async function obey(inbound: Inbound, press: Press): Promise<void> {
   const { action, run, place } = press;
@@ -104,6 +105,7 @@ async function obey(inbound: Inbound, press: Press): Promise<void> {
     return openApprove(inbound, place, press.triggerId, run);
   }
   if (action === 'details') return openDetails(inbound, press.place, press.triggerId, run);
+  if (action === 'output') return openOutput(inbound, place, press.triggerId, run, run.halt?.step);
   if (action === 'hand-over') return openHandOver(inbound, place, press.triggerId, run);
   if (action === 'skip') {
     const step = run.halt?.step;

@@ -75,7 +75,9 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           ...rollBackOffer(run),
           ...runButtons(
             run,
-            failure.act === undefined ? ['details', 'hand-over', 'abort'] : ['details', 'abort'],
+            failure.act === undefined
+              ? [...outputOf(failure), 'details', 'hand-over', 'abort']
+              : ['output', 'details', 'abort'],
           ),
         ]),
     ),
@@ -88,6 +90,11 @@ function answersTo(run: Run, failure: Failure): RunAction[] {
   const skip: RunAction[] = canSkip(run) ? ['skip'] : [];
   const open: RunAction[] = failure.code === 'gate.closed' ? ['open-gate'] : [];
   return [...open, 'retry', ...skip];
+}
+
+/** Only a command leaves last words. */
+function outputOf({ lastWords }: Failure): RunAction[] {
+  return lastWords.length > 0 ? ['output'] : [];
 }
 
 /** `w-05, restart the kubelet`: where the run stands still. */

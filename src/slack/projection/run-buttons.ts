@@ -46,6 +46,8 @@ function look(run: Run, action: RunAction): Look {
       return { label: 'Reject' };
     case 'details':
       return { label: 'Details' };
+    case 'output':
+      return { label: 'Output' };
     case 'plan-again':
       return { label: 'Plan again' };
     case 'pause':
