@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
-import { InstallKubelet } from '../../src/domain/step.ts';
 import { MinorVersion } from '../../src/domain/version.ts';
 import type { ActCall } from '../../src/node/act.ts';
 import { readPackageState } from '../../src/node/packages/package-state.ts';
 import { packageManager } from '../../src/node/packages.ts';
 import type { RemoteHost } from '../../src/ports/remote-host.ts';
-import { installKubelet } from '../../src/steps/install-packages.ts';
-import { attempt } from './support/attempt.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
 import { type LabNode, startNode } from './support/node.ts';
+import { cutInstallation, slowInstallation } from './support/power-cut.ts';
 import { asRhel, type RhelNode } from './support/rhel.ts';
-import { until } from './support/shell.ts';
 
 const base = inject('base');
 const minor = (text: string) => MinorVersion.parse(text);
@@ -133,28 +130,12 @@ describe.skipIf(base === '')('packages of a machine with dnf 4', () => {
   });
 
   test('a transaction that a power cut interrupts is found, repaired and done by the next attempt', async () => {
-    await rhel.publish('1.34', ['1.34.9'], { post: 'until [ -e /root/slow-done ]; do sleep 0.2; done' });
+    await rhel.publish('1.34', ['1.34.9'], { post: slowInstallation });
     await toMinor('1.34');
-    await node.sh('rm -f /root/slow-done');
-    const handler = installKubelet({ remoteHostOf: hosts.hostOf });
-    const step = InstallKubelet.parse({
-      kind: 'install-kubelet',
-      key: `v1.34.9/${node.name}/install-kubelet`,
-      input: { node: node.name, version: 'v1.34.9' },
-    });
-    expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
-    const cut = handler.act(step, attempt(1)).catch((error: unknown) => error);
-    await until('the scriptlet to run', () => node.sh('pgrep -f rpm-tmp'), { withinMs: 30_000 });
-    await node.sh('sync');
-    await node.powerOff();
-    await node.powerOn();
-    expect(await cut).toMatchObject({ code: 'command.outcome-unknown', retry: 'transient' });
+    const again = await cutInstallation(node, hosts, 'rpm-tmp');
     expect(await readPackageState(host)).toMatchObject({ interrupted: true });
 
-    await node.sh('touch /root/slow-done');
-    expect(await handler.observe(step, attempt(2))).toEqual({ status: 'to-do' });
-    await handler.act(step, attempt(2));
-    expect(await handler.verify(step, attempt(2))).toEqual({
+    expect(await again()).toEqual({
       kubelet: exact('1.34.9'),
       kubectl: exact('1.34.9'),
     });

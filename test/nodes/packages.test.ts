@@ -11,6 +11,7 @@ import { attempt } from './support/attempt.ts';
 import { kubernetesPackages, type StandIn } from './support/deb.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
 import { type LabNode, startNode } from './support/node.ts';
+import { cutInstallation, slowInstallation } from './support/power-cut.ts';
 import { type Repository, startRepository } from './support/repository.ts';
 import { until } from './support/shell.ts';
 
@@ -182,26 +183,10 @@ describe.skipIf(base === '')('packages of a Debian machine', () => {
       { ...slow, name: 'kubelet', version: '1.34.9-1.1' },
     ]);
     await toMinor('1.34');
-    await node.sh('rm -f /root/slow-done');
-    const handler = installKubelet({ remoteHostOf: hosts.hostOf });
-    const step = InstallKubelet.parse({
-      kind: 'install-kubelet',
-      key: `v1.34.9/${node.name}/install-kubelet`,
-      input: { node: node.name, version: 'v1.34.9' },
-    });
-    expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
-    const cut = handler.act(step, attempt(1)).catch((error: unknown) => error);
-    await until('dpkg to configure it', () => node.sh('pgrep -f kubelet.postinst'), { withinMs: 30_000 });
-    await node.sh('sync');
-    await node.powerOff();
-    await node.powerOn();
-    expect(await cut).toMatchObject({ code: 'command.outcome-unknown', retry: 'transient' });
+    const again = await cutInstallation(node, hosts, 'kubelet.postinst');
     expect(await readPackageState(host)).toMatchObject({ interrupted: true, held: ['kubeadm'] });
 
-    await node.sh('touch /root/slow-done');
-    expect(await handler.observe(step, attempt(2))).toEqual({ status: 'to-do' });
-    await handler.act(step, attempt(2));
-    expect(await handler.verify(step, attempt(2))).toEqual({ kubelet: '1.34.9-1.1', kubectl: '1.34.9-1.1' });
+    expect(await again()).toEqual({ kubelet: '1.34.9-1.1', kubectl: '1.34.9-1.1' });
     expect(await readPackageState(host)).toMatchObject({ interrupted: false });
     expect(await held()).toEqual(heldAll);
   });
@@ -233,5 +218,5 @@ describe.skipIf(base === '')('packages of a Debian machine', () => {
 const slow: StandIn = {
   name: 'slow',
   version: '1.0-1',
-  postinst: 'until [ -e /root/slow-done ]; do sleep 0.2; done',
+  postinst: slowInstallation,
 };
