@@ -5,6 +5,8 @@ import { stringify } from 'yaml';
 export interface DemoConfig {
   readonly path: string;
   readonly apiUrl: string;
+  /** Where Slack's signed requests arrive; without it the bot opens a socket. */
+  readonly requestPort?: number;
   readonly teamId: string;
   readonly channels: readonly string[];
   readonly approverGroup: string;
@@ -31,7 +33,9 @@ export function writeDemoConfig(demo: DemoConfig): void {
   const config = {
     slack: {
       botToken: { env: 'SLACK_BOT_TOKEN' },
-      appToken: { env: 'SLACK_APP_TOKEN' },
+      ...(demo.requestPort === undefined
+        ? { appToken: { env: 'SLACK_APP_TOKEN' } }
+        : { signingSecret: { env: 'SLACK_SIGNING_SECRET' }, requests: { port: demo.requestPort } }),
       teamId: demo.teamId,
       apiUrl: demo.apiUrl,
     },

@@ -18,6 +18,8 @@ export interface DemoOptions {
   /** Whether the cluster is one to practise on. */
   readonly rehearsal?: boolean;
   readonly rateLimits: 'slack' | 'off';
+  /** How the workspace reaches the bot: over the bot's socket, or with signed requests. */
+  readonly reach?: 'socket' | 'http';
   /** Package versions on offer: v1.33.13 and some of v1.34 unless given. */
   readonly offered?: readonly string[];
   /** Three control planes and four workers unless given. */
@@ -97,6 +99,8 @@ async function startApp(
 
   const directory = dirname(configPath);
   const healthPort = await freePort();
+  const requestPort = options.reach === 'http' ? await freePort() : undefined;
+  if (requestPort !== undefined) workspace.deliverTo(`http://127.0.0.1:${requestPort}/slack/events`);
   writeDemoConfig({
     path: configPath,
     apiUrl: workspace.apiUrl,
@@ -104,6 +108,7 @@ async function startApp(
     channels: [channelId('prod-eu-ops')],
     approverGroup: approvers.id,
     healthPort,
+    ...(requestPort === undefined ? {} : { requestPort }),
     dataDirectory: join(directory, 'data'),
     rehearsal: options.rehearsal ?? false,
     cluster,
@@ -117,7 +122,11 @@ async function startApp(
     configPath,
     healthPort,
     logPath: join(directory, 'bot.log'),
-    environment: { SLACK_BOT_TOKEN: workspace.botToken, SLACK_APP_TOKEN: workspace.appToken },
+    environment: {
+      SLACK_BOT_TOKEN: workspace.botToken,
+      SLACK_APP_TOKEN: workspace.appToken,
+      SLACK_SIGNING_SECRET: workspace.signingSecret,
+    },
     onUnexpectedEnd: (code, lastWords) => report(`The bot ended by itself (code ${code}).\n${lastWords}`),
   });
   return { app, failed };

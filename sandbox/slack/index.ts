@@ -32,6 +32,8 @@ export interface Workspace {
   readonly client: WorkspaceClient;
   /** Replaces what the page's Sandbox panel shows beside the workspace's own faults. */
   setPanels(panels: readonly Panel[]): void;
+  /** The app's request URL: commands, interactions and events go there, signed, instead of over a socket. */
+  deliverTo(requestUrl: string): void;
   stop(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export async function startWorkspace(options: WorkspaceOptions = {}): Promise<Wo
     setPanels: (next) => {
       panels = next;
     },
+    deliverTo: (url) => hub.deliverTo({ url, signingSecret: state.credentials.signingSecret }),
     stop: async () => {
       await hub.close();
       await server.close();

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 
 import { WebSocket, WebSocketServer } from 'ws';
 
+import { type RequestUrl, sendRequest } from '../http/send-request.ts';
 import { secret } from '../state/ids.ts';
 import type { WorkspaceState } from '../state/workspace-state.ts';
 import type { AckRecord } from './acks.ts';
@@ -51,6 +52,7 @@ export class SocketHub {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #state: Pick<WorkspaceState, 'app' | 'changes' | 'clock' | 'faults'>;
   #turn = 0;
+  #requestUrl: RequestUrl | undefined;
 
   constructor(state: Pick<WorkspaceState, 'app' | 'changes' | 'clock' | 'faults'>) {
     this.#state = state;
@@ -81,8 +83,14 @@ export class SocketHub {
     this.#server.handleUpgrade(request, socket, head, (accepted) => this.#welcome(accepted));
   }
 
+  /** From now on envelopes are sent to this address, signed, and not over a socket. */
+  deliverTo(requestUrl: RequestUrl): void {
+    this.#requestUrl = requestUrl;
+  }
+
   /** Sends an envelope to one of the sockets and waits, at most 3 seconds, for its acknowledgement. */
   deliver(envelope: Envelope): Promise<Delivery> {
+    if (this.#requestUrl !== undefined) return this.#request(this.#requestUrl, envelope);
     const socket = this.#nextSocket();
     if (socket === undefined) return Promise.resolve({ status: 'no-socket' });
     const envelopeId = crypto.randomUUID();
@@ -162,6 +170,15 @@ export class SocketHub {
     for (const { settle } of this.#waiting.values()) settle({ status: 'no-socket' });
     this.#server.close();
     await Promise.all(leaving);
+  }
+
+  async #request(requestUrl: RequestUrl, envelope: Envelope): Promise<Delivery> {
+    const { down, redeliver } = this.#state.faults.switches;
+    if (down) return { status: 'no-socket' };
+    const send = (sent: Envelope) => sendRequest(requestUrl, sent, ackDeadlineMs);
+    const again = { ...envelope, retry: { attempt: 1, reason: 'http_timeout' } };
+    const [delivery] = await Promise.all([send(envelope), ...(redeliver ? [send(again)] : [])]);
+    return delivery;
   }
 
   #welcome(socket: WebSocket): void {

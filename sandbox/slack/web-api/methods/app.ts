@@ -17,6 +17,16 @@ export const appMethods: Methods = {
       is_enterprise_install: false,
     }),
   },
+  'bots.info': {
+    token: 'bot',
+    scopes: ['users:read'],
+    limit: tier.three,
+    run: (args, { app, directory }) => {
+      if (args.text('bot') !== directory.botId) throw new ApiError('bot_not_found');
+      const { bot, botId } = directory;
+      return { bot: { id: botId, deleted: false, name: bot.handle, app_id: app.id, user_id: bot.id } };
+    },
+  },
   'apps.connections.open': {
     token: 'app',
     scopes: [],
