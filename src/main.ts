@@ -20,6 +20,7 @@ import { createSlackClients } from './adapters/slack/web-clients.ts';
 import { openRunStore } from './adapters/sqlite/run-store.ts';
 import { StoreFailure } from './adapters/sqlite/store-failure.ts';
 import { keyProblem } from './adapters/ssh/key-problem.ts';
+import { createNodeAddresses } from './adapters/ssh/node-addresses.ts';
 import { createRemoteHosts } from './adapters/ssh/remote-hosts.ts';
 import { createApp } from './app.ts';
 import { backupsOf, type Config } from './config.ts';
@@ -85,7 +86,7 @@ async function run({
     clock,
     log,
     readSecret,
-    addressOf: async (cluster, node) => (await kubernetesOf(cluster).getNode(node))?.internalAddress ?? node,
+    addressOf: createNodeAddresses({ kubernetesOf, store, clock }),
     ...(agentSocket === undefined ? {} : { agentSocket }),
   });
 
