@@ -17,7 +17,7 @@ import { relatedText, verdictNames } from './rollback/verdict-text.ts';
 import { runButtons } from './run-buttons.ts';
 import { storyParts } from './story.ts';
 import { changesNode, type SurveyedTurn, survey } from './survey.ts';
-import { nodeCount, route, scope, titleLine } from './title.ts';
+import { etcdAlone, nodeCount, route, scope, titleLine } from './title.ts';
 import { wayBackNow } from './way-back.ts';
 
 /** The whole run is through: what changed, how long it took, who decided. */
@@ -56,7 +56,8 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
 function arrivedText(run: Run, chronicle: Chronicle): string {
   const { from, to } = run.plan;
   if (isTakenBack(run, chronicle)) return `${run.cluster} went to ${to} and is back on ${from}`;
-  return `${whatIs(run)} ${run.kind === 'rollback' ? 'back ' : ''}on ${to}`;
+  const etcd = etcdAlone(run) === undefined ? '' : ` with etcd ${escaped(run.plan.etcd.to ?? '')}`;
+  return `${whatIs(run)} ${run.kind === 'rollback' ? 'back ' : ''}on ${to}${etcd}`;
 }
 
 /** Whether all of an upgrade is undone: then nothing is left to take back. */

@@ -67,7 +67,8 @@ export function stepName(step: Step): string {
     case 'restore-node-files':
       return 'put the kubelet’s files back';
     case 'restore-static-pods':
-      return `put ${podsText(step.input.pods)} back at ${step.input.version}`;
+      // The version is the API server's; etcd has one of its own.
+      return `put ${podsText(step.input.pods)} back${step.input.pods.every((pod) => pod === 'etcd') ? '' : ` at ${step.input.version}`}`;
     case 'restore-config-maps':
       return `put back ${listed(step.input.names)}`;
     case 'restore-addons':

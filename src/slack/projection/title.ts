@@ -4,12 +4,24 @@ import { count } from '../text/fold.ts';
 import { escaped } from '../text/untrusted.ts';
 import { nodesByRole } from './survey.ts';
 
+/** Heads of runs, as lists have them, do not tell of etcd. */
+type Route = Pick<Plan, 'cluster' | 'from' | 'hops' | 'purpose'> & Partial<Pick<Plan, 'etcd'>>;
+
 /** `prod-eu: v1.33.13 → v1.34.9`, with the hops between where there are any. */
-export function route(run: { readonly plan: Pick<Plan, 'cluster' | 'from' | 'hops' | 'purpose'> }): string {
+export function route(run: { readonly plan: Route }): string {
   const { cluster, from, hops, purpose } = run.plan;
-  const versions = [from, ...hops].join(' → ');
+  const versions = etcdAlone(run) ?? [from, ...hops].join(' → ');
   if (purpose.kind === 'rollback') return `${cluster} ${purpose.drill ? 'drill, ' : ''}back: ${versions}`;
   return purpose.drill === undefined ? `${cluster}: ${versions}` : `${cluster} drill: ${versions} and back`;
+}
+
+/** `etcd 3.6.5 → 3.5`, of a run in which nothing else moves: etcd taken back after all, once the API servers were. */
+export function etcdAlone({ plan }: { readonly plan: Route }): string | undefined {
+  const { from, to } = plan.etcd ?? {};
+  const isAlone = plan.purpose.kind === 'rollback' && plan.hops.every((hop) => hop === plan.from);
+  return isAlone && from !== undefined && to !== undefined && from !== to
+    ? `etcd ${escaped(from)} → ${escaped(to)}`
+    : undefined;
 }
 
 /** The first line of every run's message: a sign, the route in bold, then facts. */
