@@ -116,6 +116,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     useCases,
     activeRuns: () => executor.active(),
     async start() {
+      await inbound.start();
       await publisher.start();
       await executor.start();
       due.start();

@@ -3,6 +3,7 @@ import type { RunEvent, StoredEvent } from '../domain/event.ts';
 import type { ChannelId, ClusterName, Instant, NodeName, RunId, StepKey } from '../domain/names.ts';
 import type { Run, RunStatus } from '../domain/run.ts';
 import type { StepKind } from '../domain/step.ts';
+import type { LookStore } from './look-store.ts';
 import type { OutputStore } from './output-store.ts';
 
 /** The right to run a cluster. A higher fence beats a lower one; a commit with a beaten fence is refused. */
@@ -95,7 +96,7 @@ export interface RunFilter {
  * Runs, their events and what belongs to them, durable. Implementations: SQLite on one machine. State and events commit
  * together. Throws StoreFailure on a database that is locked for long, full or corrupt.
  */
-export interface RunStore extends OutputStore {
+export interface RunStore extends OutputStore, LookStore {
   /** Stores a new run with its first events. */
   create(run: Run, events: readonly RunEvent[]): Promise<void>;
   /** Undefined for one that is not there, or whose details were removed. */

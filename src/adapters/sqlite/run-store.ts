@@ -10,6 +10,7 @@ import { usualDurations } from './durations.ts';
 import { forgetStatements } from './forget.ts';
 import { incidentStatements } from './incidents.ts';
 import { leaseStatements } from './leases.ts';
+import { lookStatements } from './looks.ts';
 import { openDatabase } from './open-database.ts';
 import { outputStatements } from './outputs.ts';
 import { planStatements } from './plans.ts';
@@ -84,6 +85,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
   const backups = backupStatements(db);
   const incidents = incidentStatements(db);
   const outputs = outputStatements(db);
+  const looks = lookStatements(db);
   const forgetting = forgetStatements(db);
   const deliveries = deliveryStatements(db, clock);
 
@@ -202,6 +204,10 @@ export function openRunStore(path: string, clock: Clock): RunStore {
     acts: guarded(outputs.acts),
     output: guarded(outputs.output),
     pruneOutputs: guarded(outputs.prune),
+    beginLook: guarded(looks.begin),
+    lookShownAt: guarded(looks.shownAt),
+    endLook: guarded(looks.end),
+    openLooks: guarded(looks.open),
     usualDurations: guarded((cluster) => usualDurations(db, cluster)),
     close: async () => database.close(),
   };

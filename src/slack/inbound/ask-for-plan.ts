@@ -5,6 +5,7 @@ import { answer, type Place } from './answer.ts';
 import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
 import { createProgressTeller } from './look-progress.ts';
+import { whileNoted } from './open-looks.ts';
 import { proposeAnswer } from './propose-answer.ts';
 
 /**
@@ -25,6 +26,18 @@ export async function askForPlan(
   const { cluster } = wanted;
   const unseen = await refuseUnseen(inbound, place.channel);
   if (unseen !== undefined) return answer(inbound, place, unseen);
+  const again = wanted.drill === undefined ? '/k8s-upgrade plan' : '/k8s-rollback drill';
+  await whileNoted(inbound, place, { what: cluster, again: `${again} ${cluster}` }, () =>
+    planFor(inbound, place, wanted),
+  );
+}
+
+async function planFor(
+  inbound: Inbound,
+  place: Place,
+  wanted: Parameters<typeof askForPlan>[2],
+): Promise<void> {
+  const { cluster } = wanted;
   // Not awaited: the look begins while Slack takes the answer.
   const said = answer(inbound, place, `Looking at ${cluster} …`);
   const progress = createProgressTeller(inbound.clock, progressMomentsMs, async (at) => {

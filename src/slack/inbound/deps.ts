@@ -13,7 +13,10 @@ import type { InFlight } from './in-flight.ts';
 /** What handlers need of the world. */
 export interface InboundDeps {
   readonly useCases: UseCases;
-  readonly store: Pick<RunStore, 'firstTime' | 'telling'>;
+  readonly store: Pick<
+    RunStore,
+    'firstTime' | 'telling' | 'beginLook' | 'lookShownAt' | 'endLook' | 'openLooks'
+  >;
   readonly messenger: Pick<
     Messenger,
     | 'postEphemeral'

@@ -11,7 +11,8 @@ import { secondsBetween } from '../text/duration.ts';
 import { type Place, sentence } from './answer.ts';
 import type { Inbound } from './deps.ts';
 import { createProgressTeller } from './look-progress.ts';
-import { createOwnMessage } from './own-message.ts';
+import { whileNoted } from './open-looks.ts';
+import { createOwnMessage, type OwnMessage } from './own-message.ts';
 import { proposeAnswer } from './propose-answer.ts';
 
 /** First within 2 s, then seldom enough for the edits of a whole workspace (50 a minute, all messages together). */
@@ -27,9 +28,20 @@ export async function askForDoctor(
   place: Place,
   wanted: { cluster: ClusterName; target?: Target | undefined },
 ): Promise<void> {
-  const { cluster, target } = wanted;
+  const { cluster } = wanted;
+  const again = `/k8s-upgrade doctor ${cluster}`;
+  await whileNoted(inbound, place, { what: cluster, again }, (shown) =>
+    examine(inbound, place, wanted, createOwnMessage(inbound, place, shown)),
+  );
+}
+
+async function examine(
+  inbound: Inbound,
+  place: Place,
+  { cluster, target }: Parameters<typeof askForDoctor>[2],
+  message: OwnMessage,
+): Promise<void> {
   const began = inbound.clock.now();
-  const message = createOwnMessage(inbound, place);
   const progress = createProgressTeller(inbound.clock, progressMomentsMs, (at) =>
     message.show(lookingCard(cluster, place, at)),
   );

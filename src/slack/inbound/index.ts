@@ -12,6 +12,8 @@ export interface SlackApp {
 }
 
 export interface Inbound {
+  /** Ends in Slack what the process before was still looking at when it died. Call it before anything can be asked. */
+  start(): Promise<void>;
   /** Waits for the work that handlers began, at most `capMs`; tells how many pieces of it were left. */
   drain(capMs: number): Promise<number>;
 }

@@ -23,7 +23,12 @@ export interface OwnMessage {
   attach(file: { name: string; title: string; content: string }): Promise<void>;
 }
 
-export function createOwnMessage(inbound: Inbound, place: Place): OwnMessage {
+/** @param shown is told where it was posted, before anything else is done to it */
+export function createOwnMessage(
+  inbound: Inbound,
+  place: Place,
+  shown: (ts: string) => Promise<void> = async () => undefined,
+): OwnMessage {
   const { messenger, clock, log } = inbound;
   let ts: string | undefined;
 
@@ -32,7 +37,10 @@ export function createOwnMessage(inbound: Inbound, place: Place): OwnMessage {
       ts === undefined
         ? await messenger.post(place.channel, message)
         : await messenger.update(place.channel, ts, message);
-    if (outcome.status === 'posted') ts ??= outcome.ts;
+    if (outcome.status === 'posted' && ts === undefined) {
+      ts = outcome.ts;
+      await shown(ts);
+    }
     return outcome;
   }
 

@@ -16,6 +16,7 @@ import { handOverView, onHandOver, readHandOver } from './hand-over-modal.ts';
 import { onHomeOpened } from './home.ts';
 import { createInFlight } from './in-flight.ts';
 import { anyOtherForm, oldForm } from './old-form.ts';
+import { endCutLooks } from './open-looks.ts';
 import { onOutputAction } from './output-modal.ts';
 import { outputView } from './output-view.ts';
 import {
@@ -74,7 +75,7 @@ const anyOther = new RegExp(
 export function registerHandlers(
   app: Pick<App, 'use' | 'command' | 'action' | 'view' | 'event'>,
   deps: InboundDeps,
-): { drain(capMs: number): Promise<number> } {
+): { start(): Promise<void>; drain(capMs: number): Promise<number> } {
   const inbound: Inbound = { ...deps, inFlight: createInFlight(deps) };
   const { inFlight, log } = inbound;
 
@@ -224,5 +225,15 @@ export function registerHandlers(
     inFlight.run('home', () => onHomeOpened(inbound, parsed.data.event.user));
   });
 
-  return { drain: (capMs) => inFlight.drain(capMs) };
+  const stopping = new AbortController();
+  return {
+    async start() {
+      const looks = await deps.store.openLooks();
+      if (looks.length > 0) inFlight.run('cut looks', () => endCutLooks(inbound, looks, stopping.signal));
+    },
+    drain(capMs) {
+      stopping.abort();
+      return inFlight.drain(capMs);
+    },
+  };
 }

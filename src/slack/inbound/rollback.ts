@@ -9,6 +9,7 @@ import { askForPlan } from './ask-for-plan.ts';
 import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
 import { rollbackHelpCard } from './lists.ts';
+import { whileNoted } from './open-looks.ts';
 import type { CommandPayload } from './payloads.ts';
 import { rollbackAnswer } from './rollback-answer.ts';
 import { candidatesCard } from './rollback-candidates-card.ts';
@@ -56,7 +57,19 @@ export async function askForRollback(
 ): Promise<void> {
   const unseen = await refuseUnseen(inbound, place.channel);
   if (unseen !== undefined) return answer(inbound, place, unseen);
+  const byName = 'cluster' in wanted.of ? wanted.of.cluster : wanted.of.run;
   const what = 'cluster' in wanted.of ? wanted.of.cluster : `what run ${wanted.of.run} changed`;
+  await whileNoted(inbound, place, { what, again: `/k8s-rollback ${byName}` }, () =>
+    planBack(inbound, place, wanted, what),
+  );
+}
+
+async function planBack(
+  inbound: Inbound,
+  place: Place,
+  wanted: Parameters<typeof askForRollback>[2],
+  what: string,
+): Promise<void> {
   const said = answer(inbound, place, `Looking at ${what} and at the backups …`);
   try {
     const outcome = await inbound.useCases.proposeRollback({

@@ -2,6 +2,7 @@ import { App, type Receiver } from '@slack/bolt';
 import { afterEach, expect } from 'vitest';
 import type { ChannelId, UserId } from '../../../src/domain/names.ts';
 import type { Directory, SlackChannel, SlackUser } from '../../../src/ports/directory.ts';
+import type { OpenLook } from '../../../src/ports/look-store.ts';
 import type { Message } from '../../../src/ports/messenger.ts';
 import type { Telling } from '../../../src/ports/run-store.ts';
 import type { RunAction } from '../../../src/slack/buttons.ts';
@@ -40,6 +41,7 @@ export async function desk() {
   const useCases = new FakeUseCases();
   const tellings = new Map<string, Telling>();
   const seen = new Set<string>();
+  const looks = new Map<string, OpenLook>();
   const pressed: { run: string; pressed: Pressed; released: boolean }[] = [];
   const responded: Message[] = [];
   const users = new Map<UserId, Partial<SlackUser>>();
@@ -104,6 +106,13 @@ export async function desk() {
         return first;
       },
       telling: async (run) => tellings.get(run),
+      beginLook: async (look) => void looks.set(look.id, look),
+      async lookShownAt(id, ts) {
+        const look = looks.get(id);
+        if (look) looks.set(id, { ...look, ts });
+      },
+      endLook: async (id) => void looks.delete(id),
+      openLooks: async () => [...looks.values()],
     },
     messenger: slack,
     directory,
@@ -195,6 +204,7 @@ export async function desk() {
     slack,
     useCases,
     tellings,
+    looks,
     pressed,
     responded,
     users,
