@@ -7,9 +7,9 @@ import { normalise } from '../plan/normalise.ts';
 import { isTakenBack, planRollback } from '../plan/rollback/plan-rollback.ts';
 import { verdictsOf } from '../plan/rollback/ways.ts';
 import { appendEvents } from '../run/journal.ts';
-import { newRun } from '../run/new-run.ts';
 import type { Unobservable } from '../snapshot/unobservable.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { proposalOf, withdrawProposal } from './proposals.ts';
 import { rollbacksOf, upgradeToTakeBack } from './rollback-target.ts';
 import type { Asker, NoRollback, RollbackAsk, UseCases } from './use-cases.ts';
 
@@ -50,22 +50,15 @@ export async function storeRollback(
   deps: UseCaseDeps,
   plan: Plan,
   of: Run,
-  { user, channel }: Asker,
+  asker: Asker,
 ): Promise<{ run: Run; of: Run }> {
-  const { run, events } = newRun({
-    id: deps.newRunId(),
-    plan,
-    requestedBy: user,
-    channel,
-    now: deps.clock.now(),
-    expireAfterMinutes: plan.policy.approvals.expireAfterMinutes,
-  });
+  const { run, events } = proposalOf(deps, plan, asker);
   await deps.store.create(run, events);
   deps.onCommit(run);
   const at = instant(deps.clock.now());
   const drill = plan.purpose.kind === 'rollback' && plan.purpose.drill === true;
   const told = await appendEvents(deps.store, of.id, () => [
-    { kind: 'rollback-proposed', at, by: user, run: run.id, ...(drill ? { drill } : {}) },
+    { kind: 'rollback-proposed', at, by: asker.user, run: run.id, ...(drill ? { drill } : {}) },
   ]);
   deps.onCommit(told.run);
   return { run, of: told.run };
@@ -122,12 +115,6 @@ export async function planBack(
 async function withdrawOlder(deps: UseCaseDeps, { user }: RollbackAsk, of: Run): Promise<void> {
   for (const older of await rollbacksOf(deps, of.cluster, of.id)) {
     if (older.status !== 'proposed' || older.requestedBy !== user) continue;
-    const { run } = await appendEvents(deps.store, older.id, (present) =>
-      // One that has all its approvals is about to begin.
-      present.status === 'proposed' && present.approvals.length < present.plan.policy.approvals.needed
-        ? [{ kind: 'run-voided', at: instant(deps.clock.now()), reason: 'A newer plan has taken its place.' }]
-        : [],
-    );
-    deps.onCommit(run);
+    await withdrawProposal(deps, older.id);
   }
 }

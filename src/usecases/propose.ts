@@ -2,14 +2,13 @@ import type { RunEvent } from '../domain/event.ts';
 import { instant } from '../domain/names.ts';
 import { type Run, underWayStatuses } from '../domain/run.ts';
 import { isUpToDate, planUpgrade } from '../plan/plan-upgrade.ts';
-import { appendEvents } from '../run/journal.ts';
-import { newRun } from '../run/new-run.ts';
 import { transitions } from '../run/transition.ts';
 import { lookAndAim } from './aim.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { drillHalfWay, refuseDrill } from './drill.ts';
 import { openIncidentEvents } from './incidents.ts';
 import { clusterInChannel, refuseOperator } from './permissions.ts';
+import { proposalOf, withdrawProposal } from './proposals.ts';
 import { startMoment } from './start-moment.ts';
 import type { ProposeOutcome, UseCases } from './use-cases.ts';
 
@@ -47,14 +46,7 @@ export function propose(deps: UseCaseDeps): UseCases['propose'] {
     }
 
     await withdrawOlderProposals(deps, cluster, request.user);
-    const { run, events } = newRun({
-      id: deps.newRunId(),
-      plan: planned,
-      requestedBy: request.user,
-      channel: request.channel,
-      now: deps.clock.now(),
-      expireAfterMinutes: config.policy.approvals.expireAfterMinutes,
-    });
+    const { run, events } = proposalOf(deps, planned, request);
     const at = instant(deps.clock.now());
     const scheduled: RunEvent[] =
       startAt === undefined
@@ -88,11 +80,6 @@ async function withdrawOlderProposals(
 ): Promise<void> {
   for (const older of await deps.store.heads({ cluster, statuses: ['proposed'] })) {
     if (older.requestedBy !== requestedBy) continue;
-    const { run } = await appendEvents(deps.store, older.id, (present) =>
-      present.status === 'proposed'
-        ? [{ kind: 'run-voided', at: instant(deps.clock.now()), reason: 'A newer plan has taken its place.' }]
-        : [],
-    );
-    deps.onCommit(run);
+    await withdrawProposal(deps, older.id);
   }
 }

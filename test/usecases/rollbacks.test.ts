@@ -248,6 +248,21 @@ describe('the approval of a rollback', () => {
     expect(kinds.filter((kind) => kind === 'abort-requested')).toHaveLength(1);
   });
 
+  test('is not taken back by a new plan of the same person: it is about to begin', async () => {
+    const { run } = await proposedBack(given);
+    await appendEvents(given.store, run.id, (present) => [
+      { kind: 'approval-given', at: instant(Date.now()), by: amir, digest: present.plan.digest },
+    ]);
+    await beginRollbacks(given.deps);
+    await endAborting(given, given.id);
+    given.world.snapshot = snapshotOf();
+    const target = { kind: 'next' } as const;
+    expect(await given.useCases.propose({ ...asker, cluster, target })).toMatchObject({ status: 'proposed' });
+    expect(await given.store.load(run.id)).toMatchObject({ status: 'proposed' });
+    await beginRollbacks(given.deps);
+    expect(await given.store.load(run.id)).toMatchObject({ status: 'approved' });
+  });
+
   test('is void when somebody has the upgrade go on meanwhile', async () => {
     const { run } = await proposedBack(given);
     const { halt } = await given.upgrade();
