@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { PlanDigest } from '../../src/domain/names.ts';
 import { version } from '../../src/domain/version.ts';
+import type { Directory } from '../../src/ports/directory.ts';
+import { createUseCases } from '../../src/usecases/index.ts';
 import { elsewhere, office } from '../support/office.ts';
 import { amir, channel, cluster, dana, li } from '../support/sample-plan.ts';
 import { snapshotOf } from '../support/snapshots.ts';
@@ -114,6 +116,19 @@ test('nobody is let through while Slack does not say who is in the group', async
   expect((await store.load(asked.run))?.approvals).toEqual([]);
 });
 
+test('who is in the group is asked of Slack at every approval: what was heard before does not count', async () => {
+  const { deps, asked, world, store } = await proposed();
+  const heardBefore = [...world.members];
+  const directory: Directory = {
+    ...deps.directory,
+    groupMembers: async (_group, options) => (options?.fresh === true ? world.members : heardBefore),
+  };
+  world.members = [li];
+  const useCases = createUseCases({ ...deps, directory });
+  expect(await useCases.approve({ ...asked, user: amir })).toMatchObject({ status: 'denied' });
+  expect((await store.load(asked.run))?.approvals).toEqual([]);
+});
+
 test('a forged digest and another channel approve nothing', async () => {
   const { useCases, asked, store } = await proposed();
   const forged = 'f'.repeat(64) as PlanDigest;
@@ -124,6 +139,19 @@ test('a forged digest and another channel approve nothing', async () => {
     status: 'denied',
   });
   expect((await store.load(asked.run))?.approvals).toEqual([]);
+});
+
+test('a plan is approved in the channel that reads it, not in another one of the same cluster', async () => {
+  const { useCases, store } = office({ approvals: { needed: 1 } }, { channels: [channel, elsewhere] });
+  const outcome = await useCases.propose({ user: dana, channel, cluster, target: exact('1.34.9') });
+  if (outcome.status !== 'proposed') throw new Error('not proposed');
+  const asked = { run: outcome.run.id, digest: outcome.run.plan.digest, user: amir };
+  expect(await useCases.approve({ ...asked, channel: elsewhere })).toMatchObject({
+    status: 'denied',
+    reason: expect.stringContaining(channel),
+  });
+  expect((await store.load(outcome.run.id))?.approvals).toEqual([]);
+  expect(await useCases.approve({ ...asked, channel })).toMatchObject({ status: 'counted', missing: 0 });
 });
 
 test('a plan that has expired is ended by the click that comes too late', async () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RunId } from '../../domain/names.ts';
 import { Plan, stepsOf } from '../../domain/plan.ts';
 import type { Step } from '../../domain/step.ts';
@@ -25,8 +26,10 @@ export function planStatements(db: Connection) {
     }
     return plan;
   };
+  const inMemory = (id: RunId): Plan | undefined => newest.get(id) ?? held.get(id)?.deref();
+  let turns: Promise<unknown> = Promise.resolve();
   const of = (id: RunId): Plan | undefined => {
-    const known = newest.get(id) ?? held.get(id)?.deref();
+    const known = inMemory(id);
     if (known) return keep(id, known);
     const body = select.get(id);
     return body === undefined ? undefined : keep(id, Plan.parse(JSON.parse(String(body))));
@@ -39,6 +42,15 @@ export function planStatements(db: Connection) {
     keep,
     /** Undefined where the run, or its details, are gone. */
     of,
+    /**
+     * Waits until it is the turn of a plan that has to be read. Each takes tens of milliseconds, and a start reads those of all
+     * unfinished runs: between two of them everything else goes on.
+     */
+    turn: async (id: RunId): Promise<void> => {
+      if (inMemory(id)) return;
+      turns = turns.then(() => setImmediate());
+      await turns;
+    },
     forget: (id: RunId): void => {
       newest.delete(id);
       held.delete(id);

@@ -1,5 +1,5 @@
 import { RunEvent } from '../../domain/event.ts';
-import { instant } from '../../domain/names.ts';
+import { instant, type RunId } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import { nodeOf } from '../../domain/step.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -102,6 +102,11 @@ export function openRunStore(path: string, clock: Clock): RunStore {
     );
   };
 
+  const load = guarded((id: RunId) => {
+    const raw = selectRun.get(id);
+    return raw === undefined ? undefined : runOf(raw);
+  });
+
   const select = (wanted: readonly string[], filter: RunFilter): unknown[] => {
     const { cluster, channel, kind, statuses, createdAfter, limit = 1_000 } = filter;
     const conditions = [
@@ -159,10 +164,10 @@ export function openRunStore(path: string, clock: Clock): RunStore {
       plans.keep(run.id, run.plan);
       createRun.immediate(run, events);
     }),
-    load: guarded((id) => {
-      const raw = selectRun.get(id);
-      return raw === undefined ? undefined : runOf(raw);
-    }),
+    load: async (id) => {
+      await plans.turn(id);
+      return load(id);
+    },
     list: guarded((filter) => select(columns, filter).flatMap((row) => runOf(row) ?? [])),
     touched: guarded((id) => selectTouched.all(id).map((row) => TouchedRow.parse(row))),
     heads: guarded((filter) => select(Object.keys(HeadRow.shape), filter).map((row) => headOfRow(row))),
