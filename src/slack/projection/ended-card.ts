@@ -17,7 +17,7 @@ import { relatedText, verdictNames } from './rollback/verdict-text.ts';
 import { runButtons } from './run-buttons.ts';
 import { storyParts } from './story.ts';
 import { changesNode, type SurveyedTurn, survey } from './survey.ts';
-import { etcdAlone, nodeCount, route, scope, titleLine } from './title.ts';
+import { etcdAlone, etcdMove, nodeCount, route, scope, titleLine } from './title.ts';
 import { wayBackNow } from './way-back.ts';
 
 /** The whole run is through: what changed, how long it took, who decided. */
@@ -208,10 +208,8 @@ export function closedCard(run: Run, context: ProjectionContext): Card {
 }
 
 function etcdText(run: Run): string {
-  const { from, to } = run.plan.etcd;
-  return from !== undefined && to !== undefined && from !== to
-    ? `, etcd ${escaped(from)} → ${escaped(to)}`
-    : '';
+  const move = etcdMove(run.plan.etcd);
+  return move === undefined ? '' : `, ${move}`;
 }
 
 function leftOut(run: Run, states: ReturnType<typeof nodeStates>): string {

@@ -211,7 +211,9 @@ export function stepDoing(step: Step): string {
     case 'restore-node-files':
       return 'putting the kubelet’s files back';
     case 'restore-static-pods':
-      return `putting ${podsText(step.input.pods)} back; the API server goes away for a while, normal for up to 5 min`;
+      return step.input.pods.some((pod) => pod === 'etcd' || pod === 'kube-apiserver')
+        ? `putting ${podsText(step.input.pods)} back; the API server goes away for a while, normal for up to 5 min`
+        : `putting ${podsText(step.input.pods)} back, normal for up to 1 min`;
     case 'restore-config-maps':
       return 'putting kubeadm’s ConfigMaps back';
     case 'restore-addons':

@@ -4,7 +4,7 @@ import { count } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
 import type { Task, TaskStatus } from './card.ts';
 import { isAside } from './quarantine-text.ts';
-import { addonNames, stepDoingShort } from './step-words.ts';
+import { addonNames, stepDoingShort, stepName } from './step-words.ts';
 import { isThrough, type SurveyedTurn, turnName } from './survey.ts';
 
 /** Slack takes more, but a person does not. */
@@ -33,6 +33,7 @@ function phaseTasks(run: Run, all: readonly SurveyedTurn[], now: number): Task[]
   if (first === undefined) return [];
   if (first.phase === 'before' || first.phase === 'addons' || first.phase === 'after')
     return [merged(phase, now)];
+  if (isRestore(phase)) return restoreTasks(phase, now);
   if (phase.length <= linesOfPhase) return phase.map((turn) => nodeTask(run, turn, now));
 
   const id = `phase-${first.phaseIndex}`;
@@ -48,6 +49,19 @@ function phaseTasks(run: Run, all: readonly SurveyedTurn[], now: number): Task[]
     ...(beyond > 0 ? [task(`${id}-more`, `${count(beyond, noun)} more in hand`, 'in_progress')] : []),
     ...(waiting.length > 0 ? [task(`${id}-waiting`, count(waiting.length, noun), 'pending')] : []),
   ];
+}
+
+/** A restore takes all nodes through the same moves side by side: what is done is a line, not who does it. */
+function isRestore(phase: readonly SurveyedTurn[]): boolean {
+  return phase.some(({ turn }) => turn.steps.some(({ kind }) => kind === 'restore-etcd'));
+}
+
+function restoreTasks(phase: readonly SurveyedTurn[], now: number): Task[] {
+  return [...Map.groupBy(phase, ({ batch }) => batch)].map(([batch, turns]) => {
+    const [step] = turns.flatMap(({ turn }) => turn.steps);
+    const title = step === undefined ? 'restore' : stepName(step);
+    return timed(`batch-${batch}`, title[0]?.toUpperCase() + title.slice(1), turns, now);
+  });
 }
 
 /** What is done between nodes (marks, soaks) is a line only while it is what happens, or has failed. */
@@ -94,11 +108,15 @@ function merged(phase: readonly SurveyedTurn[], now: number): Task {
       : kind === 'before' || kind === 'after'
         ? phaseTitles[kind]
         : 'Nodes';
-  const id = `phase-${first?.phaseIndex ?? 0}`;
-  const status = statusOf(phase);
-  const starts = phase.flatMap((turn) => turn.startedAt ?? []);
+  return timed(`phase-${first?.phaseIndex ?? 0}`, title, phase, now);
+}
+
+/** Turns as one line, with how long they took from the first to the last. */
+function timed(id: string, title: string, turns: readonly SurveyedTurn[], now: number): Task {
+  const status = statusOf(turns);
+  const starts = turns.flatMap((turn) => turn.startedAt ?? []);
   if (status === 'pending' || starts.length === 0) return task(id, title, status);
-  const ends = phase.flatMap((turn) => turn.endedAt ?? []);
+  const ends = turns.flatMap((turn) => turn.endedAt ?? []);
   const end = status === 'complete' && ends.length > 0 ? Math.max(...ends) : now;
   return task(id, title, status, duration(secondsBetween(Math.min(...starts), end)));
 }

@@ -17,11 +17,14 @@ export function route(run: { readonly plan: Route }): string {
 
 /** `etcd 3.6.5 → 3.5`, of a run in which nothing else moves: etcd taken back after all, once the API servers were. */
 export function etcdAlone({ plan }: { readonly plan: Route }): string | undefined {
-  const { from, to } = plan.etcd ?? {};
   const isAlone = plan.purpose.kind === 'rollback' && plan.hops.every((hop) => hop === plan.from);
-  return isAlone && from !== undefined && to !== undefined && from !== to
-    ? `etcd ${escaped(from)} → ${escaped(to)}`
-    : undefined;
+  return isAlone ? etcdMove(plan.etcd) : undefined;
+}
+
+/** `etcd 3.6.5 → 3.5`; nothing where it stays on its line, as it does when only its data is restored. */
+export function etcdMove({ from, to }: Partial<Plan['etcd']> = {}): string | undefined {
+  if (from === undefined || to === undefined || from === to || from.startsWith(`${to}.`)) return undefined;
+  return `etcd ${escaped(from)} → ${escaped(to)}`;
 }
 
 /** The first line of every run's message: a sign, the route in bold, then facts. */
@@ -32,14 +35,8 @@ export function titleLine(sign: string, run: Pick<Run, 'plan'>, ...facts: readon
 /** `3 control planes, 12 workers · etcd 3.5.24 → 3.6.5`. */
 export function scope(run: Pick<Run, 'plan'>): string {
   const { controlPlanes, workers } = nodesByRole(run.plan);
-  const { from, to } = run.plan.etcd;
-  const parts = [
-    `${count(controlPlanes.length, 'control plane')}, ${count(workers.length, 'worker')}`,
-    ...(from !== undefined && to !== undefined && from !== to
-      ? [`etcd ${escaped(from)} → ${escaped(to)}`]
-      : []),
-  ];
-  return parts.join(' · ');
+  const nodes = `${count(controlPlanes.length, 'control plane')}, ${count(workers.length, 'worker')}`;
+  return [nodes, etcdMove(run.plan.etcd)].filter((part) => part !== undefined).join(' · ');
 }
 
 /** The number of nodes that the plan changes. */
