@@ -3,6 +3,7 @@ import { StepFailure } from './domain/failure.ts';
 import type { ClusterName, NodeName } from './domain/names.ts';
 import { oldest } from './domain/version.ts';
 import { basisOf } from './plan/basis.ts';
+import { configuredPrograms } from './plan/configured-commands.ts';
 import { removedApis } from './plan/data/removed-apis.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
@@ -52,6 +53,9 @@ export function createLooks(ports: LookPorts, clusters: ReadonlyMap<ClusterName,
       survey: { api: ports.surveyOf(cluster), removed: removedApis },
       ...(metrics && prometheus ? { prometheus: { metrics, alerts: prometheus } } : {}),
       customChecks: policy?.checks,
+      ...(policy
+        ? { programs: [...new Set(configuredPrograms(policy, 'external').map(({ program }) => program))] }
+        : {}),
     };
   };
 

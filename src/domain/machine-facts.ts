@@ -77,6 +77,8 @@ export const MachineFacts = z.strictObject({
   imageStore: z.string(),
   /** Whether the configured directory with kubeadm patches is there; absent where none is configured. */
   patchesThere: z.boolean().optional(),
+  /** Programs of configured commands that root does not find; absent where all are there, or none was asked for. */
+  programsMissing: z.array(z.string()).optional(),
 });
 export type MachineFacts = z.infer<typeof MachineFacts>;
 

@@ -1,5 +1,5 @@
 import type { RunId, StepKey } from '../domain/names.ts';
-import type { Argv } from '../ports/remote-host.ts';
+import { type Argv, rootPath } from '../ports/remote-host.ts';
 import { type Reader, readExited, readText, script } from './command.ts';
 import { outboxOf } from './files.ts';
 
@@ -48,7 +48,9 @@ export async function addonProblem(
   verify: readonly string[],
   timeoutSeconds: number,
 ): Promise<string | undefined> {
-  const outcome = await host.read(['env', `KUBECONFIG=${kubeconfig}`, ...verify], { timeoutSeconds });
+  const outcome = await host.read(['env', `PATH=${rootPath}`, `KUBECONFIG=${kubeconfig}`, ...verify], {
+    timeoutSeconds,
+  });
   if (outcome.status === 'timed-out') return `the verification gave no answer in ${timeoutSeconds} s`;
   if (outcome.code === 0) return undefined;
   const words = `${outcome.stdout}\n${outcome.stderr}`.split('\n').findLast((line) => line.trim() !== '');

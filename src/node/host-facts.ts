@@ -43,10 +43,14 @@ export async function readHostFacts(host: FactsHost, options: HostFactsOptions =
   try {
     const { clock } = options;
     const sentAt = clock?.now();
-    const output = await readText(host, script(factsScript, options.patchesDirectory ?? ''), {
-      purpose: 'reading the facts of the machine',
-      timeoutSeconds: 60,
-    });
+    const output = await readText(
+      host,
+      script(factsScript, options.patchesDirectory ?? '', ...(options.programs ?? [])),
+      {
+        purpose: 'reading the facts of the machine',
+        timeoutSeconds: 60,
+      },
+    );
     const span = clock && sentAt !== undefined ? { sentAt, answeredAt: clock.now() } : undefined;
     const sections = parseSections(output);
     const state = parsePackageState(sections);
@@ -65,6 +69,8 @@ export interface HostFactsOptions {
   readonly offeredMinors?: readonly MinorVersion[];
   readonly clock?: Pick<Clock, 'now'>;
   readonly patchesDirectory?: string;
+  /** Programs that configured commands begin with. */
+  readonly programs?: readonly string[];
 }
 
 type Reached = Extract<HostFacts, { status: 'reached' }>;

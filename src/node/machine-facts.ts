@@ -1,4 +1,5 @@
 import type { ClockReading, KubeletSettings, MachineFacts, StaticPod } from '../domain/machine-facts.ts';
+import { rootPath } from '../ports/remote-host.ts';
 import { criSocketIn, socketsScript } from './cri-socket.ts';
 import { flagsIn } from './flags.ts';
 import { parseKubeletConfiguration } from './kubelet-configuration.ts';
@@ -9,9 +10,10 @@ import { parseStaticPod } from './static-pod.ts';
 const longestManifest = 12_000;
 
 /**
- * Shell lines whose output `parseMachineFacts` reads; `$1` is the configured directory of kubeadm patches or empty. They
- * come before the other parts of a read: what goes beyond the kept length of an output is lost from its beginning. A
- * kubelet reads every file of its manifests directory, whatever it is called, but none that begins with a dot.
+ * Shell lines whose output `parseMachineFacts` reads; `$1` is the configured directory of kubeadm patches or empty, what
+ * follows it are programs of configured commands. They come before the other parts of a read: what goes beyond the kept
+ * length of an output is lost from its beginning. A kubelet reads every file of its manifests directory, whatever it is
+ * called, but none that begins with a dot.
  */
 export const machineFactsScript = [
   'section clock',
@@ -43,6 +45,11 @@ export const machineFactsScript = [
   '  section patches',
   '  if [ -d "$1" ]; then echo there; else echo missing; fi',
   'fi',
+  '[ "$#" -eq 0 ] || shift',
+  'if [ "$#" -gt 0 ]; then',
+  '  section programs',
+  `  for program do (cd / && PATH=${rootPath} && command -v "$program" >/dev/null) || printf "%s\\n" "$program"; done`,
+  'fi',
 ];
 
 /** The last line of the script: the machine's clock once more. */
@@ -66,6 +73,9 @@ export function parseMachineFacts(sections: readonly Section[], span?: Span): Ma
   const cgroup = bodyOf(sections, 'cgroup').trim();
   const [entries, kib] = bodyOf(sections, 'leftovers').trim().split('\n');
   const patches = bodyOf(sections, 'patches').trim();
+  const missing = bodyOf(sections, 'programs')
+    .split('\n')
+    .filter((line) => line !== '');
   return {
     ...(clock === undefined ? {} : { clock }),
     swaps: bodyOf(sections, 'swaps')
@@ -83,6 +93,7 @@ export function parseMachineFacts(sections: readonly Section[], span?: Span): Ma
     },
     imageStore: bodyOf(sections, 'image-store').trim() || '/var/lib/containerd',
     ...(patches === '' ? {} : { patchesThere: patches === 'there' }),
+    ...(missing.length === 0 ? {} : { programsMissing: missing }),
   };
 }
 

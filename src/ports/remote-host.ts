@@ -3,6 +3,12 @@ import type { ClusterName, NodeName, RunId } from '../domain/names.ts';
 /** A command as it is meant: program and arguments, never a line for a shell. Quoting is the adapter's business. */
 export type Argv = readonly [program: string, ...args: string[]];
 
+/**
+ * Where root's programs are looked for. sudo's own path (secure_path) lacks /usr/local on the RHEL family, where people put
+ * what no package brings.
+ */
+export const rootPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** What became of a short command. Failure has the same shape as success: the caller decides what a code means. */
 export type CommandOutcome =
   | { readonly status: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }

@@ -49,6 +49,8 @@ export interface LookRequest {
   readonly customChecks?: readonly CustomCheck[] | undefined;
   /** The configured directory with kubeadm's patches; whether it is there is a fact of each machine. */
   readonly patchesDirectory?: string | undefined;
+  /** Programs of configured commands; which of them are missing is a fact of each machine. */
+  readonly programs?: readonly string[] | undefined;
 }
 
 /**

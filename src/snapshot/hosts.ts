@@ -47,16 +47,18 @@ export async function readHosts(
     onProgress?: ((progress: LookProgress) => void) | undefined;
     checkRights?: (node: NodeName) => Promise<unknown>;
     patchesDirectory?: string | undefined;
+    programs?: readonly string[] | undefined;
   },
 ): Promise<HostReads> {
   const limit = pLimit(given.concurrency);
   const gaps: Gap[] = [];
   const facts = new Map<NodeName, HostFacts>();
-  const { clock, offeredMinors, patchesDirectory } = given;
+  const { clock, offeredMinors, patchesDirectory, programs } = given;
   const options = {
     clock,
     ...(offeredMinors === undefined ? {} : { offeredMinors }),
     ...(patchesDirectory === undefined ? {} : { patchesDirectory }),
+    ...(programs === undefined ? {} : { programs }),
   };
   const report = (): void => {
     const told = [...facts.values()];

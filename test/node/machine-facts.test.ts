@@ -80,6 +80,7 @@ describe('a machine', () => {
         section('image-store', '/data/containerd\n'),
         section('sockets', '/run/containerd/containerd.sock\n'),
         section('patches', 'missing\n'),
+        section('programs', 'save-etcd\nkubectl\n'),
       ].join(''),
     );
     expect(facts).toMatchObject({
@@ -96,6 +97,7 @@ describe('a machine', () => {
       leftovers: { entries: 12, bytes: 2 * 1024 ** 2 },
       imageStore: '/data/containerd',
       patchesThere: false,
+      programsMissing: ['save-etcd', 'kubectl'],
     });
   });
 

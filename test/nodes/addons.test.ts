@@ -41,6 +41,8 @@ describe.skipIf(base === '')("add-ons by a control plane's own kubectl", () => {
     directory = await mkdtemp(join(inject('scratch'), 'addons-'));
     node = await startNode(base, 'kub-addons', 61);
     kube = await withKubectl(node);
+    // As on the RHEL family: sudo's own path has nothing of /usr/local, where kubectl is.
+    await node.sh(`echo 'Defaults secure_path="/sbin:/bin:/usr/sbin:/usr/bin"' >/etc/sudoers.d/path`);
     hosts = hostsFor([node], await configFor([node]));
   });
   afterAll(async () => {

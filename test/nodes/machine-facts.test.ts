@@ -39,6 +39,7 @@ describe.skipIf(base === '')('the facts of a real machine', () => {
     const facts = await readHostFacts(hosts.hostOf(lab, nameOf(node)), {
       clock: systemClock,
       patchesDirectory: '/etc/kubernetes/patches',
+      programs: ['sh', '/bin/true', 'etcdctl', '/opt/none', 'save etcd', '-n'],
     });
     if (facts.status !== 'reached') throw new Error(facts.reason);
     expect(facts.machine).toMatchObject({
@@ -55,6 +56,7 @@ describe.skipIf(base === '')('the facts of a real machine', () => {
       leftovers: { entries: 1 },
       imageStore: '/srv/images',
       patchesThere: false,
+      programsMissing: ['/opt/none', 'save etcd', '-n'],
     });
     expect(facts.machine?.leftovers.bytes).toBeGreaterThan(2_900_000);
     expect([1, 2]).toContain(facts.machine?.cgroup);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { CustomCheck } from '../../src/domain/finding-policy.ts';
 import type { Metrics } from '../../src/ports/metrics.ts';
+import { rootPath } from '../../src/ports/remote-host.ts';
 import { readAlerts } from '../../src/snapshot/alerts.ts';
 import { askCustomChecks } from '../../src/snapshot/custom-checks.ts';
 
@@ -69,7 +70,9 @@ describe('checks of one’s own', () => {
     expect(await askCustomChecks([command], { host: machine, metrics: undefined })).toEqual([
       { name: 'age', outcome: 'fine', said: '' },
     ]);
-    expect(machine.asked).toEqual([['env', 'KUBECONFIG=/etc/kubernetes/admin.conf', 'backup-age', '24h']]);
+    expect(machine.asked).toEqual([
+      ['env', `PATH=${rootPath}`, 'KUBECONFIG=/etc/kubernetes/admin.conf', 'backup-age', '24h'],
+    ]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import type { Act } from '../../ports/remote-host.ts';
+import { type Act, rootPath } from '../../ports/remote-host.ts';
 import { commandLine, quote } from './quote.ts';
 
 /**
@@ -26,7 +26,7 @@ export function unitName(base: string, attempt: number): string {
 /** What a unit runs. Everything is in this file, so that systemd has no text of ours to expand (%, $). */
 export function commandFile(act: Pick<Act, 'argv' | 'environment'>): string {
   const environment = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: rootPath,
     HOME: '/root',
     LC_ALL: 'C.UTF-8',
     ...act.environment,

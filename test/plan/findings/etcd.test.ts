@@ -1,5 +1,6 @@
+import { machineOf } from '../../support/machines.ts';
 import { policyOf } from '../../support/snapshots.ts';
-import { testRows, v } from './support.ts';
+import { onNode, testRows, v } from './support.ts';
 
 testRows([
   {
@@ -84,6 +85,35 @@ testRows([
     policy: policyOf({ etcd: { backupCommand: ['save-etcd', '{target}'], backupNode: 'w-1' } }),
     objects: ['w-1'],
     says: 'no such control plane',
+  },
+  {
+    code: 'configuration.program-missing',
+    severity: 'blocker',
+    title: 'an external etcd whose backup command is not there, on the node where it is to run',
+    options: {
+      external: ['https://10.0.0.5:2379'],
+      nodes: Object.fromEntries(
+        ['cp-1', 'cp-2'].map((name) => [
+          name,
+          { host: { machine: machineOf({ programsMissing: ['save-etcd'] }) } },
+        ]),
+      ),
+    },
+    policy: policyOf({ etcd: { backupCommand: ['save-etcd', '{target}'], backupNode: 'cp-2' } }),
+    objects: ['cp-2'],
+    says: "save-etcd on cp-2 (etcd's backup)",
+  },
+  {
+    code: 'configuration.program-missing',
+    severity: 'blocker',
+    title: 'an add-on’s manifest where there is no kubectl, a gate’s program',
+    options: onNode('cp-1', { host: { machine: machineOf({ programsMissing: ['kubectl', 'smoke'] }) } }),
+    policy: policyOf({
+      addons: [{ name: 'cni', when: 'before-hop', command: ['true'], verify: ['kubectl', 'get', 'nodes'] }],
+      gates: [{ before: 'batches', kind: 'command', command: ['smoke'] }],
+    }),
+    objects: ['cp-1'],
+    says: 'kubectl on cp-1 (add-on cni) and smoke on cp-1 (the gate before batches)',
   },
   {
     code: 'addons.manifest-missing',

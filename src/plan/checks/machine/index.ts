@@ -9,6 +9,7 @@ import { checkCriSocket, checkLeftovers, checkPatches } from './kubeadm-files.ts
 import { checkKnownMinors, checkKubeadmGates } from './kubeadm-gates.ts';
 import { checkCgroups, checkKubeletFiles, checkSwap } from './kubelet-start.ts';
 import { checkEditedManifests, checkStrayManifests } from './manifests.ts';
+import { checkPrograms } from './programs.ts';
 import { checkUnfinishedNodes } from './unfinished.ts';
 
 /** What the machines and the configuration of components tell: whether they start again, then what is lost, then room. */
@@ -25,6 +26,7 @@ export const machineChecks: readonly Check[] = [
   checkClocks,
   checkCriSocket,
   checkPatches,
+  checkPrograms,
   checkStrayManifests,
   checkEditedManifests,
   checkKubeletFiles,
