@@ -283,6 +283,23 @@ describe('the approval of a rollback', () => {
     expect(hasEnded(await given.upgrade())).toBe(false);
   });
 
+  test('that loses data counts only where the name of the cluster was typed', async () => {
+    const { run, asked } = await proposedBack(given, { etcd: 'restore' });
+    for (const typedName of [undefined, false]) {
+      const outcome = await given.useCases.approve({
+        ...asked,
+        user: amir,
+        ...(typedName === undefined ? {} : { typedName }),
+      });
+      expect(outcome).toMatchObject({ status: 'denied', reason: expect.stringContaining(cluster) });
+    }
+    expect((await given.store.load(run.id))?.approvals).toEqual([]);
+    expect(await given.useCases.approve({ ...asked, user: amir, typedName: true })).toMatchObject({
+      status: 'counted',
+      missing: 1,
+    });
+  });
+
   test('an upgrade is left alone by a rollback that lacks an approval', async () => {
     const { run } = await proposedBack(given, { etcd: 'restore' });
     expect(run.plan.policy.approvals.needed).toBe(2);
