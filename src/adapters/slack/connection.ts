@@ -3,6 +3,7 @@ import { WebAPIPlatformError } from '@slack/web-api';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Message } from '../../ports/messenger.ts';
+import { callFailureOf } from './call-failure.ts';
 import { createResponder } from './response-url.ts';
 import { slackLogger } from './slack-logger.ts';
 
@@ -80,10 +81,16 @@ export async function untilAnswered(
       return await ask();
     } catch (thrown) {
       if (isForGood(thrown)) throw thrown;
-      log.warn({ error: thrown, delayMs }, 'slack does not answer, trying again');
+      log.warn({ failure: callFailureOf(thrown), delayMs }, 'slack does not answer, trying again');
       await clock.sleep(delayMs, signal);
     }
   }
+}
+
+/** The app that a bot token belongs to, as Slack tells its bot. */
+export async function askForAppId({ client }: App): Promise<string | undefined> {
+  const { bot_id: bot } = await client.auth.test();
+  return bot === undefined ? undefined : (await client.bots.info({ bot })).bot?.app_id;
 }
 
 const forGood = ['not_authed', 'invalid_auth', 'account_inactive', 'token_revoked', 'token_expired'];

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { HTTPReceiver } from '@slack/bolt';
 import {
   asError,
+  askForAppId,
   type ConnectionOptions,
   type ConnectionState,
   createListeners,
@@ -48,9 +49,8 @@ export function createHttpApp(options: HttpAppOptions): SlackConnection & { port
   async function learnWho(): Promise<void> {
     await listeners.init();
     if (appId !== undefined) return;
-    const { bot_id: bot } = await listeners.client.auth.test();
-    appId = bot === undefined ? undefined : (await listeners.client.bots.info({ bot })).bot?.app_id;
-    if (appId === undefined) throw new Error('Slack does not say which app the bot token belongs to');
+    appId = await askForAppId(listeners);
+    if (appId === undefined) throw new Error('Slack does not say which app this is: set slack.appId');
   }
 
   function listen(): Promise<void> {

@@ -1,6 +1,7 @@
 import { SocketModeReceiver } from '@slack/bolt';
 import {
   asError,
+  askForAppId,
   type ConnectionOptions,
   createListeners,
   longestRetryMs,
@@ -10,6 +11,7 @@ import {
 } from './connection.ts';
 import { slackLogger } from './slack-logger.ts';
 import { withoutUnhandledFrames } from './socket-frames.ts';
+import { giveUpSilentSockets } from './socket-hello.ts';
 import { appIdOfToken, followSocket } from './socket-state.ts';
 
 export interface SocketAppOptions extends ConnectionOptions {
@@ -18,6 +20,8 @@ export interface SocketAppOptions extends ConnectionOptions {
 
 /** Methods of Slack's Web API that Bolt calls by itself. */
 export const socketMethods = ['auth.test', 'apps.connections.open'] as const;
+
+const complainEveryMs = 60_000;
 
 /**
  * Bolt over Socket Mode. The receiver is made here and not by App (`socketMode: true` alone), because App would share
@@ -38,8 +42,11 @@ export function createSocketApp(options: SocketAppOptions): SlackConnection {
   });
   const { listeners, respond } = createListeners(options, receiver, true);
   withoutUnhandledFrames(receiver.client, log);
+  receiver.client.on('connected', () => log.info({}, 'connected to slack'));
+  receiver.client.on('close', () => log.info({}, 'the socket to slack is closed'));
   const socket = followSocket(receiver.client);
   const stopping = new AbortController();
+  giveUpSilentSockets(receiver.client, { clock, log, signal: stopping.signal });
   let reported = false;
 
   function fail(error: Error): void {
@@ -63,20 +70,45 @@ export function createSocketApp(options: SocketAppOptions): SlackConnection {
     }
   };
 
+  // `hello` is Slack's own word for which app this connection belongs to; the token says it before there is one.
+  let learned: string | undefined;
+  const appId = () => options.appId ?? socket.appId() ?? appIdOfToken(options.appToken) ?? learned;
+
+  /** Without it every payload is refused; what is not Slack may say it in neither place. */
+  async function learnAppId(): Promise<void> {
+    if (appId() !== undefined) return;
+    learned = await askForAppId(listeners).catch(() => undefined);
+    if (learned === undefined) {
+      log.error({}, 'slack does not say which app this is, so every payload is refused: set slack.appId');
+    }
+  }
+
+  /** The client tries in silence, for as long as it takes. */
+  async function complainWhileAway(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(complainEveryMs, stopping.signal);
+      const state = socket.state();
+      if (state !== 'connected' && !stopping.signal.aborted) {
+        log.warn({ state }, 'there is no connection to slack');
+      }
+    }
+  }
+
   return {
     app: {
       listeners,
-      // `hello` is Slack's own word for which app this connection belongs to; the token says it before there is one.
-      appId: () => options.appId ?? socket.appId() ?? appIdOfToken(options.appToken),
+      appId,
       respond,
     },
     state: socket.state,
     async start() {
+      void complainWhileAway();
       try {
         await untilAnswered(() => listeners.init(), { clock, log }, stopping.signal);
         if (stopping.signal.aborted) return;
         await listeners.start();
         connectedOnce = true;
+        await learnAppId();
       } catch (thrown) {
         if (stopping.signal.aborted) return;
         const error = asError(thrown);

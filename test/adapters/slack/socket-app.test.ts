@@ -5,7 +5,9 @@ import { WebSocketServer } from 'ws';
 import { startWorkspace, type Workspace } from '../../../sandbox/slack/index.ts';
 import type { SlackConnection } from '../../../src/adapters/slack/connection.ts';
 import { createSocketApp } from '../../../src/adapters/slack/socket-app.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
 import { eventually } from '../../support/eventually.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { realClock } from '../../support/running.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { json, webApi } from './support.ts';
@@ -22,11 +24,11 @@ async function workspace(): Promise<Workspace> {
   return space;
 }
 
-function app(options: { apiUrl: string; botToken: string; appToken: string }) {
+function app(options: { apiUrl: string; botToken: string; appToken: string; clock?: Clock }) {
   const fatal: Error[] = [];
   const socket: SlackConnection = createSocketApp({
-    ...options,
     clock: realClock,
+    ...options,
     log: silentLog,
     onFatal: (error) => fatal.push(error),
   });
@@ -45,11 +47,8 @@ test('connects, knows which app it is, and stops', async () => {
   expect(socket.state()).toBe('stopped');
 });
 
-test.each([
-  ['that is no envelope', 'null'],
-  ['of an event without its body', '{"envelope_id":"1","type":"events_api","payload":{}}'],
-  ['that is no JSON', 'hello?'],
-])('a frame %s does no harm', async (_, frame) => {
+/** A Slack of which a test says every word on the socket itself. */
+async function rawSlack() {
   const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(sockets, 'listening');
   ends.push(
@@ -61,8 +60,24 @@ test.each([
   );
   const { port } = sockets.address() as AddressInfo;
   const api = await webApi(
-    json({ ok: true, url: `ws://127.0.0.1:${port}`, bot_id: 'B1', user_id: 'U1', team_id: 'T1' }),
+    json({
+      ok: true,
+      url: `ws://127.0.0.1:${port}`,
+      bot_id: 'B1',
+      bot: { id: 'B1', app_id: 'A0BOT' },
+      user_id: 'U1',
+      team_id: 'T1',
+    }),
   );
+  return { sockets, api };
+}
+
+test.each([
+  ['that is no envelope', 'null'],
+  ['of an event without its body', '{"envelope_id":"1","type":"events_api","payload":{}}'],
+  ['that is no JSON', 'hello?'],
+])('a frame %s does no harm', async (_, frame) => {
+  const { sockets, api } = await rawSlack();
   const { socket } = app({ apiUrl: api.apiUrl, botToken: 'xoxb-test', appToken: 'xapp-of-nobody' });
   const seen: string[] = [];
   socket.app.listeners.event('app_home_opened', async () => void seen.push('home'));
@@ -85,6 +100,33 @@ test.each([
     client.send(JSON.stringify(home));
   }
   await eventually(() => seen.length > 0, 'the next frame');
+});
+
+test('a Slack that names the app neither in its hello nor in the token is asked for it', async () => {
+  const { sockets, api } = await rawSlack();
+  const { socket } = app({ apiUrl: api.apiUrl, botToken: 'xoxb-test', appToken: 'xapp-of-nobody' });
+  sockets.on('connection', (client) => client.send('{"type":"hello"}'));
+  await socket.start();
+  expect(socket.app.appId()).toBe('A0BOT');
+});
+
+test('a socket on which Slack never says hello is given up for another one', async () => {
+  const { sockets, api } = await rawSlack();
+  const clock = new ManualClock();
+  const { socket } = app({ apiUrl: api.apiUrl, botToken: 'xoxb-test', appToken: 'xapp-of-nobody', clock });
+  let opened = 0;
+  sockets.on('connection', (client) => {
+    opened += 1;
+    if (opened > 1) client.send('{"type":"hello","connection_info":{"app_id":"A0HELLO"}}');
+  });
+  const started = socket.start();
+  await eventually(() => opened === 1, 'the first socket');
+  await clock.advance(29_000);
+  expect(socket.state()).toBe('connecting');
+  await clock.advance(2_000);
+  await started;
+  expect(socket.state()).toBe('connected');
+  expect(opened).toBe(2);
 });
 
 describe('tokens that Slack refuses', () => {
