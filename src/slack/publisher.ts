@@ -4,7 +4,6 @@ import type { Pressed } from './projection/context.ts';
 import type { PublisherDeps, Shared } from './publisher/deps.ts';
 import type { Teller } from './publisher/next.ts';
 import { createPacer, slackPace } from './publisher/pacer.ts';
-import { steadyTime } from './publisher/steady.ts';
 import { createTeller } from './publisher/teller.ts';
 import { createWakeup, type Wakeup } from './publisher/wakeup.ts';
 
@@ -45,7 +44,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     deps,
     pace,
     pacer: createPacer(pace),
-    time: steadyTime(deps.clock),
+    time: () => deps.clock.elapsed(),
     rich: true,
     takesFiles: true,
     busy,
