@@ -94,6 +94,7 @@ async function measure(): Promise<void> {
     present: unused,
     presentVersion: async () => version('1.34.9'),
     lookBack: unused,
+    observeBackups: unused,
     newRunId: unused,
     onCommit: unused,
   });

@@ -15,7 +15,7 @@ import type { NodeUpkeep, RemoteHostOf } from './ports/remote-host.ts';
 import type { RunStore } from './ports/run-store.ts';
 import type { StorageSurveyOf } from './ports/storage-survey.ts';
 import { gatherSnapshot } from './snapshot/gather-snapshot.ts';
-import { lookBack } from './snapshot/look-back.ts';
+import { lookBack, observeBackups } from './snapshot/look-back.ts';
 import { offeredVersions } from './snapshot/offered-versions.ts';
 import { presentOf } from './snapshot/present.ts';
 import type { LookOptions, UseCaseDeps } from './usecases/deps.ts';
@@ -35,7 +35,7 @@ export interface LookPorts {
 }
 
 export interface Looks
-  extends Pick<UseCaseDeps, 'look' | 'offer' | 'present' | 'presentVersion' | 'lookBack'> {
+  extends Pick<UseCaseDeps, 'look' | 'offer' | 'present' | 'presentVersion' | 'lookBack' | 'observeBackups'> {
   /** The basis of a plan that would be made now; throws StepFailure where nothing can be seen. */
   basis(cluster: ClusterName): Promise<string>;
 }
@@ -99,6 +99,7 @@ export function createLooks(ports: LookPorts, clusters: ReadonlyMap<ClusterName,
         backups: ports.backups,
         clock,
       }),
+    observeBackups: (of) => observeBackups({ of, store: ports.store, backups: ports.backups }),
     async basis(cluster) {
       const looked = await look(cluster, {});
       if (looked.status === 'observed') return basisOf(looked.snapshot);

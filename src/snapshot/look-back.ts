@@ -88,7 +88,12 @@ function isSilent({ findings }: Unobservable): boolean {
   return findings.some(({ code }) => code === 'kubernetes.unavailable');
 }
 
-async function observeBackups({ of, store, backups }: BackLookRequest): Promise<ObservedBackup[]> {
+/** What a run saved, as it lies there now: read whole and held against what it was sealed with. */
+export async function observeBackups({
+  of,
+  store,
+  backups,
+}: Pick<BackLookRequest, 'of' | 'store' | 'backups'>): Promise<ObservedBackup[]> {
   const recorded = await store.backups({ run: of.id });
   return Promise.all(
     recorded.map(async ({ run, step, kind, path, sha256, takenAt }): Promise<ObservedBackup> => {

@@ -1,6 +1,7 @@
 import type { ClusterConfig } from '../config.ts';
 import type { ClusterName, RunId } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { ObservedBackup } from '../domain/rollback-facts.ts';
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion, MinorVersion } from '../domain/version.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -38,6 +39,8 @@ export interface UseCaseDeps {
   readonly lookBack: (of: Run, policy: Policy) => Promise<BackLook>;
   /** Absent: what is stored of outputs is all there is. */
   readonly readOutput?: NodeUpkeep['readOutput'];
+  /** What a run saved, as it lies there now; reads whole files. */
+  readonly observeBackups: (of: Run) => Promise<readonly ObservedBackup[]>;
   readonly newRunId: () => RunId;
   /** Something was committed: the executor and the publisher look at the run again. */
   readonly onCommit: (run: Run) => void;

@@ -16,6 +16,7 @@ import { propose } from './propose.ts';
 import { assessRollback, proposeRollback } from './propose-rollback.ts';
 import { retryQuarantined } from './quarantine.ts';
 import { lastProvenRollback, rollbackCandidates, rollbackClusters } from './rollback-candidates.ts';
+import { savedNow } from './saved-now.ts';
 import type { UseCases } from './use-cases.ts';
 
 /** Everything that Slack may call, over what it needs of the world. */
@@ -44,6 +45,7 @@ export function createUseCases(deps: UseCaseDeps): UseCases {
     proposeRollback: proposeRollback(deps),
     rollbackCandidates: rollbackCandidates(deps),
     rollbackClusters: rollbackClusters(deps),
+    savedNow: savedNow(deps),
     lastProvenRollback: lastProvenRollback(deps),
     ...outputs(deps),
     ...inspect(deps),

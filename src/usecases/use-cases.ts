@@ -15,6 +15,7 @@ import type {
 } from '../domain/names.ts';
 import type { Plan, Refusal } from '../domain/plan.ts';
 import type { EtcdWay, RollbackScope, VerdictKind, WaysBack } from '../domain/rollback.ts';
+import type { ObservedBackup } from '../domain/rollback-facts.ts';
 import type { Run } from '../domain/run.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
 import type { Diagnosis } from '../plan/examine.ts';
@@ -209,6 +210,15 @@ export interface RollbackCandidates {
   readonly timeline: readonly TimelineEntry[];
 }
 
+/** What a run saved, looked at just now. */
+export type SavedNow =
+  | {
+      readonly status: 'looked';
+      readonly files: number;
+      readonly bad: readonly Pick<ObservedBackup, 'path' | 'state'>[];
+    }
+  | { readonly status: 'too-slow' };
+
 /** The newest rollback of a whole upgrade of a cluster that went through. */
 export interface ProvenRollback {
   readonly run: RunId;
@@ -271,6 +281,8 @@ export interface UseCases {
   rollbackCandidates(request: Asker & { around?: Instant; limit?: number }): Promise<RollbackCandidates>;
   /** Clusters of which runs can be taken back from a channel: its own, and those that have their incidents there. */
   rollbackClusters(channel: ChannelId): Promise<ChannelClusters>;
+  /** Whether what an upgrade saved is still there as it was; undefined where nothing was changed or it is a rollback. */
+  savedNow(run: Run): Promise<SavedNow | undefined>;
   lastProvenRollback(cluster: ClusterName): Promise<ProvenRollback | undefined>;
 
   /** Acts of a run that have printed something or have ended, in the order in which they were begun. */

@@ -109,6 +109,7 @@ export async function bot(space: Workspace, database = tempDatabase()) {
     }),
     present: async () => ({ status: 'known', apiServers: [version('1.33.13')], kubelets: [] }),
     lookBack: async () => ({ status: 'unobservable', findings: [] }),
+    observeBackups: async () => [],
     presentVersion: async () => version('1.33.13'),
     newRunId: () => runIdFrom(crypto.getRandomValues(new Uint8Array(6))),
     onCommit: (run) => publisher.wake(run.id),

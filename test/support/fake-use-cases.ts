@@ -114,6 +114,9 @@ export class FakeUseCases implements UseCases {
   async rollbackClusters(channel: ChannelId): ReturnType<UseCases['rollbackClusters']> {
     return this.answers.rollbackClusters?.(channel) ?? { clusters: [...this.clusterNames(channel)] };
   }
+  async savedNow(run: Run): ReturnType<UseCases['savedNow']> {
+    return this.answers.savedNow?.(run);
+  }
   async lastProvenRollback(cluster: ClusterName): ReturnType<UseCases['lastProvenRollback']> {
     return this.answers.lastProvenRollback?.(cluster);
   }

@@ -95,6 +95,7 @@ export function office(policy: Record<string, unknown> = {}, extra: Record<strin
     }),
     presentVersion: async () => version('1.33.13'),
     lookBack: async () => world.back,
+    observeBackups: async () => (world.back.status === 'observed' ? world.back.backups : []),
     newRunId: () => runIdFrom(Uint8Array.from({ length: 6 }, () => (made += 1))),
     onCommit: (run) => commits.push(run),
   };

@@ -6,6 +6,7 @@ import { parseUpgradeCommand } from '../../intent/parse-upgrade-command.ts';
 import { linkTo, permalinkOf } from '../permalinks.ts';
 import { text } from '../projection/card.ts';
 import { emptyChronicle, told } from '../projection/chronicle.ts';
+import { isTakenBack } from '../projection/rollback/back-words.ts';
 import { runCard } from '../projection/run-card.ts';
 import { code } from '../text/untrusted.ts';
 import { admitCommand } from './admit.ts';
@@ -19,6 +20,7 @@ import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
 import { openOutput } from './output-modal.ts';
 import type { CommandPayload } from './payloads.ts';
 import { openPlanModal } from './plan-modal.ts';
+import { savedText } from './saved-text.ts';
 import { usageCard } from './usage-card.ts';
 
 const listedRuns = 10;
@@ -125,7 +127,8 @@ async function runHere(inbound: Inbound, place: Place, id: RunId | undefined): P
 async function status(inbound: Inbound, place: Place, id: RunId | undefined): Promise<void> {
   const run = await runHere(inbound, place, id);
   if (run === undefined) return;
-  const chronicle = told(emptyChronicle, await inbound.useCases.events(run.id, 0));
+  const [events, saved] = await Promise.all([inbound.useCases.events(run.id, 0), savedText(inbound, run)]);
+  const chronicle = told(emptyChronicle, events);
   const card = runCard(run, chronicle, {
     now: inbound.clock.now(),
     approvers: inbound.approversOf(run.cluster),
@@ -136,6 +139,10 @@ async function status(inbound: Inbound, place: Place, id: RunId | undefined): Pr
   const parts = card.parts.filter((part) => part.kind !== 'buttons');
   await answer(inbound, place, {
     sentence: card.sentence,
-    parts: [...parts, ...(link === '' ? [] : [text(link)])],
+    parts: [
+      ...parts,
+      ...(saved === undefined || isTakenBack(run, chronicle) ? [] : [text(saved)]),
+      ...(link === '' ? [] : [text(link)]),
+    ],
   });
 }

@@ -11,7 +11,7 @@ import { nodeStates } from './node-states.ts';
 import { anythingChanged, awaitingText, betweenText } from './nodes-line.ts';
 import { approvedBy, mention } from './people.ts';
 import { quarantineText } from './quarantine-text.ts';
-import { whatIs } from './rollback/back-words.ts';
+import { isTakenBack, whatIs } from './rollback/back-words.ts';
 import { rollBackOffer } from './rollback/offer.ts';
 import { relatedText, verdictNames } from './rollback/verdict-text.ts';
 import { runButtons } from './run-buttons.ts';
@@ -58,11 +58,6 @@ function arrivedText(run: Run, chronicle: Chronicle): string {
   if (isTakenBack(run, chronicle)) return `${run.cluster} went to ${to} and is back on ${from}`;
   const etcd = etcdAlone(run) === undefined ? '' : ` with etcd ${escaped(run.plan.etcd.to ?? '')}`;
   return `${whatIs(run)} ${run.kind === 'rollback' ? 'back ' : ''}on ${to}${etcd}`;
-}
-
-/** Whether all of an upgrade is undone: then nothing is left to take back. */
-function isTakenBack({ plan }: Run, { takenBack }: Chronicle): boolean {
-  return takenBack?.scope.kind === 'all' && takenBack.version === plan.from;
 }
 
 /** What going back would take; after a rollback, what it has proven. */

@@ -135,6 +135,35 @@ describe('mistyped and hostile text', () => {
 });
 
 describe('status', () => {
+  test.each([
+    [{ status: 'looked', files: 9, bad: [] }, '*Backups* 9 files there and unchanged, looked at just now'],
+    [
+      {
+        status: 'looked',
+        files: 9,
+        bad: [{ path: '/b/prod-eu/k7f3ab/nodes/w-01.tar.gz', state: 'missing' }],
+      },
+      '1 of 9 files cannot be used, looked at just now: `nodes/w-01.tar.gz` missing',
+    ],
+    [{ status: 'looked', files: 0, bad: [] }, 'no way back can be planned'],
+    [{ status: 'too-slow' }, 'too large to be read'],
+  ] as const)('says what the way back rests on, as it lies there now: %j', async (saved, words) => {
+    const at = await desk();
+    at.knows(stories['running-workers']!());
+    at.useCases.answers.savedNow = async () => saved;
+    const { answers } = await at.command(`status ${storyRun}`);
+    expect(answers.join('\n')).toContain(words);
+  });
+
+  test('shows the run although its backups cannot be looked at', async () => {
+    const at = await desk();
+    at.knows(stories['running-workers']!());
+    at.useCases.answers.savedNow = () => Promise.reject(new Error('the disk is away'));
+    const { answers } = await at.command(`status ${storyRun}`);
+    expect(answers.join('\n')).toContain('Way back now');
+    expect(answers.join('\n')).toContain('could not be looked at just now');
+  });
+
   test('without a run shows the one that is under way, with a link and without buttons', async () => {
     const at = await desk();
     at.knows(stories['running-workers']!());

@@ -3,6 +3,7 @@ import type { RollbackScope } from '../../../domain/rollback.ts';
 import type { Run } from '../../../domain/run.ts';
 import { listed } from '../../text/fold.ts';
 import { escaped } from '../../text/untrusted.ts';
+import type { Chronicle } from '../chronicle.ts';
 
 /** `prod-eu is`, `The workers of prod-eu are`: what a run has brought to its version, with its verb. */
 export function whatIs({ cluster, plan }: Pick<Run, 'cluster' | 'plan'>): string {
@@ -24,4 +25,12 @@ export function partOf(cluster: string, scope: RollbackScope): string {
     default:
       return assertNever(scope);
   }
+}
+
+/** Whether all of an upgrade is undone: then nothing is left to take back. */
+export function isTakenBack(
+  { plan }: Pick<Run, 'plan'>,
+  { takenBack }: Pick<Chronicle, 'takenBack'>,
+): boolean {
+  return takenBack?.scope.kind === 'all' && takenBack.version === plan.from;
 }

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { instant } from '../../src/domain/names.ts';
+import { stepsOf } from '../../src/domain/plan.ts';
+import { version } from '../../src/domain/version.ts';
+import { appendEvents } from '../../src/run/journal.ts';
+import { savedNow } from '../../src/usecases/saved-now.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { office } from '../support/office.ts';
+import { amir, channel, cluster, dana } from '../support/sample-plan.ts';
+
+/** An upgrade that has begun its first `begun` steps. */
+async function upgradeOf(begun: number) {
+  const made = office();
+  const target = { kind: 'exact', version: version('1.34.9') } as const;
+  const proposed = await made.useCases.propose({ user: dana, channel, cluster, target });
+  if (proposed.status !== 'proposed') throw new Error(proposed.status);
+  const { id, plan } = proposed.run;
+  await made.useCases.approve({ channel, user: amir, run: id, digest: plan.digest });
+  const at = instant(made.world.now);
+  const { run } = await appendEvents(made.store, id, () => [
+    { kind: 'run-started', at },
+    ...stepsOf(plan)
+      .slice(0, begun)
+      .map(({ key }) => ({ kind: 'step-started' as const, at, step: key, attempt: 1 })),
+  ]);
+  return { ...made, run };
+}
+
+const file = (name: string, state: 'intact' | 'missing' | 'changed') => ({
+  run: 'aaa222' as never,
+  step: 'x/y' as never,
+  kind: 'node-files' as const,
+  path: `/backups/prod-eu/aaa222/${name}`,
+  sha256: 'a'.repeat(64),
+  takenAt: instant(0),
+  state,
+});
+
+test('files of an upgrade are told as they lie there now, with those that cannot be used', async () => {
+  const { deps, run } = await upgradeOf(20);
+  const observeBackups = async () => [file('etcd.db', 'intact'), file('nodes/w-1.tar.gz', 'missing')];
+  expect(await savedNow({ ...deps, observeBackups })(run)).toEqual({
+    status: 'looked',
+    files: 2,
+    bad: [{ path: '/backups/prod-eu/aaa222/nodes/w-1.tar.gz', state: 'missing' }],
+  });
+});
+
+test('of an upgrade that has changed nothing yet nothing is read', async () => {
+  const { deps, run } = await upgradeOf(0);
+  const observeBackups = () => Promise.reject(new Error('read'));
+  expect(await savedNow({ ...deps, observeBackups })(run)).toBeUndefined();
+});
+
+test('a file that takes too long to read is not waited for', async () => {
+  const { deps, run } = await upgradeOf(20);
+  const clock = new ManualClock();
+  const never = savedNow({ ...deps, clock, observeBackups: () => new Promise(() => undefined) })(run);
+  await clock.advance(10_000);
+  expect(await never).toEqual({ status: 'too-slow' });
+});
