@@ -74,12 +74,12 @@ export function createSocketApp(options: SocketAppOptions): SlackConnection {
   let learned: string | undefined;
   const appId = () => options.appId ?? socket.appId() ?? appIdOfToken(options.appToken) ?? learned;
 
-  /** Without it every payload is refused; what is not Slack may say it in neither place. */
+  /** Before the first payload can come: without it every one is refused, and what is not Slack may not say it in `hello`. */
   async function learnAppId(): Promise<void> {
     if (appId() !== undefined) return;
     learned = await askForAppId(listeners).catch(() => undefined);
     if (learned === undefined) {
-      log.error({}, 'slack does not say which app this is, so every payload is refused: set slack.appId');
+      log.warn({}, 'slack does not say which app this is; if its hello does not either, set slack.appId');
     }
   }
 
@@ -106,9 +106,9 @@ export function createSocketApp(options: SocketAppOptions): SlackConnection {
       try {
         await untilAnswered(() => listeners.init(), { clock, log }, stopping.signal);
         if (stopping.signal.aborted) return;
+        await learnAppId();
         await listeners.start();
         connectedOnce = true;
-        await learnAppId();
       } catch (thrown) {
         if (stopping.signal.aborted) return;
         const error = asError(thrown);
