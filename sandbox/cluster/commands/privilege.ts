@@ -4,6 +4,8 @@ import { last, readArguments, seconds } from './arguments.ts';
 
 /** However fast the clock, a timeout leaves this many real milliseconds for the work itself (less where it asks for less). */
 const timeoutFloor = 4_000;
+/** And of a long one this part: shells that poll do not get faster with the clock. */
+const timeoutShare = 1 / 5;
 
 /** sudo with the rule `upgrader ALL=(ALL) NOPASSWD:ALL`. */
 export const sudo: Program = async (run) => {
@@ -68,7 +70,11 @@ export const timeout: Program = async (run) => {
     return 125;
   }
   const controller = new AbortController();
-  const ms = Math.max((limit * 1_000) / run.model.clock.scale, Math.min(limit * 1_000, timeoutFloor));
+  const ms = Math.max(
+    (limit * 1_000) / run.model.clock.scale,
+    Math.min(limit * 1_000, timeoutFloor),
+    limit * 1_000 * timeoutShare,
+  );
   const timer = limit === 0 ? undefined : setTimeout(() => controller.abort(new Error('timed out')), ms);
   try {
     const result = await run.spawn(words, {

@@ -28,6 +28,11 @@ export const faults: readonly Fault<ClusterModel>[] = [
     description: 'A fail-closed webhook for evictions does not answer: evictions answer 500',
     parameters: [],
   },
+  {
+    name: 'package-script-hangs',
+    description: "A package's own script never ends; switched off, it goes on",
+    parameters: [node],
+  },
   { name: 'apt-lock', description: 'Another process holds the dpkg lock', parameters: [node] },
   {
     name: 'repository-missing-version',

@@ -16,6 +16,9 @@ import { asRoot, refusedBySudo, sudoRefused } from './sudo.ts';
 const followSeconds = 20;
 const pollsPerSecond = 5;
 
+/** GNU timeout: 124, or 137 where only SIGKILL helped. */
+const cutByTimeout: ReadonlySet<number> = new Set([124, 137]);
+
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 /** A restart of sshd or of a switch is no news; the loss itself shows only after a minute of silence. */
@@ -148,6 +151,9 @@ async function follow(
   if (end.kind === 'exited' && refusedBySudo(end.code, words)) {
     throw sudoRefused({ name: machine.node, user: machine.user }, words);
   }
+  // A machine too busy to look on in time: the act is there, and is followed again.
+  const tooSlow = end.kind === 'exited' && cutByTimeout.has(end.code) && following.confirmed;
+  if (tooSlow) throw new LostOnTheWay(unreachable(machine.place(), 'it takes too long to answer'));
   if (end.kind === 'exited') return { kind: 'untellable', words };
   const reason = end.kind === 'lost' ? 'the connection was lost' : 'it does not answer any more';
   throw new LostOnTheWay(unreachable(machine.place(), reason));

@@ -120,6 +120,18 @@ function announce(
   return undefined;
 }
 
+/** Longer than anybody follows a command. */
+const forEver = 30 * 24 * 3_600_000;
+
+/** The package's own script waits for something, for as long as the fault package-script-hangs is on. */
+async function hangIfAsked(run: Invocation, name: PackageName): Promise<void> {
+  const { clock, faults } = run.model;
+  const hangs = () => faults.on('package-script-hangs', run.machine.name) !== undefined;
+  if (!hangs()) return;
+  run.out(`${name}.postinst: waiting for /run/lock/${name}, held by process 977 …\n`);
+  await clock.until(() => !hangs(), forEver, 20_000, run.signal);
+}
+
 async function carryOut(run: Invocation, changes: Change[], say: (text: string) => void): Promise<number> {
   const { machine, model } = run;
   const total = changes.reduce((sum, { name }) => sum + sizes[name], 0).toFixed(1);
@@ -149,6 +161,7 @@ async function carryOut(run: Invocation, changes: Change[], say: (text: string) 
   }
   for (const { name, to } of changes) {
     run.out(`Setting up ${name} (${to}) ...\n`);
+    await hangIfAsked(run, name);
     installed[name].state = 'installed';
     await machine.files.utimes(`/usr/bin/${name}`, new Date(), new Date());
     if (name !== 'kubectl') machine.needsReload = true;
