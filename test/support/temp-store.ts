@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { openRunStore } from '../../src/adapters/sqlite/run-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
+import { databaseDirectory } from './temp-directory.ts';
 
 const directories: string[] = [];
 const open = new Set<RunStore>();
@@ -24,7 +24,7 @@ export function beforeClosing(stop: () => Promise<void>): void {
 
 /** A path for a database that is removed after the test. */
 export function tempDatabase(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'upgrade-bot-store-'));
+  const directory = databaseDirectory('upgrade-bot-store-');
   directories.push(directory);
   return join(directory, 'bot.sqlite');
 }
