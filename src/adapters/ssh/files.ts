@@ -128,6 +128,9 @@ async function syncDirectory(path: string): Promise<void> {
 
 /** What the machine said when it could not do something with a file. */
 export function fileFailure(machine: Machine, message: string, stderr: string): StepFailure {
+  // Another sum than was sent: nothing was put in place, and sending it again is safe.
+  if (/^cut on the way$/m.test(stderr))
+    return unreachable(machine.place(), `${message}, it was cut on the way`);
   const full = /No space left on device/.test(stderr);
   return new StepFailure(full ? 'node.disk-full' : 'command.failed', `${message} on ${machine.node}`, {
     lastWords: stderr

@@ -132,6 +132,17 @@ describe.skipIf(!hasSshd)('files of a machine', () => {
     await rm(at('bin/sha256sum'), { force: true });
   });
 
+  test('what arrives with another sum is cut on its way: nothing has that name, and it is tried again', async () => {
+    await writeFile(at('bin/sha256sum'), '#!/bin/sh\nprintf "%064d  -\\n" 0\n');
+    await chmod(at('bin/sha256sum'), 0o755);
+    await writeFile(at('local'), 'x');
+    const cut = { code: 'ssh.unreachable', retry: 'transient' };
+    expect(await failureFrom(host.upload(at('local'), at('short'), '0600'))).toMatchObject(cut);
+    expect(await failureFrom(host.writeFile(at('short'), 'x', '0600'))).toMatchObject(cut);
+    expect((await readdir(sshd.directory)).filter((name) => name.includes('short'))).toEqual([]);
+    await rm(at('bin/sha256sum'), { force: true });
+  });
+
   test('an upload to nowhere and one of nothing are told apart', async () => {
     await writeFile(at('local'), 'x');
     const nowhere = await failureFrom(host.upload(at('local'), at('nowhere/file'), '0600'));
