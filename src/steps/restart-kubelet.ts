@@ -14,6 +14,8 @@ type Deps = Pick<StepDependencies, 'kubernetesOf' | 'remoteHostOf' | 'clock'>;
 
 /** The unit's own start is quick; whether the kubelet works is found out by looking. */
 const restartSeconds = 120;
+/** Most kubelets are Ready long before. */
+const usualMs = 45_000;
 
 /**
  * Restarts the kubelet, so that the installed binary and the files that kubeadm wrote take effect. Done means: the
@@ -55,11 +57,18 @@ export function restartKubelet(deps: Deps): StepHandler<RestartKubelet> {
         .catch(onlyUnavailable);
       const seconds = context.policy.timeouts.nodeReadySeconds;
       const lookAtMachine = async () => look(deps, step, context, await readKubelet(host), leaseBefore);
+      const began = deps.clock.elapsed();
+      let isTold = false;
       // The cluster is asked first: to look at a machine costs it a shell and a start of the kubelet's program.
       const waited = await waitUntil(
         async () => {
           const seen = await lookAtNode(deps, step, context);
-          return seen.status === 'met' ? lookAtMachine() : seen;
+          if (seen.status === 'met') return lookAtMachine();
+          if (!isTold && deps.clock.elapsed() - began >= usualMs) {
+            isTold = true;
+            await tellIfDown(host, context);
+          }
+          return seen;
         },
         {
           clock: deps.clock,
@@ -125,6 +134,18 @@ function isFresh(
 ): boolean {
   if (lease === undefined) return false;
   return startedAt === undefined ? lease !== before : lease >= startedAt * 1_000;
+}
+
+/**
+ * A kubelet that keeps ending may still come up, when what it lacks does; people need not wait to the end of the patience
+ * to learn that something lacks.
+ */
+async function tellIfDown(host: RemoteHost, context: Pick<AttemptContext, 'note'>): Promise<void> {
+  const kubelet = await readKubelet(host);
+  if (kubelet.active && kubelet.healthz !== 'failing') return;
+  const what = kubelet.active ? 'runs and is not healthy' : 'does not stay up';
+  const said = (await wordsOf(host)).at(-1);
+  context.note(`${host.node}: the kubelet ${what}${said === undefined ? '' : `; it said: ${said}`}`);
 }
 
 /** What the kubelet said; no failure to read it may hide the failure itself. */

@@ -50,6 +50,27 @@ describe('the kubelet', () => {
     });
   });
 
+  test.each([
+    ['keeps ending', { active: false }, 'cp-1: the kubelet does not stay up; it said: E1123 failed to run'],
+    ['is not well', { well: false }, 'cp-1: the kubelet runs and is not healthy; it said: E1123 failed'],
+  ] as const)('that one %s is told long before it is given up', async (_, kubelet, note) => {
+    const { handlers, node, kubernetes, context } = await installed();
+    node.state.onChange = () => void Object.assign(node.state.kubelet, kubelet);
+    kubernetes.nodes.set(cp1, nodeObject('cp-1', { ready: false }));
+    const patient = context(1, { timeouts: { nodeReadySeconds: 300 } });
+    await attempt(handlers['restart-kubelet'], step, patient);
+    expect(patient.notes).toEqual([expect.stringContaining(note)]);
+  });
+
+  test('one that only takes its time is not told', async () => {
+    const { handlers, node, kubernetes, context } = await installed();
+    node.state.onChange = () => undefined;
+    kubernetes.nodes.set(cp1, nodeObject('cp-1', { ready: false }));
+    const patient = context(1, { timeouts: { nodeReadySeconds: 300 } });
+    await attempt(handlers['restart-kubelet'], step, patient);
+    expect(patient.notes).toEqual([]);
+  });
+
   test('Ready from before the restart does not count: the lease must be younger', async () => {
     const { handlers, node, kubernetes, context } = await installed();
     const show = node.state.onChange;

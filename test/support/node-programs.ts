@@ -168,7 +168,8 @@ const etcdTool =
 async function systemctl({ args, state, journal, clock }: Call): Promise<Result> {
   if (args[0] === 'show') {
     const stamp = new Date(state.kubelet.startedAt * 1_000).toISOString().replace('T', ' ').slice(0, 19);
-    return said(`ActiveState=active\nExecMainStartTimestamp=Mon ${stamp} UTC\nNeedDaemonReload=no\n`);
+    const active = state.kubelet.active === false ? 'activating' : 'active';
+    return said(`ActiveState=${active}\nExecMainStartTimestamp=Mon ${stamp} UTC\nNeedDaemonReload=no\n`);
   }
   if (args[0] === 'restart') {
     journal.push('restart kubelet');
@@ -182,7 +183,7 @@ async function systemctl({ args, state, journal, clock }: Call): Promise<Result>
   return said('');
 }
 
-async function curl({ args, files }: Call): Promise<Result> {
+async function curl({ args, files, state }: Call): Promise<Result> {
   const url = args.at(-1) ?? '';
   if (url.endsWith('/version')) {
     const image = /kube-apiserver:(\S+)/.exec(
@@ -190,7 +191,7 @@ async function curl({ args, files }: Call): Promise<Result> {
     )?.[1];
     return said(JSON.stringify({ gitVersion: image }, undefined, 1));
   }
-  return said('ok');
+  return said(url.includes(':10248/') && state.kubelet.well === false ? '' : 'ok');
 }
 
 /** The programs of a Debian machine that just-bash does not have, as far as an upgrade calls them. */

@@ -17,8 +17,8 @@ export interface NodeState {
   readonly repository: Map<string, string[]>;
   lists: string[];
   readonly images: Set<string>;
-  /** Version and start (seconds) of the running kubelet. */
-  kubelet: { version: string; startedAt: number };
+  /** Version and start (seconds) of the running kubelet; `active` and `well` unless it says otherwise. */
+  kubelet: { version: string; startedAt: number; active?: boolean; well?: boolean };
   etcd: {
     leader: string;
     members: {
