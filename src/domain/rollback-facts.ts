@@ -59,9 +59,3 @@ export const RollbackFacts = z.strictObject({
   loss: known({ loss: Loss }),
 });
 export type RollbackFacts = z.infer<typeof RollbackFacts>;
-
-/** Facts of a cluster that was not looked at beyond its snapshot. */
-export function unknownFacts(why: string): RollbackFacts {
-  const unknown: Unknown = { state: 'unknown', why };
-  return { stored: unknown, objects: unknown, tools: [], etcdutlAtHand: [], loss: unknown };
-}

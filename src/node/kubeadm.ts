@@ -1,15 +1,7 @@
 import type { KubeadmOptions } from '../domain/step.ts';
-import { type KubernetesVersion, parseVersion } from '../domain/version.ts';
+import type { KubernetesVersion } from '../domain/version.ts';
 import type { Argv } from '../ports/remote-host.ts';
 import { type Reader, readExited, readText, script } from './command.ts';
-
-/** What kubeadm says that it is; undefined where there is none, or none that answers. */
-export async function readKubeadmVersion(host: Reader): Promise<KubernetesVersion | undefined> {
-  const outcome = await readExited(host, ['kubeadm', 'version', '-o', 'short'], {
-    purpose: 'asking kubeadm for its version',
-  });
-  return outcome.code === 0 ? parseVersion(outcome.stdout.trim()) : undefined;
-}
 
 /** The images that kubeadm wants for a version, by its own list: the installed kubeadm must be of that minor. */
 export async function listImages(

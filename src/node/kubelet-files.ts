@@ -40,7 +40,7 @@ export async function removeFiles(host: Reader, paths: readonly string[]): Promi
 }
 
 /** The resource managers' memory of which container has which CPUs and memory. */
-export const managerStates = [
+const managerStates = [
   { name: 'cpu_manager_state', setting: 'cpuManagerPolicy', none: 'none' },
   { name: 'memory_manager_state', setting: 'memoryManagerPolicy', none: 'None' },
 ] as const;

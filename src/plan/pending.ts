@@ -19,7 +19,7 @@ function packagesAreAt(node: NodeSnapshot, target: KubernetesVersion): boolean {
  * Whether a node is at the target in everything that a turn would change. A half-done node is not: its turn is taken
  * again as a whole, and its steps find out for themselves what is left.
  */
-export function isAtTarget(node: NodeSnapshot, target: KubernetesVersion): boolean {
+function isAtTarget(node: NodeSnapshot, target: KubernetesVersion): boolean {
   const kubeletAndPackages = node.kubeletVersion === target && packagesAreAt(node, target);
   return kubeletAndPackages && (node.role === 'worker' || controlPlaneIsAt(node, target));
 }

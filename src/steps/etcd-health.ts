@@ -10,7 +10,7 @@ export function localMember(state: EtcdState): EtcdMemberState | undefined {
 }
 
 /** Whether every member is healthy, a voter and without alarm; says what is not. */
-export function etcdLook(state: EtcdState): Look<EtcdState> {
+function etcdLook(state: EtcdState): Look<EtcdState> {
   const learner = state.members.find(({ isLearner }) => isLearner);
   if (learner)
     return notYet(`member ${learner.name || learner.id} of etcd is still a learner`, 'etcd.learner-present');

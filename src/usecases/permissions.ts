@@ -40,7 +40,7 @@ async function isOneOf(people: Approvers, user: UserId, directory: Directory): P
 }
 
 /** Names the people for a sentence: `<!subteam^S…>` and `<@U…>` are shown as names by Slack. */
-export function mentionOf(people: Approvers): string {
+function mentionOf(people: Approvers): string {
   const users = people.users.map((user) => `<@${user}>`);
   return [...(people.group ? [`<!subteam^${people.group}>`] : []), ...users].join(', ');
 }

@@ -14,7 +14,7 @@ const lookedThrough = 30;
  * The configuration of a cluster that may be taken back from a channel: its own channels, and those that its incidents
  * are told in.
  */
-export async function clusterForRollback(
+async function clusterForRollback(
   deps: Pick<UseCaseDeps, 'clusters' | 'directory'>,
   cluster: ClusterName,
   { channel }: Pick<Asker, 'channel'>,

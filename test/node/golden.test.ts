@@ -28,7 +28,6 @@ import { readHostFacts } from '../../src/node/host-facts.ts';
 import {
   listImages,
   readKubeadmRecord,
-  readKubeadmVersion,
   recordLine,
   tidyKubeadmCopies,
   upgradeCommand,
@@ -207,7 +206,6 @@ async function commonCommands(): Promise<Sent[]> {
   const groups = await Promise.all([
     sentBy('facts of the machine', (host) => readHostFacts(host)),
     sentBy('state of the packages', readPackageState),
-    sentBy('version of kubeadm', readKubeadmVersion),
     sentBy('images of the version', (host) => listImages(host, to, 'registry.k8s.io')),
     sentBy('images that are missing', (host) =>
       missingImages(host, ['registry.k8s.io/pause:3.10.1', 'registry.k8s.io/etcd:3.6.5-0']),

@@ -1,19 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type SandboxCluster, startCluster } from '../../sandbox/cluster/index.ts';
 import { systemClock } from '../../src/adapters/clock/system-clock.ts';
-import { createKubernetes } from '../../src/adapters/kubernetes/create-kubernetes.ts';
-import { createRemoteHosts, type RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
-import { ClusterConfig } from '../../src/config.ts';
 import { ClusterName, NodeName, RunId } from '../../src/domain/names.ts';
 import { Snapshot } from '../../src/domain/snapshot.ts';
 import { MinorVersion } from '../../src/domain/version.ts';
-import type { Kubernetes } from '../../src/ports/kubernetes.ts';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot.ts';
 import { offeredVersions } from '../../src/snapshot/offered-versions.ts';
-import { createTestLog } from '../adapters/kubernetes/support/setup.ts';
+import { accessTo, type SandboxAccess } from '../support/sandbox-access.ts';
 
 const cluster = ClusterName.parse('sandbox');
 const run = RunId.parse('abc234');
@@ -23,8 +19,7 @@ const w1 = NodeName.parse('w-01');
 describe('the simulated cluster', () => {
   let directory: string;
   let sandbox: SandboxCluster;
-  let kubernetes: Kubernetes & { close(): void };
-  let hosts: RemoteHosts;
+  let access: SandboxAccess;
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(os.tmpdir(), 'sandbox-cluster-'));
@@ -38,50 +33,22 @@ describe('the simulated cluster', () => {
       directory,
       workload: { shop: true, barePodOn: 'w-02' },
     });
-    const [first, ...others] = Object.values(sandbox.apiPorts.nodes).map(
-      (port) => `https://127.0.0.1:${port}`,
-    );
-    const config = ClusterConfig.parse({
-      kubernetes: {
-        kubeconfig: sandbox.kubeconfigPath,
-        context: 'sandbox-cp-1',
-        endpoints: [first, ...others],
-        timeoutSeconds: 5,
-      },
-      ssh: {
-        user: sandbox.sshUser,
-        privateKey: { file: sandbox.privateKeyPath },
-        knownHosts: sandbox.knownHostsPath,
-      },
-      nodes: Object.fromEntries(sandbox.nodes.map(({ name, address, port }) => [name, { address, port }])),
-      channels: ['C0123456'],
-      approvers: { users: ['U0123456'] },
-    });
-    const log = createTestLog();
-    kubernetes = createKubernetes({ config: config.kubernetes, clock: systemClock, log });
-    hosts = createRemoteHosts({
-      clusters: { [cluster]: config },
-      clock: systemClock,
-      log,
-      readSecret: async (reference) => ('file' in reference ? readFile(reference.file, 'utf8') : ''),
-      addressOf: async (_cluster, node) => `${node}.invalid`,
-    });
+    access = accessTo(sandbox);
   }, 30_000);
   afterEach(async () => {
     for (const { id } of sandbox.faults.active()) await sandbox.faults.disable(id);
   });
   afterAll(async () => {
-    kubernetes.close();
-    hosts.close();
+    access.close();
     await sandbox.stop();
     await rm(directory, { recursive: true });
   });
 
-  const hostOf = (node: NodeName) => hosts.hostOf(cluster, node);
+  const hostOf = (node: NodeName) => access.hosts.hostOf(cluster, node);
   const observe = async (): Promise<Snapshot> => {
     const look = await gatherSnapshot({
       cluster,
-      kubernetes,
+      kubernetes: access.kubernetes,
       hostOf,
       clock: systemClock,
       offeredMinors: [MinorVersion.parse('1.34')],
@@ -140,7 +107,7 @@ describe('the simulated cluster', () => {
   });
 
   it('offers the versions of its repositories', async () => {
-    expect(await offeredVersions({ kubernetes, hostOf })).toEqual({
+    expect(await offeredVersions({ kubernetes: access.kubernetes, hostOf })).toEqual({
       status: 'known',
       current: 'v1.33.13',
       offered: ['v1.33.13', 'v1.34.8', 'v1.34.9'],
@@ -148,45 +115,45 @@ describe('the simulated cluster', () => {
   });
 
   it('is cordoned and uncordoned by mark', async () => {
-    await kubernetes.cordon(w1, run);
-    expect(await kubernetes.getNode(w1)).toMatchObject({
+    await access.kubernetes.cordon(w1, run);
+    expect(await access.kubernetes.getNode(w1)).toMatchObject({
       unschedulable: true,
       annotations: { 'k8s-upgrade-bot/cordoned-by': run },
     });
-    expect(await kubernetes.uncordon(w1, RunId.parse('zzz999'))).toBe(false);
-    expect(await kubernetes.uncordon(w1, run)).toBe(true);
-    const node = await kubernetes.getNode(w1);
+    expect(await access.kubernetes.uncordon(w1, RunId.parse('zzz999'))).toBe(false);
+    expect(await access.kubernetes.uncordon(w1, run)).toBe(true);
+    const node = await access.kubernetes.getNode(w1);
     expect(node?.unschedulable).toBe(false);
     expect(node?.annotations).not.toHaveProperty('k8s-upgrade-bot/cordoned-by');
   });
 
   it('evicts what its budgets allow, and says which one does not', async () => {
-    const [db] = await kubernetes.listPods({ namespace: 'shop', labelSelector: 'app=db' });
+    const [db] = await access.kubernetes.listPods({ namespace: 'shop', labelSelector: 'app=db' });
     if (!db) throw new Error('the shop has a database');
-    expect(await kubernetes.evictPod({ ...db, uid: 'another' }, -1)).toEqual({ status: 'gone' });
+    expect(await access.kubernetes.evictPod({ ...db, uid: 'another' }, -1)).toEqual({ status: 'gone' });
     await sandbox.faults.enable('eviction-webhook-fails');
-    expect(await kubernetes.evictPod(db, -1)).toMatchObject({ status: 'refused', code: 500 });
+    expect(await access.kubernetes.evictPod(db, -1)).toMatchObject({ status: 'refused', code: 500 });
     await sandbox.faults.disable('eviction-webhook-fails');
-    expect(await kubernetes.evictPod(db, -1)).toEqual({ status: 'accepted' });
-    const others = await kubernetes.listPods({ namespace: 'shop', labelSelector: 'app=db' });
+    expect(await access.kubernetes.evictPod(db, -1)).toEqual({ status: 'accepted' });
+    const others = await access.kubernetes.listPods({ namespace: 'shop', labelSelector: 'app=db' });
     const other = others.find(({ name }) => name !== db.name);
     if (!other) throw new Error('the database has more than one pod');
-    expect(await kubernetes.evictPod(other, -1)).toMatchObject({
+    expect(await access.kubernetes.evictPod(other, -1)).toMatchObject({
       status: 'blocked',
       message: expect.stringContaining('The disruption budget db needs 2 healthy pods'),
     });
   });
 
   it('tells of its leases and rollouts', async () => {
-    expect(await kubernetes.nodeLeaseRenewedAt(w1)).toBeTypeOf('number');
-    expect(await kubernetes.getDaemonSet('kube-system', 'kube-proxy')).toMatchObject({
+    expect(await access.kubernetes.nodeLeaseRenewedAt(w1)).toBeTypeOf('number');
+    expect(await access.kubernetes.getDaemonSet('kube-system', 'kube-proxy')).toMatchObject({
       desired: 5,
       observed: true,
     });
-    expect(await kubernetes.getDeployment('kube-system', 'coredns')).toMatchObject({
+    expect(await access.kubernetes.getDeployment('kube-system', 'coredns')).toMatchObject({
       desired: 2,
       observed: true,
     });
-    expect(await kubernetes.getPod('shop', 'nobody')).toBeUndefined();
+    expect(await access.kubernetes.getPod('shop', 'nobody')).toBeUndefined();
   });
 });

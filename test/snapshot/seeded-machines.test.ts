@@ -1,19 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { startCluster } from '../../sandbox/cluster/index.ts';
 import type { SeedRequest } from '../../sandbox/cluster/seeds/plant.ts';
 import { systemClock } from '../../src/adapters/clock/system-clock.ts';
-import { createKubernetes } from '../../src/adapters/kubernetes/create-kubernetes.ts';
-import { createRemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
-import { ClusterConfig } from '../../src/config.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { ClusterName } from '../../src/domain/names.ts';
 import { MinorVersion, version } from '../../src/domain/version.ts';
 import { planUpgrade } from '../../src/plan/plan-upgrade.ts';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot.ts';
-import { createTestLog } from '../adapters/kubernetes/support/setup.ts';
+import { accessTo } from '../support/sandbox-access.ts';
 import { policyOf } from '../support/snapshots.ts';
 
 const cluster = ClusterName.parse('seeded');
@@ -66,31 +63,7 @@ async function findingsWith(seeds: readonly SeedRequest[]): Promise<Finding[]> {
     directory,
     seeds,
   });
-  const config = ClusterConfig.parse({
-    kubernetes: {
-      kubeconfig: sandbox.kubeconfigPath,
-      context: 'seeded-cp-1',
-      endpoints: Object.values(sandbox.apiPorts.nodes).map((port) => `https://127.0.0.1:${port}`),
-      timeoutSeconds: 5,
-    },
-    ssh: {
-      user: sandbox.sshUser,
-      privateKey: { file: sandbox.privateKeyPath },
-      knownHosts: sandbox.knownHostsPath,
-    },
-    nodes: Object.fromEntries(sandbox.nodes.map(({ name, address, port }) => [name, { address, port }])),
-    channels: ['C0123456'],
-    approvers: { users: ['U0123456'] },
-  });
-  const log = createTestLog();
-  const kubernetes = createKubernetes({ config: config.kubernetes, clock: systemClock, log });
-  const hosts = createRemoteHosts({
-    clusters: { [cluster]: config },
-    clock: systemClock,
-    log,
-    readSecret: async (reference) => ('file' in reference ? readFile(reference.file, 'utf8') : ''),
-    addressOf: async (_cluster, node) => `${node}.invalid`,
-  });
+  const { kubernetes, hosts, close } = accessTo(sandbox);
   try {
     const look = await gatherSnapshot({
       cluster,
@@ -102,8 +75,7 @@ async function findingsWith(seeds: readonly SeedRequest[]): Promise<Finding[]> {
     if (look.status !== 'observed') throw new Error(JSON.stringify(look));
     return planUpgrade({ cluster, target: version('1.34.9') }, look.snapshot, policyOf()).findings;
   } finally {
-    kubernetes.close();
-    hosts.close();
+    close();
     await sandbox.stop();
     await rm(directory, { recursive: true });
   }

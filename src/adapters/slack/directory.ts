@@ -62,7 +62,7 @@ const MembersAnswer = z.object({
 });
 
 /** Slack did not say who somebody is: whoever asks must deny. */
-export class DirectoryUnavailable extends Error {
+class DirectoryUnavailable extends Error {
   constructor(what: string, reason: string) {
     super(`Slack did not answer about ${what}: ${reason}`);
     this.name = 'DirectoryUnavailable';

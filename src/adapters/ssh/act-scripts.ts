@@ -18,11 +18,6 @@ import { commandLine, quote } from './quote.ts';
  */
 export const stateDirectory = '/var/lib/k8s-upgrade-bot';
 
-/** The transient unit of an attempt. */
-export function unitName(base: string, attempt: number): string {
-  return `k8s-upgrade-bot-${base}-${attempt}.service`;
-}
-
 /** What a unit runs. Everything is in this file, so that systemd has no text of ours to expand (%, $). */
 export function commandFile(act: Pick<Act, 'argv' | 'environment'>): string {
   const environment = {

@@ -16,7 +16,7 @@ function remedyFor(pdb: PdbSnapshot): string {
  * How many evictions a budget allows when every pod of it is healthy; shares are rounded up, as the disruption controller
  * does (pkg/controller/disruption). Undefined where it asks for nothing that is known.
  */
-export function allowedAtBest(pdb: PdbSnapshot): number | undefined {
+function allowedAtBest(pdb: PdbSnapshot): number | undefined {
   const { minAvailable, maxUnavailable, expectedPods } = pdb;
   const scaled = (amount: string): number =>
     amount.endsWith('%') ? Math.ceil((Number.parseInt(amount, 10) * expectedPods) / 100) : Number(amount);

@@ -54,7 +54,7 @@ export function nodesBack(
 }
 
 /** Whether anything of a node goes back. */
-export function isAnything({ kubelet, tools, files, staticPods, etcd, cordoned }: NodeBack): boolean {
+function isAnything({ kubelet, tools, files, staticPods, etcd, cordoned }: NodeBack): boolean {
   return kubelet || tools || files || staticPods || etcd || cordoned;
 }
 

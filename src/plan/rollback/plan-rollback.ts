@@ -127,7 +127,7 @@ function wayForward(verdict: Verdict): string {
 }
 
 /** Whether something of the cluster as a whole is newer although no node is: a run that stopped between two writes. */
-export function isClusterNewer({ snapshot, destination, scope, blind }: Sight): boolean {
+function isClusterNewer({ snapshot, destination, scope, blind }: Sight): boolean {
   const was = destination.cluster?.kubeadmConfig;
   const takesControlPlane = scope.kind === 'all' || scope.kind === 'control-plane';
   return !blind && takesControlPlane && was !== undefined && snapshot.kubeadm.kubernetesVersion !== was;

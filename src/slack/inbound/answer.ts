@@ -29,6 +29,6 @@ export function sentence(of: string): Card {
 }
 
 /** Backticks and stars mean nothing where only the text is shown. */
-export function withoutMarkup(of: string): string {
+function withoutMarkup(of: string): string {
   return of.replaceAll(/[*`]/g, '');
 }

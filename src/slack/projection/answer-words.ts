@@ -28,7 +28,7 @@ export function podText({ namespace, name }: { readonly namespace: string; reado
 }
 
 /** `Deployment shop/db`, the name as code. */
-export function workloadText(workload: {
+function workloadText(workload: {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;

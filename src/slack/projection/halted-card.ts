@@ -98,7 +98,7 @@ function outputOf({ lastWords }: Failure): RunAction[] {
 }
 
 /** `w-05, restart the kubelet`: where the run stands still. */
-export function haltedAt(run: Run): string {
+function haltedAt(run: Run): string {
   const step = stepsOf(run.plan).find(({ key }) => key === run.halt?.step);
   if (step === undefined) return run.halt?.step ?? 'an unknown step';
   const node = nodeOf(step);
@@ -109,7 +109,7 @@ const lastLines = 12;
 const maxLastWords = 1_500;
 
 /** The end of what the failing command printed; the last lines say the most, so the first ones go. */
-export function lastWordsPart(failure: Failure): Part | undefined {
+function lastWordsPart(failure: Failure): Part | undefined {
   const kept: string[] = [];
   let length = 0;
   for (const line of failure.lastWords.toReversed()) {

@@ -83,7 +83,7 @@ function approvalsText(run: Run): string {
 }
 
 /** `@k8s-approvers, not @dana`. */
-export function whoMayApprove(run: Run, context: ProjectionContext): string {
+function whoMayApprove(run: Run, context: ProjectionContext): string {
   const who = approversText(context.approvers);
   return run.plan.policy.approvals.requesterCounts ? who : `${who}, not ${mention(run.requestedBy)}`;
 }

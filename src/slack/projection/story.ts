@@ -18,7 +18,7 @@ export function storyParts(run: Run, chronicle: Chronicle, _context: ProjectionC
   return lines.length === 0 ? [] : [text(lines.join('\n'))];
 }
 
-export function storyLines(run: Run, chronicle: Chronicle): string[] {
+function storyLines(run: Run, chronicle: Chronicle): string[] {
   const steps = new Map(stepsOf(run.plan).map((step) => [step.key, step]));
   const where = (key: StepKey): string => {
     const step = steps.get(key);

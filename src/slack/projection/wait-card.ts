@@ -66,7 +66,7 @@ export function placeOf(run: Pick<Run, 'plan'>, key: StepKey): string {
   return step === undefined ? key : (nodeOf(step) ?? stepName(step));
 }
 
-export function canSkipStep(run: Pick<Run, 'plan'>, key: StepKey): boolean {
+function canSkipStep(run: Pick<Run, 'plan'>, key: StepKey): boolean {
   const phase = run.plan.phases.find(({ batches }) =>
     batches.some(({ turns }) => turns.some(({ steps }) => steps.some((step) => step.key === key))),
   );

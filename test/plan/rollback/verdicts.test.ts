@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { stepsOf } from '../../../src/domain/plan.ts';
 import type { EtcdWay, VerdictCheck } from '../../../src/domain/rollback.ts';
-import { type RollbackFacts, unknownFacts } from '../../../src/domain/rollback-facts.ts';
+import type { RollbackFacts } from '../../../src/domain/rollback-facts.ts';
 import type { NodeSnapshot, Snapshot } from '../../../src/domain/snapshot.ts';
 import { version } from '../../../src/domain/version.ts';
 import { planUpgrade } from '../../../src/plan/plan-upgrade.ts';
@@ -10,6 +10,7 @@ import { backupsIn } from '../../support/rollback-world/saved.ts';
 import { worldOf } from '../../support/rollback-world/world.ts';
 import { knownFacts, stoppedAt, upgradeId } from '../../support/rollbacks.ts';
 import { policyOf, type SnapshotOptions, snapshotOf } from '../../support/snapshots.ts';
+import { unknownFacts } from '../../support/unknown-facts.ts';
 
 /** An upgrade that went through, judged; what is seen of it can be changed. */
 function judged(

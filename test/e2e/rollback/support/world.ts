@@ -1,13 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type SandboxCluster, type StartOptions, startCluster } from '../../../../sandbox/cluster/index.ts';
 import { createBackupStore } from '../../../../src/adapters/backup/backup-store.ts';
 import { systemClock as clock } from '../../../../src/adapters/clock/system-clock.ts';
-import { createKubernetes } from '../../../../src/adapters/kubernetes/create-kubernetes.ts';
 import { openRunStore } from '../../../../src/adapters/sqlite/run-store.ts';
-import { createRemoteHosts } from '../../../../src/adapters/ssh/remote-hosts.ts';
-import { ClusterConfig } from '../../../../src/config.ts';
 import { StepFailure } from '../../../../src/domain/failure.ts';
 import {
   ChannelId,
@@ -19,10 +16,10 @@ import {
 } from '../../../../src/domain/names.ts';
 import type { Plan, Refusal } from '../../../../src/domain/plan.ts';
 import type { EtcdWay, RollbackScope } from '../../../../src/domain/rollback.ts';
-import { type RollbackFacts, unknownFacts } from '../../../../src/domain/rollback-facts.ts';
+import type { RollbackFacts } from '../../../../src/domain/rollback-facts.ts';
 import { hasEnded, type Run } from '../../../../src/domain/run.ts';
 import type { Snapshot } from '../../../../src/domain/snapshot.ts';
-import { MinorVersion, version } from '../../../../src/domain/version.ts';
+import { type MinorVersion, minorOf, version } from '../../../../src/domain/version.ts';
 import { basisOf } from '../../../../src/plan/basis.ts';
 import { planUpgrade } from '../../../../src/plan/plan-upgrade.ts';
 import { planRollback, type RollbackRequest } from '../../../../src/plan/rollback/plan-rollback.ts';
@@ -32,13 +29,18 @@ import { appendEvents } from '../../../../src/run/journal.ts';
 import { newRun } from '../../../../src/run/new-run.ts';
 import { gatherSnapshot } from '../../../../src/snapshot/gather-snapshot.ts';
 import { stepHandlers } from '../../../../src/steps/index.ts';
+import { accessTo } from '../../../support/sandbox-access.ts';
 import { silentLog } from '../../../support/silent-log.ts';
+import { unknownFacts } from '../../../support/unknown-facts.ts';
 
 const name = ClusterName.parse('sandbox');
 const dana = UserId.parse('U0DANA');
 const amir = UserId.parse('U0AMIR');
 const li = UserId.parse('U000LI');
 const channel = ChannelId.parse('C0123456');
+
+/** Package versions on offer unless a test says otherwise. */
+const offered = ['1.33.13', '1.34.9'];
 
 /** A simulated cluster, the real adapters and the real executor: everything but Slack. */
 export interface World {
@@ -69,20 +71,12 @@ export async function startWorld(options: Partial<StartOptions> = {}): Promise<W
     controlPlanes: 3,
     workers: 2,
     version: 'v1.33.13',
-    offered: ['1.33.13', '1.34.9'],
+    offered,
     timeScale: 400,
     directory,
     ...options,
   });
-  const config = configFor(sandbox);
-  const kubernetes = createKubernetes({ config: config.kubernetes, clock, log: silentLog });
-  const hosts = createRemoteHosts({
-    clusters: { [name]: config },
-    clock,
-    log: silentLog,
-    readSecret: async (reference) => ('file' in reference ? readFile(reference.file, 'utf8') : ''),
-    addressOf: async (_, node) => `${node}.invalid`,
-  });
+  const { config, kubernetes, hosts, close } = accessTo(sandbox, policy);
   const store = openRunStore(path.join(directory, 'bot.sqlite'), clock);
   const backups = createBackupStore({ directory: path.join(directory, 'backups'), keep: 5 });
 
@@ -155,10 +149,15 @@ export async function startWorld(options: Partial<StartOptions> = {}): Promise<W
       const state = !found ? 'missing' : found.sha256 === sha256 ? 'intact' : 'changed';
       return { run, step, kind, path: at, sha256, takenAt, state } as const;
     });
-    return { backups: await Promise.all(looked), earlier: [] };
+    const all = await store.list({ cluster: name });
+    const earlier = all.filter(
+      ({ plan: { purpose } }) => purpose.kind === 'rollback' && purpose.of === of.id,
+    );
+    return { backups: await Promise.all(looked), earlier: earlier.toReversed() };
   };
   const planBack: World['planBack'] = async (of, { scope = { kind: 'all' as const }, etcd } = {}) => {
-    const snapshot = await observe([MinorVersion.parse('1.33')]);
+    const { from, hops } = of.plan;
+    const snapshot = await observe([...new Set([from, ...hops.slice(0, -1)].map(minorOf))]);
     const request: RollbackRequest = { of, scope, ...(etcd === undefined ? {} : { etcd }) };
     return planRollback(request, snapshot, await sourceOf(of), factsOf(snapshot), config.policy);
   };
@@ -167,8 +166,11 @@ export async function startWorld(options: Partial<StartOptions> = {}): Promise<W
     sandbox,
     observe,
     async upgrade(id, to) {
-      const snapshot = await observe([MinorVersion.parse('1.34')]);
-      return take(id, planUpgrade({ cluster: name, target: version(to) }, snapshot, config.policy));
+      const snapshot = await observe((options.offered ?? offered).map((one) => minorOf(version(one))));
+      return take(
+        id,
+        planUpgrade({ cluster: name, target: version(to), inHops: true }, snapshot, config.policy),
+      );
     },
     planBack,
     async back(id, of, given = {}) {
@@ -189,38 +191,17 @@ export async function startWorld(options: Partial<StartOptions> = {}): Promise<W
     async stop() {
       await executor?.stop();
       await store.close();
-      kubernetes.close();
-      hosts.close();
+      close();
       await sandbox.stop();
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-function configFor(sandbox: SandboxCluster): ClusterConfig {
-  return ClusterConfig.parse({
-    kubernetes: {
-      kubeconfig: sandbox.kubeconfigPath,
-      context: 'sandbox-cp-1',
-      endpoints: Object.values(sandbox.apiPorts.nodes).map((port) => `https://127.0.0.1:${port}`),
-      timeoutSeconds: 5,
-    },
-    ssh: {
-      user: sandbox.sshUser,
-      privateKey: { file: sandbox.privateKeyPath },
-      knownHosts: sandbox.knownHostsPath,
-    },
-    nodes: Object.fromEntries(
-      sandbox.nodes.map(({ name: node, address, port }) => [node, { address, port }]),
-    ),
-    channels: [channel],
-    approvers: { users: [amir] },
-    policy: {
-      drain: { deleteUnmanagedPods: true },
-      retries: { attempts: 50, firstDelaySeconds: 0.2, longestDelaySeconds: 1 },
-    },
-  });
-}
+const policy = {
+  drain: { deleteUnmanagedPods: true },
+  retries: { attempts: 50, firstDelaySeconds: 0.2, longestDelaySeconds: 1 },
+};
 
 /** What the planner is told of the tools; the rest it may not know. */
 function factsOf(snapshot: Snapshot): RollbackFacts {
