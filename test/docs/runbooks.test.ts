@@ -51,6 +51,16 @@ describe('a page is whole', () => {
   });
 });
 
+test('a page that uses etcdctl says where it is to be had: on a node of kubeadm it is in a container alone', () => {
+  // Where the host's own is what is missing.
+  const own = ['etcd.tool-missing', 'etcd.external'];
+  const bare = pages.filter((page) => {
+    const text = readFileSync(`docs/runbooks/${page}.md`, 'utf8');
+    return /`etcdctl [a-z]/.test(text) && !text.includes('crictl exec') && !own.includes(page);
+  });
+  expect(bare).toEqual([]);
+});
+
 test('what a page calls a failure that is tried again is one in the code', () => {
   for (const [code, retry] of Object.entries(failureCodes)) {
     const text = readFileSync(`docs/runbooks/${code}.md`, 'utf8');
