@@ -18,6 +18,7 @@ COPY src src
 USER bot
 # The database and the backups: the one thing that must survive the container.
 VOLUME /var/lib/k8s-upgrade-bot
+# On 127.0.0.1 unless the configuration says otherwise (http.address); the check below asks from within.
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
