@@ -3,7 +3,7 @@ import type { PlanDigest } from '../../src/domain/names.ts';
 import { version } from '../../src/domain/version.ts';
 import type { Directory } from '../../src/ports/directory.ts';
 import { createUseCases } from '../../src/usecases/index.ts';
-import { elsewhere, office } from '../support/office.ts';
+import { elsewhere, group, office } from '../support/office.ts';
 import { amir, channel, cluster, dana, li } from '../support/sample-plan.ts';
 import { snapshotOf } from '../support/snapshots.ts';
 
@@ -127,6 +127,17 @@ test('who is in the group is asked of Slack at every approval: what was heard be
   const useCases = createUseCases({ ...deps, directory });
   expect(await useCases.approve({ ...asked, user: amir })).toMatchObject({ status: 'denied' });
   expect((await store.load(asked.run))?.approvals).toEqual([]);
+});
+
+test('who is pinned by id may approve, whatever Slack says or does not say', async () => {
+  const made = office({ approvals: { needed: 1 } }, { approvers: { users: [amir], group } });
+  const outcome = await made.useCases.propose({ user: dana, channel, cluster, target: exact('1.34.9') });
+  if (outcome.status !== 'proposed') throw new Error('not proposed');
+  const asked = { channel, run: outcome.run.id, digest: outcome.run.plan.digest };
+  made.world.members = [];
+  made.world.slackIsDown = true;
+  expect(await made.useCases.approve({ ...asked, user: li })).toMatchObject({ status: 'denied' });
+  expect(await made.useCases.approve({ ...asked, user: amir })).toMatchObject({ missing: 0 });
 });
 
 test('a forged digest and another channel approve nothing', async () => {
