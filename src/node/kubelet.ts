@@ -90,6 +90,10 @@ export async function kubeletLastWords(host: Reader): Promise<string[]> {
     { purpose: "reading the kubelet's journal" },
   );
   const lines = lastWords(outcome.stdout, 80);
-  const errors = lines.filter((line) => /^E\d{4}|failed|fatal|error|unknown flag|panic/i.test(line));
-  return (errors.length > 0 ? errors : lines).slice(-15);
+  const own = lines.filter((line) => !systemdSays.test(line));
+  const errors = own.filter((line) => /^[EF]\d{4}|failed|fatal|error|unknown flag|panic/i.test(line));
+  return [errors, own, lines].find((found) => found.length > 0)?.slice(-15) ?? [];
 }
+
+/** Of a kubelet that keeps ending systemd says more than it does: `kubelet.service: Failed with result 'exit-code'.` */
+const systemdSays = /^kubelet\.service: |^(?:Start|Stopp)(?:ed|ing) kubelet/;
