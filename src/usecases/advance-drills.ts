@@ -127,6 +127,9 @@ async function whyNotByItself(
 ): Promise<string | undefined> {
   if (config?.rehearsal !== true)
     return 'The configuration does not mark the cluster for practising any more.';
+  // An abort or a pause that came when nothing was left to begin: whoever asked wants nothing more to be begun.
+  if (upgrade.endedBy !== undefined) return 'Somebody asked to abort it on the way.';
+  if (upgrade.pauseRequestedBy !== undefined) return 'Somebody asked for a pause on the way.';
   const leftOut = [...upgrade.steps.values()].filter(({ status }) => status === 'skipped').length;
   if (leftOut > 0 || upgrade.course.quarantined.length > 0) {
     return 'The upgrade left something out, so it is not verified as a whole.';

@@ -26,8 +26,15 @@ async function drillProposed(made: Office, drill: 'keep' | 'downgrade' = 'keep')
   return proposed.run;
 }
 
+interface Options {
+  readonly policy?: Record<string, unknown>;
+  readonly drill?: 'keep' | 'downgrade';
+  /** What somebody asks for when there is nothing left to begin. */
+  readonly asked?: 'pause-requested' | 'abort-requested';
+}
+
 /** An office with a drill whose upgrade is through, and the cluster as that left it. */
-async function halfWay(options: { policy?: Record<string, unknown>; drill?: 'keep' | 'downgrade' } = {}) {
+async function halfWay(options: Options = {}) {
   const made = office(options.policy ?? {}, { rehearsal: true });
   const { useCases, store, world } = made;
   const { id, plan } = await drillProposed(made, options.drill);
@@ -46,6 +53,7 @@ async function halfWay(options: { policy?: Record<string, unknown>; drill?: 'kee
       { kind: 'step-succeeded', at: at(), ...begun, alreadyDone: false, facts: {} },
     );
   }
+  if (options.asked) events.push({ kind: options.asked, at: at(), by: li });
   await appendEvents(store, id, () => [...events, { kind: 'run-succeeded', at: at() }]);
   world.snapshot = { ...simulated.snapshot, crds: [] };
   world.back = {
@@ -219,6 +227,16 @@ describe('the way back does not begin by itself', () => {
     await createDrills({ ...given.deps, store: { ...given.deps.store, load: leftOut } }).advance();
     expect(await stopped(given)).toContain('left something out');
   });
+
+  test.each(['pause-requested', 'abort-requested'] as const)(
+    'after a %s that came when nothing of the upgrade was left',
+    async (asked) => {
+      const given = await halfWay({ asked });
+      await given.drills().advance();
+      expect(await given.backs()).toEqual([]);
+      expect(await stopped(given)).toContain('Somebody asked');
+    },
+  );
 
   test('during an incident, and not once the cluster is no longer marked', async () => {
     const given = await halfWay();

@@ -1,4 +1,6 @@
+import { allowedVerdicts } from '../../domain/drill.ts';
 import { type Phase, type Plan, stepsOf, type Turn } from '../../domain/plan.ts';
+import { drillOf } from '../../domain/rollback.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Step } from '../../domain/step.ts';
 import type { ProjectionContext } from '../projection/context.ts';
@@ -32,11 +34,17 @@ export function planMarkdown(run: Run, { backups }: ProjectionContext, runbooks:
 function summary(run: Run): string {
   const { plan } = run;
   const basis = estimateBasis(plan);
+  const drill = drillOf(run);
   return [
     `- Plan ${span(run.id)}, digest ${span(plan.digest)}`,
     `- Made ${run.createdAt}, expires ${run.expiresAt}`,
     `- ${prose(scope(run))}, ${count(stepsOf(plan).length, 'step')}, ${estimateText(plan)}`,
     ...(basis === undefined ? [] : [`- ${prose(basis)}`]),
+    ...(drill === undefined
+      ? []
+      : [
+          `- A drill: back to ${plan.from} by itself when it is through, if the verdict is then ${allowedVerdicts(drill).join(' or ')}`,
+        ]),
     `- ${count(plan.policy.approvals.needed, 'approval')} needed`,
   ].join('\n');
 }

@@ -52,6 +52,24 @@ describe('an upgrade is taken back in the simulated cluster', () => {
     expect(store.get('Namespace', '', 'newer')).toBeUndefined();
   });
 
+  test('hop by hop, each by a rollback of its own, to where it began', { timeout: 180_000 }, async () => {
+    world = await startWorld({ offered: ['1.33.13', '1.34.9', '1.35.2'] });
+    const up = await world.upgrade('aaa222', 'v1.35.2');
+    expect(up.status, lastWords(up)).toBe('succeeded');
+    expect(up.plan.hops).toEqual(['v1.34.9', 'v1.35.2']);
+    const once = await world.back('bbb333', up);
+    expect(once.status, lastWords(once)).toBe('succeeded');
+    expect(once.plan.to).toBe('v1.34.9');
+    const twice = await world.back('ccc444', up);
+    expect(twice.status, lastWords(twice)).toBe('succeeded');
+    // etcd stays on its release line, at the patch of the newest hop.
+    await expectOld(world, '3.6.6');
+    const nothing = await world.planBack(up);
+    expect(nothing.kind === 'refusal' && nothing.findings.map(({ code }) => code)).toEqual([
+      'rollback.nothing-to-do',
+    ]);
+  });
+
   test("by etcd's own downgrade", { timeout: 120_000 }, async () => {
     world = await startWorld();
     const up = await world.upgrade('aaa222', 'v1.34.9');
