@@ -134,7 +134,7 @@ export interface RunStore extends OutputStore, LookStore {
 
   telling(run: RunId): Promise<Telling | undefined>;
   saveTelling(telling: Telling): Promise<void>;
-  /** Tellings of runs that have events beyond what was told, or ended and have not got their log. */
+  /** Tellings of runs that have events beyond what was told, cards that are still open, or ended and have not got their log. */
   unfinishedTellings(): Promise<Telling[]>;
 
   /** Written down once a cluster and channel; a second time changes nothing. */

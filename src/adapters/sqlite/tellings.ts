@@ -48,7 +48,7 @@ export function tellingStatements(db: Connection) {
   );
   const behind = db.prepare(
     `SELECT tellings.* FROM tellings JOIN runs ON runs.id = tellings.run
-     WHERE tellings.told_seq < runs.revision OR tellings.parent_ts IS NULL
+     WHERE tellings.told_seq < runs.revision OR tellings.parent_ts IS NULL OR tellings.cards IS NOT NULL
        OR (runs.ended_at IS NOT NULL AND EXISTS (SELECT 1 FROM acts WHERE acts.run = runs.id)
          AND coalesce(json_extract(tellings.output_files, '$.log'), '') NOT IN ('twice', 'done'))
      ORDER BY runs.created_at`,

@@ -77,6 +77,34 @@ describe('the card of a step that stands still', () => {
     expect(cards(room)).toHaveLength(0);
   });
 
+  test('that was open when the bot died is closed by the successor, though the run is over and all else was told', async () => {
+    const room = newsroom();
+    const story = stories['standstill-stopped']!();
+    await room.publish(story);
+    await room.clock.advance(30_000);
+    const card = room.slack.messages.find(({ message }) =>
+      readable(message).includes('[Delete db-1 and retry'),
+    )!;
+    const before = card.message;
+    const open = await room.store.telling(storyRun);
+    await room.publish(story.tell({ kind: 'abort-requested', by: people.li }, { kind: 'run-aborted' }));
+    await room.clock.advance(60_000);
+    const stopped = room.publisher.stop(1_000);
+    await room.clock.advance(2_000);
+    await stopped;
+    // The bot died between the last line and the edit of the card.
+    card.message = before;
+    const all = await room.store.telling(storyRun);
+    await room.store.saveTelling({ ...all!, ...(open?.cards ? { cards: open.cards } : {}) });
+    expect(textOf(room, card.ts)).toContain('[Delete db-1 and retry');
+
+    const next = newsroom({ store: room.store, clock: room.clock, slack: room.slack });
+    await next.publisher.start();
+    await room.clock.advance(20_000);
+    expect(textOf(room, card.ts)).toContain('the run was aborted by');
+    expect((await room.store.telling(storyRun))?.cards).toBeUndefined();
+  });
+
   test('that somebody deleted is posted again, without calling the channel', async () => {
     const { room, story, card } = await told();
     room.slack.messages.splice(room.slack.messages.indexOf(card), 1);
