@@ -13,13 +13,15 @@ export interface CatchUpDeps extends ActLogDeps {
  * command that was left to itself or stopped. Changes nothing on the nodes, and never fails: an output that cannot be had
  * now is tried again when the run is tidied.
  * @param step only acts of this one
+ * @returns false where something could not be read
  */
 export async function catchUp(
   deps: CatchUpDeps,
   run: { readonly id: RunId; readonly cluster: ClusterName },
   step?: StepKey,
-): Promise<void> {
+): Promise<boolean> {
   const about = { run: run.id, cluster: run.cluster };
+  let isRead = true;
   try {
     const open = (await deps.store.acts(run.id)).filter(
       (act) => act.ending === undefined && (step === undefined || act.step === step),
@@ -39,6 +41,7 @@ export async function catchUp(
             await log.ended(state);
         }
       } catch (error) {
+        isRead = false;
         deps.log.warn(
           { ...about, node: act.node, err: error },
           'what a command printed was not read to its end',
@@ -47,6 +50,8 @@ export async function catchUp(
       await log.ended();
     }
   } catch (error) {
+    isRead = false;
     deps.log.warn({ ...about, err: error }, 'outputs of a run could not be looked up');
   }
+  return isRead;
 }

@@ -18,9 +18,8 @@ export function outputs(deps: UseCaseDeps): Pick<UseCases, 'acts' | 'output' | '
     output: (act) => store.output(act),
     async refreshOutput(run) {
       const step = leftAlone(run);
-      if (step === undefined || readOutput === undefined) return false;
-      await catchUp({ store, clock, log, upkeep: { readOutput } }, run, step);
-      return true;
+      if (step === undefined || readOutput === undefined) return true;
+      return catchUp({ store, clock, log, upkeep: { readOutput } }, run, step);
     },
   };
 }

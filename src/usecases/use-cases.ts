@@ -291,7 +291,7 @@ export interface UseCases {
   output(act: ActRef): Promise<OutputPiece[]>;
   /**
    * Reads from its node what a command has printed meanwhile that stands still until somebody decides about it. Fails
-   * nothing; takes as long as the node takes to answer. False where there is no such command.
+   * nothing; takes as long as the node takes to answer. False where it could not be read.
    */
   refreshOutput(run: Run): Promise<boolean>;
 

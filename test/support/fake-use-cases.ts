@@ -28,7 +28,7 @@ export class FakeUseCases implements UseCases {
   names = new Map<ChannelId, ClusterName[]>([[opsChannel, [ClusterName.parse('prod-eu')]]]);
   readonly printed: { act: ActRecord; pieces: OutputPiece[] }[] = [];
   /** What the node has printed meanwhile. */
-  refresh: () => void = () => undefined;
+  refresh: () => boolean | undefined = () => undefined;
   answers: Partial<UseCases> = {};
 
   propose(request: Parameters<UseCases['propose']>[0]): ReturnType<UseCases['propose']> {
@@ -132,8 +132,7 @@ export class FakeUseCases implements UseCases {
     return found?.pieces ?? [];
   }
   async refreshOutput(): Promise<boolean> {
-    this.refresh();
-    return true;
+    return this.refresh() ?? true;
   }
   async run(id: RunId): Promise<Run | undefined> {
     return this.runsById.get(id);

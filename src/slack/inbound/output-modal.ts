@@ -47,8 +47,8 @@ export async function openOutput(
     return answer(inbound, place, `Slack did not let me open it in time. Once more: ${outputUsage(run)}`);
   }
   if (!asks) return;
-  await inbound.useCases.refreshOutput(run);
-  await update(inbound, opened.viewId, await view());
+  const isRead = await inbound.useCases.refreshOutput(run);
+  await update(inbound, opened.viewId, await view(isRead ? undefined : noAnswer(newest.node)));
 }
 
 /** Turns the page, or shows another command. Everything is read anew. */
@@ -63,13 +63,21 @@ export async function onOutputAction(inbound: Inbound, payload: ViewActionPayloa
   const chosen = pressed.selected_option?.value;
   const wanted = chosen === undefined ? Number(pressed.value) : lastPage;
   if (Number.isNaN(wanted)) return;
-  if (pressed.action_id.endsWith('.anew')) await inbound.useCases.refreshOutput(run);
+  const isRead = !pressed.action_id.endsWith('.anew') || (await inbound.useCases.refreshOutput(run));
   const acts = actsAbout(run, await inbound.useCases.acts(run.id), data.about);
   const act = acts.find((one) => actNonce(one) === (chosen ?? data.act)) ?? acts.at(-1);
   if (act === undefined) return;
   const printed = { act, pieces: await inbound.useCases.output(act) };
-  await update(inbound, payload.view.id, outputModal(run, acts, printed, wanted, { about: data.about }));
+  const note = isRead ? {} : { note: noAnswer(act.node) };
+  await update(
+    inbound,
+    payload.view.id,
+    outputModal(run, acts, printed, wanted, { about: data.about, ...note }),
+  );
 }
+
+const noAnswer = (node: string): string =>
+  `🟠 ${node} could not be asked for its newest lines: this is what had come until then`;
 
 async function update(inbound: Inbound, viewId: string, view: ReturnType<typeof outputModal>): Promise<void> {
   const { error } = await inbound.messenger.updateView(viewId, view);

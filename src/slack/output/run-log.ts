@@ -44,7 +44,7 @@ export async function runLog(
     for (const act of ofStep.get(step.key) ?? []) {
       if (actsLeft % actsAtOnce === 0) await setImmediate();
       const share = Math.max(leastOfAct, left / actsLeft);
-      const lines = shortened(run, actText(run, { act, pieces: await store.output(act) }), share);
+      const lines = shortened(run, actText(step, { act, pieces: await store.output(act) }), share);
       actsLeft -= 1;
       left -= lines.reduce((sum, line) => sum + line.length + 1, 0);
       text.push('', ...lines, '');

@@ -25,6 +25,16 @@ type Wanted =
   | { readonly kind: 'stop'; readonly key: Instant; readonly step: StepKey; readonly attempt: number }
   | { readonly kind: 'log'; readonly key: 'log' };
 
+/** What Slack says where it takes no file from this app, or none in this workspace: asking again is no use. */
+const aboutFiles: ReadonlySet<string> = new Set([
+  'missing_scope',
+  'not_allowed_token_type',
+  'no_permission',
+  'access_denied',
+  'file_uploads_disabled',
+  'file_uploads_except_images_disabled',
+]);
+
 type File = Parameters<Shared['deps']['messenger']['uploadFile']>[2];
 
 /** @param save the telling with what has become of the files */
@@ -65,7 +75,7 @@ export function createOutputFiles(shared: Shared, save: (telling: Telling) => Pr
       { run: run.id, file: file.name, outcome },
       'what commands printed could not be put into the thread',
     );
-    if (outcome.status === 'refused') shared.takesFiles = false;
+    if (outcome.status === 'refused' && aboutFiles.has(outcome.error)) shared.takesFiles = false;
     if (tries.isGivenUp()) await keep('words');
   }
 
@@ -106,7 +116,7 @@ export function createOutputFiles(shared: Shared, save: (telling: Telling) => Pr
     return {
       name: `${run.cluster}-${first.act.node}-${step?.kind ?? 'step'}-try-${first.act.attempt}.txt`,
       title: `${actName(step, first.act)}: ${actEnding(acts.at(-1)?.act ?? first.act)}`,
-      content: actsFile(run, acts),
+      content: actsFile(step, acts),
     };
   }
 

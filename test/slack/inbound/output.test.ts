@@ -151,12 +151,15 @@ test('a command that still runs is asked for its newest lines, and again on a pr
   d.useCases.refresh = () => {
     times += 1;
     pieces.push(printed([`newest ${times}`], 100 * times));
+    return times < 3;
   };
   await d.click('output', buttonValue(story.run, 'output'));
   expect(shown(d.slack.views.get('V1'))).toContain('newest 1');
   await d.inView('V1', { id: 'output.page.anew', value: '1000000' });
   expect(shown(d.slack.views.get('V1'))).toContain('newest 2');
-  expect(times).toBe(2);
+  expect(shown(d.slack.views.get('V1'))).not.toContain('could not be asked');
+  await d.inView('V1', { id: 'output.page.anew', value: '1000000' });
+  expect(shown(d.slack.views.get('V1'))).toContain('cp-3 could not be asked for its newest lines');
 });
 
 test('a modal leads nobody to runs of channels that they are not in', async () => {

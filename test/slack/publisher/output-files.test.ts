@@ -185,3 +185,21 @@ test('Slack that is down gets the file when it is back, once', async () => {
   await clock.advance(10 * minute);
   expect(outputs(slack.files)).toHaveLength(1);
 });
+
+test('a file that Slack refuses for its own sake is no reason to ask for no other', async () => {
+  const { slack, clock, publish, keep, store } = newsroom();
+  let refusals = 1;
+  slack.uploadOutcome = () =>
+    refusals-- > 0 ? { status: 'uploaded' } : { status: 'refused', error: 'malware_detected' };
+  const { story, step } = installing();
+  await keep(story);
+  await print(store, story, step, ['looks odd']);
+  await publish(halt(story, step));
+  await clock.advance(5 * minute);
+  expect(slack.thread.filter((text) => text.includes('looks odd'))).toHaveLength(1);
+  slack.uploadOutcome = () => ({ status: 'uploaded' });
+  story.tell({ kind: 'abort-requested', by: people.dana }).wait(5).tell({ kind: 'run-aborted' });
+  await publish(story);
+  await clock.advance(5 * minute);
+  expect(outputs(slack.files).map(({ name }) => name)).toEqual(['prod-eu-v1.34.9-k7f3ab.log']);
+});
