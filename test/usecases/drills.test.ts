@@ -309,13 +309,23 @@ describe('the way back does not begin by itself', () => {
 /** The same world for a process that is killed after so many commits. */
 function dyingAfter({ deps }: Given, writes: number): Office['deps'] {
   let left = writes;
-  const dying =
-    <Args extends unknown[], Result>(write: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      if (left === 0) throw new Error('the process was killed');
-      left -= 1;
-      return write(...args);
-    };
+  const mayWrite = (): void => {
+    if (left === 0) throw new Error('the process was killed');
+    left -= 1;
+  };
   const { store } = deps;
-  return { ...deps, store: { ...store, create: dying(store.create), commit: dying(store.commit) } };
+  return {
+    ...deps,
+    store: {
+      ...store,
+      async create(run, events) {
+        mayWrite();
+        return store.create(run, events);
+      },
+      async commit(run, events, fence) {
+        mayWrite();
+        return store.commit(run, events, fence);
+      },
+    },
+  };
 }
