@@ -49,7 +49,12 @@ export function createOwnMessage(
     for (let turn = 1; turn <= tries; turn += 1) {
       const outcome = await send(message);
       if (outcome.status === 'posted') return;
-      if (outcome.status === 'refused') break;
+      if (outcome.status === 'refused') {
+        if (ts === undefined) break;
+        // Deleted, or not to be edited: what it ends with is for the channel all the same.
+        ts = undefined;
+        continue;
+      }
       const waitMs = outcome.status === 'rate-limited' ? outcome.retryAfterMs : 1_000 * turn;
       await clock.sleep(Math.min(longestHoldMs, waitMs));
     }

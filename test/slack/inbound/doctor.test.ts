@@ -96,6 +96,21 @@ describe('doctor', () => {
     expect(messages(at).join()).not.toContain('disk on fire');
   });
 
+  test('where its message cannot be edited any more, the report is a message of its own', async () => {
+    const at = await desk();
+    at.slack.fault = ({ kind }) =>
+      kind === 'update' ? { status: 'refused', error: 'edit_window_closed' } : undefined;
+    const { promise, resolve } = Promise.withResolvers<Diagnosis>();
+    at.useCases.answers.doctor = async () => ({ status: 'examined', diagnosis: await promise });
+    await at.command('doctor prod-eu');
+    await at.clock.advance(1_500);
+    resolve(diagnosis([]));
+    await at.clock.settle();
+    await at.clock.settle();
+    expect(messages(at)).toHaveLength(2);
+    expect(messages(at)[1]).toContain('Every check passed');
+  });
+
   test('where the bot may not post, the report is told to the one who asked', async () => {
     const at = await desk();
     at.slack.fault = ({ kind }) =>
