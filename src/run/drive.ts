@@ -77,7 +77,8 @@ export async function driveRun(
     const idleMs = Math.min(longestIdleMs, Math.max(0, (next.waitUntil ?? Infinity) - deps.clock.now()));
     const idle = new AbortController();
     await Promise.race([bell.heard(), deps.clock.sleep(idleMs, AbortSignal.any([idle.signal, signal]))]);
-    idle.abort();
+    // With a reason, or one with a stack is made each time.
+    idle.abort('awake');
     bell.hush();
     await journal.refresh();
   }

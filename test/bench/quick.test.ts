@@ -31,7 +31,7 @@ async function quick(...names: string[]) {
   }
 }
 
-test.concurrent.each(['ack', 'executor', 'plan', 'sandbox-snapshot', 'snapshot'])(
+test.concurrent.each(['ack', 'executor', 'history', 'plan', 'sandbox-snapshot', 'snapshot'])(
   'the bench %s measures in its tiny mode, as a table and as JSON lines',
   { timeout: 70_000 },
   async (name) => {
