@@ -217,7 +217,9 @@ export type SavedNow =
       readonly files: number;
       readonly bad: readonly Pick<ObservedBackup, 'path' | 'state'>[];
     }
-  | { readonly status: 'too-slow' };
+  | { readonly status: 'too-slow' }
+  /** A later upgrade went on from there. */
+  | { readonly status: 'gone-on'; readonly later: RunId };
 
 /** The newest rollback of a whole upgrade of a cluster that went through. */
 export interface ProvenRollback {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { instant } from '../../src/domain/names.ts';
+import { instant, type RunId } from '../../src/domain/names.ts';
 import { stepsOf } from '../../src/domain/plan.ts';
+import type { Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
 import { appendEvents } from '../../src/run/journal.ts';
 import { savedNow } from '../../src/usecases/saved-now.ts';
@@ -8,9 +9,13 @@ import { ManualClock } from '../support/manual-clock.ts';
 import { office } from '../support/office.ts';
 import { amir, channel, cluster, dana } from '../support/sample-plan.ts';
 
-/** An upgrade that has begun its first `begun` steps. */
-async function upgradeOf(begun: number) {
+/** An office with an upgrade that has begun so many of its steps. */
+async function upgradeOf(steps: number) {
   const made = office();
+  return { ...made, run: await begun(made, steps) };
+}
+
+async function begun(made: ReturnType<typeof office>, steps: number): Promise<Run> {
   const target = { kind: 'exact', version: version('1.34.9') } as const;
   const proposed = await made.useCases.propose({ user: dana, channel, cluster, target });
   if (proposed.status !== 'proposed') throw new Error(proposed.status);
@@ -20,10 +25,10 @@ async function upgradeOf(begun: number) {
   const { run } = await appendEvents(made.store, id, () => [
     { kind: 'run-started', at },
     ...stepsOf(plan)
-      .slice(0, begun)
+      .slice(0, steps)
       .map(({ key }) => ({ kind: 'step-started' as const, at, step: key, attempt: 1 })),
   ]);
-  return { ...made, run };
+  return run;
 }
 
 const file = (name: string, state: 'intact' | 'missing' | 'changed') => ({
@@ -58,4 +63,25 @@ test('a file that takes too long to read is not waited for', async () => {
   const never = savedNow({ ...deps, clock, observeBackups: () => new Promise(() => undefined) })(run);
   await clock.advance(10_000);
   expect(await never).toEqual({ status: 'too-slow' });
+});
+
+test('an upgrade that another one went on from says so, until that one is taken back as a whole', async () => {
+  const first = await upgradeOf(20);
+  const { useCases, store, world, run } = first;
+  const end = async (id: RunId, kind: 'run-succeeded' | 'run-aborted') => {
+    const at = instant(world.now);
+    await appendEvents(store, id, () =>
+      kind === 'run-aborted'
+        ? [
+            { kind: 'abort-requested', at, by: dana },
+            { kind, at },
+          ]
+        : [{ kind, at }],
+    );
+  };
+  await end(run.id, 'run-aborted');
+  world.now += 60_000;
+  const second = await begun(first, 20);
+  expect(await useCases.savedNow(run)).toEqual({ status: 'gone-on', later: second.id });
+  expect(await useCases.savedNow(second)).toMatchObject({ status: 'looked' });
 });

@@ -16,6 +16,10 @@ export async function savedText(
   try {
     const saved = await useCases.savedNow(run);
     if (saved === undefined) return undefined;
+    if (saved.status === 'gone-on') {
+      const { later } = saved;
+      return `⚠️ *Since then* run ${code(later)} went on from here: what stands above of the way back holds once that one is taken back, ${code(`/k8s-rollback ${later}`)}.`;
+    }
     if (saved.status === 'too-slow') return `*Backups* are too large to be read through just now. ${rest}`;
     const { files, bad } = saved;
     if (files === 0) return `⚠️ *Backups* none of this run is known, so no way back can be planned.`;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { ClusterName } from '../../../src/domain/names.ts';
+import { ClusterName, RunId } from '../../../src/domain/names.ts';
 import { version } from '../../../src/domain/version.ts';
 import { kubeletNotReady, stories } from '../../support/stories.ts';
 import { opsChannel, storyRun } from '../../support/story.ts';
@@ -147,6 +147,7 @@ describe('status', () => {
     ],
     [{ status: 'looked', files: 0, bad: [] }, 'no way back can be planned'],
     [{ status: 'too-slow' }, 'too large to be read'],
+    [{ status: 'gone-on', later: RunId.parse('bbb333') }, 'run `bbb333` went on from here'],
   ] as const)('says what the way back rests on, as it lies there now: %j', async (saved, words) => {
     const at = await desk();
     at.knows(stories['running-workers']!());
