@@ -10,154 +10,176 @@ import { type LabNode, startNode } from './support/node.ts';
 import { cutInstallation, slowInstallation } from './support/power-cut.ts';
 import { asRhel, type RhelNode } from './support/rhel.ts';
 
-const base = inject('base');
 const minor = (text: string) => MinorVersion.parse(text);
 const source = '/etc/yum.repos.d/kubernetes.repo';
 const exact = (version: string) => `${version}-150500.1.1`;
 
-describe.skipIf(base === '')('packages of a machine with dnf 4', () => {
-  let node: LabNode;
-  let rhel: RhelNode;
-  let hosts: RemoteHosts;
-  let host: RemoteHost;
-  let calls = 0;
-  beforeAll(async () => {
-    node = await startNode(base, 'kub-rhel', 22);
-    rhel = await asRhel(node);
-    await rhel.publish('1.33', ['1.33.12', '1.33.13']);
-    await rhel.publish('1.34', ['1.34.9', '1.34.10']);
-    hosts = hostsFor([node], await configFor([node]));
-    host = hosts.hostOf(lab, nameOf(node));
-  });
-  afterAll(async () => {
-    hosts?.close();
-    await node?.dispose();
-  });
-  /** 1.33.13 of all three, from the repository of 1.33. */
-  beforeEach(async () => {
-    await node.sh(`cat >${source} <<'X'\n${rhel.repoFile('1.33')}X
-      : >/etc/dnf/plugins/versionlock.list
+/** What differs between the two generations, as people at the machine see it. */
+const generations = [
+  {
+    dnf: 4,
+    base: inject('base'),
+    unexcluded: '--disableexcludes=kubernetes',
+    locks: '/etc/dnf/plugins/versionlock.list',
+    unlock: ': >/etc/dnf/plugins/versionlock.list',
+    cache: '/var/cache/dnf',
+    locked: `kubelet-0:${exact('1.34.9')}.*`,
+  },
+  {
+    dnf: 5,
+    base: inject('dnf5Base'),
+    unexcluded: '--setopt=disable_excludes=kubernetes',
+    locks: '/etc/dnf/versionlock.toml',
+    unlock: 'rm -f /etc/dnf/versionlock.toml',
+    cache: '/var/cache/libdnf5',
+    locked: exact('1.34.9'),
+  },
+] as const;
+
+for (const generation of generations) {
+  const { base } = generation;
+  describe.skipIf(base === '')(`packages of a machine with dnf ${generation.dnf}`, () => {
+    let node: LabNode;
+    let rhel: RhelNode;
+    let hosts: RemoteHosts;
+    let host: RemoteHost;
+    let calls = 0;
+    beforeAll(async () => {
+      node = await startNode(base, `kub-rhel-${generation.dnf}`, 18 + generation.dnf);
+      rhel = await asRhel(node);
+      await rhel.publish('1.33', ['1.33.12', '1.33.13']);
+      await rhel.publish('1.34', ['1.34.9', '1.34.10']);
+      hosts = hostsFor([node], await configFor([node]));
+      host = hosts.hostOf(lab, nameOf(node));
+    });
+    afterAll(async () => {
+      hosts?.close();
+      await node?.dispose();
+    });
+    /** 1.33.13 of all three, from the repository of 1.33. */
+    beforeEach(async () => {
+      await node.sh(`cat >${source} <<'X'\n${rhel.repoFile('1.33')}X
+      ${generation.unlock}
       dnf -q clean all >/dev/null
       rpm -e --nodeps --allmatches kubeadm kubelet kubectl >/dev/null 2>&1
-      dnf -y -q --disableexcludes=kubernetes install kubeadm-1.33.13 kubelet-1.33.13 kubectl-1.33.13 2>&1`);
-  });
+      dnf -y -q ${generation.unexcluded} install kubeadm-1.33.13 kubelet-1.33.13 kubectl-1.33.13 2>&1`);
+    });
 
-  const call = (): ActCall => {
-    calls += 1;
-    return { base: `rhel-${calls}`, attempt: 1, waitSeconds: 90, signal: new AbortController().signal };
-  };
-  const manager = async () => packageManager(host, await readPackageState(host));
-  const toMinor = async (to: string) => {
-    const changed = await (await manager()).switchRepository(minor(to));
-    const next = await manager();
-    await next.refresh(call());
-    return { changed, next };
-  };
-  const old = { kubeadm: exact('1.33.13'), kubelet: exact('1.33.13'), kubectl: exact('1.33.13') };
+    const call = (): ActCall => {
+      calls += 1;
+      return { base: `rhel-${calls}`, attempt: 1, waitSeconds: 90, signal: new AbortController().signal };
+    };
+    const manager = async () => packageManager(host, await readPackageState(host));
+    const toMinor = async (to: string) => {
+      const changed = await (await manager()).switchRepository(minor(to));
+      const next = await manager();
+      await next.refresh(call());
+      return { changed, next };
+    };
+    const old = { kubeadm: exact('1.33.13'), kubelet: exact('1.33.13'), kubectl: exact('1.33.13') };
 
-  test('its state is read, the excludes count as held', async () => {
-    expect(await readPackageState(host)).toMatchObject({
-      os: { family: 'rhel', name: 'Rocky Linux 9.6' },
-      dnf: 4,
-      installed: old,
-      held: ['kubeadm', 'kubelet', 'kubectl'],
-      versionLocked: [],
-      interrupted: false,
-      sources: [{ path: source, content: rhel.repoFile('1.33') }],
+    test('its state is read, the excludes count as held', async () => {
+      expect(await readPackageState(host)).toMatchObject({
+        os: { family: 'rhel', name: 'Rocky Linux 9.6' },
+        dnf: generation.dnf,
+        installed: old,
+        held: ['kubeadm', 'kubelet', 'kubectl'],
+        versionLocked: [],
+        interrupted: false,
+        sources: [{ path: source, content: rhel.repoFile('1.33') }],
+      });
+    });
+
+    test('baseurl and gpgkey go to the next minor, and its versions are on offer', async () => {
+      const { changed, next } = await toMinor('1.34');
+      expect(changed).toEqual([source]);
+      expect(await node.sh(`cat ${source}`)).toBe(rhel.repoFile('1.34'));
+      expect(await next.offered('kubeadm')).toEqual([
+        { version: 'v1.34.9', exact: exact('1.34.9') },
+        { version: 'v1.34.10', exact: exact('1.34.10') },
+      ]);
+    });
+
+    test('exactly the version is installed in spite of the excludes, nothing else with it', async () => {
+      const { next } = await toMinor('1.34');
+      await next.install(call(), [{ name: 'kubeadm', exact: exact('1.34.9') }]);
+      expect(await readPackageState(host)).toMatchObject({
+        installed: { ...old, kubeadm: exact('1.34.9') },
+        held: ['kubeadm', 'kubelet', 'kubectl'],
+        interrupted: false,
+      });
+    });
+
+    test('a versionlock is lifted for the installation and set again on what is then installed', async () => {
+      await node.sh('dnf -y -q versionlock add kubeadm kubelet kubectl 2>&1');
+      const { next } = await toMinor('1.34');
+      await next.install(call(), [{ name: 'kubelet', exact: exact('1.34.9') }]);
+      expect(await node.sh(`grep -v "^#" ${generation.locks}`)).toContain(generation.locked);
+      expect((await readPackageState(host)).versionLocked).toEqual(['kubeadm', 'kubelet', 'kubectl']);
+    });
+
+    test('an older version needs leave, and is then installed', async () => {
+      const older = [{ name: 'kubelet', exact: exact('1.33.12') }] as const;
+      await expect((await manager()).install(call(), older)).rejects.toMatchObject({
+        code: 'packages.install-failed',
+      });
+      await (await manager()).install(call(), older, { allowDowngrade: true });
+      expect(await readPackageState(host)).toMatchObject({
+        installed: { ...old, kubelet: exact('1.33.12') },
+        interrupted: false,
+      });
+    });
+
+    test('another minor is asked without a change on the machine', async () => {
+      const state = () =>
+        node.sh(
+          `cat ${source}; find ${generation.cache} -type f -not -name packages.db -printf '%p %s %T@\\n' | sort; ls /run`,
+        );
+      const before = await state();
+      expect((await (await manager()).probe(minor('1.34'))).map(({ version }) => version)).toEqual([
+        'v1.34.9',
+        'v1.34.10',
+      ]);
+      expect(await state()).toBe(before);
+    });
+
+    test('a version that the repository does not have is told, and the locks are there again', async () => {
+      await node.sh('dnf -y -q versionlock add kubeadm kubelet kubectl 2>&1');
+      const failing = (await manager()).install(call(), [{ name: 'kubeadm', exact: exact('1.33.99') }]);
+      await expect(failing).rejects.toMatchObject({ code: 'packages.version-missing' });
+      expect((await readPackageState(host)).versionLocked).toEqual(['kubeadm', 'kubelet', 'kubectl']);
+    });
+
+    test('a transaction that a power cut interrupts is found, repaired and done by the next attempt', async () => {
+      await rhel.publish('1.34', ['1.34.9'], { post: slowInstallation });
+      await toMinor('1.34');
+      const again = await cutInstallation(node, hosts, 'rpm-tmp');
+      expect(await readPackageState(host)).toMatchObject({ interrupted: true });
+
+      expect(await again()).toEqual({
+        kubelet: exact('1.34.9'),
+        kubectl: exact('1.34.9'),
+      });
+      expect(await readPackageState(host)).toMatchObject({ interrupted: false });
+      expect(await node.sh('rpm -q kubelet')).toBe(`kubelet-${exact('1.34.9')}.noarch\n`);
+      expect(await node.sh('kubelet')).toBe('v1.34.9\n');
+    });
+
+    test('a key that does not fit, a repository that is not there and one that cannot be reached are told apart', async () => {
+      await rhel.publish('1.35', ['1.35.2'], { signedBy: 'other' });
+      await (await manager()).switchRepository(minor('1.35'));
+      await expect((await manager()).refresh(call())).rejects.toMatchObject({
+        code: 'packages.repository-key-expired',
+      });
+      await (await manager()).switchRepository(minor('1.36'));
+      await expect((await manager()).refresh(call())).rejects.toMatchObject({
+        code: 'packages.repository-not-found',
+      });
+      await node.sh(`sed -i 's#http://[^/]*/#http://127.0.0.1:9/#' ${source}`);
+      await expect((await manager()).refresh(call())).rejects.toMatchObject({
+        code: 'packages.repository-unreachable',
+        retry: 'transient',
+      });
     });
   });
-
-  test('baseurl and gpgkey go to the next minor, and its versions are on offer', async () => {
-    const { changed, next } = await toMinor('1.34');
-    expect(changed).toEqual([source]);
-    expect(await node.sh(`cat ${source}`)).toBe(rhel.repoFile('1.34'));
-    expect(await next.offered('kubeadm')).toEqual([
-      { version: 'v1.34.9', exact: exact('1.34.9') },
-      { version: 'v1.34.10', exact: exact('1.34.10') },
-    ]);
-  });
-
-  test('exactly the version is installed in spite of the excludes, nothing else with it', async () => {
-    const { next } = await toMinor('1.34');
-    await next.install(call(), [{ name: 'kubeadm', exact: exact('1.34.9') }]);
-    expect(await readPackageState(host)).toMatchObject({
-      installed: { ...old, kubeadm: exact('1.34.9') },
-      held: ['kubeadm', 'kubelet', 'kubectl'],
-      interrupted: false,
-    });
-  });
-
-  test('a versionlock is lifted for the installation and set again on what is then installed', async () => {
-    await node.sh('dnf -y -q versionlock add kubeadm kubelet kubectl 2>&1');
-    const { next } = await toMinor('1.34');
-    await next.install(call(), [{ name: 'kubelet', exact: exact('1.34.9') }]);
-    expect(await node.sh('grep -v "^#" /etc/dnf/plugins/versionlock.list | sort')).toContain(
-      `kubelet-0:${exact('1.34.9')}.*`,
-    );
-    expect((await readPackageState(host)).versionLocked).toEqual(['kubeadm', 'kubelet', 'kubectl']);
-  });
-
-  test('an older version needs leave, and is then installed', async () => {
-    const older = [{ name: 'kubelet', exact: exact('1.33.12') }] as const;
-    await expect((await manager()).install(call(), older)).rejects.toMatchObject({
-      code: 'packages.install-failed',
-    });
-    await (await manager()).install(call(), older, { allowDowngrade: true });
-    expect(await readPackageState(host)).toMatchObject({
-      installed: { ...old, kubelet: exact('1.33.12') },
-      interrupted: false,
-    });
-  });
-
-  test('another minor is asked without a change on the machine', async () => {
-    const state = () =>
-      node.sh(
-        `cat ${source}; find /var/cache/dnf -type f -not -name packages.db -printf '%p %s %T@\\n' | sort; ls /run`,
-      );
-    const before = await state();
-    expect((await (await manager()).probe(minor('1.34'))).map(({ version }) => version)).toEqual([
-      'v1.34.9',
-      'v1.34.10',
-    ]);
-    expect(await state()).toBe(before);
-  });
-
-  test('a version that the repository does not have is told, and the locks are there again', async () => {
-    await node.sh('dnf -y -q versionlock add kubeadm kubelet kubectl 2>&1');
-    const failing = (await manager()).install(call(), [{ name: 'kubeadm', exact: exact('1.33.99') }]);
-    await expect(failing).rejects.toMatchObject({ code: 'packages.version-missing' });
-    expect((await readPackageState(host)).versionLocked).toEqual(['kubeadm', 'kubelet', 'kubectl']);
-  });
-
-  test('a transaction that a power cut interrupts is found, repaired and done by the next attempt', async () => {
-    await rhel.publish('1.34', ['1.34.9'], { post: slowInstallation });
-    await toMinor('1.34');
-    const again = await cutInstallation(node, hosts, 'rpm-tmp');
-    expect(await readPackageState(host)).toMatchObject({ interrupted: true });
-
-    expect(await again()).toEqual({
-      kubelet: exact('1.34.9'),
-      kubectl: exact('1.34.9'),
-    });
-    expect(await readPackageState(host)).toMatchObject({ interrupted: false });
-    expect(await node.sh('rpm -q kubelet')).toBe(`kubelet-${exact('1.34.9')}.noarch\n`);
-    expect(await node.sh('kubelet')).toBe('v1.34.9\n');
-  });
-
-  test('a key that does not fit, a repository that is not there and one that cannot be reached are told apart', async () => {
-    await rhel.publish('1.35', ['1.35.2'], { signedBy: 'other' });
-    await (await manager()).switchRepository(minor('1.35'));
-    await expect((await manager()).refresh(call())).rejects.toMatchObject({
-      code: 'packages.repository-key-expired',
-    });
-    await (await manager()).switchRepository(minor('1.36'));
-    await expect((await manager()).refresh(call())).rejects.toMatchObject({
-      code: 'packages.repository-not-found',
-    });
-    await node.sh(`sed -i 's#http://[^/]*/#http://127.0.0.1:9/#' ${source}`);
-    await expect((await manager()).refresh(call())).rejects.toMatchObject({
-      code: 'packages.repository-unreachable',
-      retry: 'transient',
-    });
-  });
-});
+}
