@@ -119,7 +119,7 @@ function openVerdict(sight: Sight): Pick<Verdict, 'kind' | 'reasons'> {
     const reason =
       what.length === 0
         ? 'Nothing is newer than before the run.'
-        : `Only ${what.join(' and ')} go back: no data is touched.`;
+        : `Only ${what.join(' and ')} ${nodes.length === 1 && workers === 1 ? 'goes' : 'go'} back: no data is touched.`;
     return { kind: 'free', reasons: [reason, ...short] };
   }
   switch (etcd.kind) {

@@ -1,12 +1,12 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { UserId } from '../../domain/names.ts';
+import type { RunId, UserId } from '../../domain/names.ts';
 import type { WaysBack } from '../../domain/rollback.ts';
 import type { ProposeRollbackOutcome } from '../../usecases/use-cases.ts';
 import { linkTo } from '../permalinks.ts';
-import { buttons, type Card, partsOf, text } from '../projection/card.ts';
+import { buttons, type Card, type Part, partsOf, text } from '../projection/card.ts';
 import { verdictNames, verdictText } from '../projection/rollback/verdict-text.ts';
 import { route } from '../projection/title.ts';
-import { otherWayButton } from '../rollback-buttons.ts';
+import { otherWayButton, rollBackButton } from '../rollback-buttons.ts';
 import { count } from '../text/fold.ts';
 import type { RunbookBase } from '../text/runbook.ts';
 import { code, short } from '../text/untrusted.ts';
@@ -72,25 +72,25 @@ function refusedCard(
 ): Card {
   const blockers = refusal.findings.filter(({ severity }) => severity === 'blocker');
   const standing = `${count(blockers.length, 'thing')} ${blockers.length === 1 ? 'stands' : 'stand'} in the way`;
-  const open = openWays(ways);
+  // Ways differ in what becomes of etcd; a part that cannot go back alone cannot in any of them.
+  const isPart = blockers.some((finding) => finding.code === 'rollback.kubelets-first');
   return {
     sentence: `${refusal.cluster} cannot go back to ${refusal.to} in this way: ${standing}.`,
     parts: partsOf(
       text(
         `⛔ *${refusal.cluster} cannot go back to ${refusal.to} in this way* — ${standing}\n${findingsText(blockers, runbooks)}`,
       ),
-      open.length === 0
-        ? text(closedText(ways))
-        : text(`*What would go* ${open.map(({ verdict }) => verdictNames[verdict.kind]).join(' · ')}`),
-      open.length === 0 ? undefined : buttons(open.map(({ etcd }) => otherWayButton(of.id, etcd))),
+      ...(isPart ? [buttons([rollBackButton(of.id, 'Plan everything')])] : otherWays(of.id, ways)),
     ),
   };
 }
 
-function openWays({ ways }: WaysBack): WaysBack['ways'] {
-  return ways.filter(({ verdict }) => verdict.kind !== 'impossible');
-}
-
-function closedText({ preferred }: WaysBack): string {
-  return verdictText(preferred.verdict);
+/** The ways that are open, each with its button; where none is, why. */
+function otherWays(of: RunId, { ways, preferred }: WaysBack): Part[] {
+  const open = ways.filter(({ verdict }) => verdict.kind !== 'impossible');
+  if (open.length === 0) return [text(verdictText(preferred.verdict))];
+  return [
+    text(`*What would go* ${open.map(({ verdict }) => verdictNames[verdict.kind]).join(' · ')}`),
+    buttons(open.map(({ etcd }) => otherWayButton(of, etcd))),
+  ];
 }
