@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { NodeName } from '../../src/domain/names.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import { type Plan, stepsOf } from '../../src/domain/plan.ts';
 import { nodeOf, type Step } from '../../src/domain/step.ts';
 import { skippedNodes } from '../../src/run/next-steps.ts';
+import { quarantinedFor } from '../../src/run/quarantine.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { dana } from '../support/sample-plan.ts';
 import { realPlan, workers } from '../support/stories.ts';
@@ -146,4 +147,28 @@ test('a process that dies at any commit around a quarantine sets the node aside 
       expect(world.log.toSorted()).toEqual(whole.world.log.toSorted());
     }
   }
+});
+
+describe('a worker is never set aside', () => {
+  const plan = planOf({});
+  const step = stepsOf(plan).find(({ key }) => key.includes('/w-03/restart-kubelet'));
+  const failure = { code: 'node.kubelet-not-ready' } as const;
+  const judged = (phases: Plan['phases'], failed: Parameters<typeof quarantinedFor>[2] = failure) => {
+    const run = virtualRun({ ...plan, phases }, (clock) =>
+      slowly(effectHandlers(createEffectWorld()), clock),
+    ).run();
+    if (!step) throw new Error('the plan has no such step');
+    return quarantinedFor(run, step, failed);
+  };
+
+  test('before another hop of the control plane, which could leave its kubelet behind too far', () => {
+    const controlPlane = plan.phases.filter(({ kind }) => kind === 'control-plane');
+    expect(judged(plan.phases)).toBe('w-03');
+    expect(judged([...plan.phases, ...controlPlane])).toBeUndefined();
+  });
+
+  test('while a command still runs on it: a person says whether it is waited for', () => {
+    const act = { node: NodeName.parse('w-03'), base: 'abc234-x', attempt: 1 };
+    expect(judged(plan.phases, { ...failure, act })).toBeUndefined();
+  });
 });
