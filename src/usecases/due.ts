@@ -1,10 +1,10 @@
 import type { RunId } from '../domain/names.ts';
-import { createDrills } from './advance-drills.ts';
-import { beginRollbacks } from './begin-rollbacks.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { expireProposals } from './expire.ts';
+import { createDrills } from './drill/advance.ts';
 import { forgetHistory, type HistoryPolicy } from './forget-history.ts';
-import { reportRollbacks } from './report-rollbacks.ts';
+import { expireProposals } from './proposal/expire.ts';
+import { beginRollbacks } from './rollback/begin.ts';
+import { reportRollbacks } from './rollback/report.ts';
 
 /** Does what is due although nobody presses anything. */
 export interface Due {

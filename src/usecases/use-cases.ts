@@ -25,7 +25,7 @@ import type { RunHead } from '../ports/run-store.ts';
 export type { Diagnosis } from '../plan/examine.ts';
 
 import type { LookProgress } from '../snapshot/hosts.ts';
-import type { ChannelClusters } from './incident-channels.ts';
+import type { ChannelClusters } from './incident/channels.ts';
 
 /** A person in a channel: whoever asks, with the place where they ask. Both come from Slack, verified. */
 export interface Asker {

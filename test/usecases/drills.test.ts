@@ -5,7 +5,7 @@ import { stepsOf } from '../../src/domain/plan.ts';
 import type { Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
 import { appendEvents } from '../../src/run/journal.ts';
-import { createDrills } from '../../src/usecases/advance-drills.ts';
+import { createDrills } from '../../src/usecases/drill/advance.ts';
 import { office } from '../support/office.ts';
 import { act } from '../support/rollback-world/act.ts';
 import { backupsIn } from '../support/rollback-world/saved.ts';

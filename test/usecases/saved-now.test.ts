@@ -4,7 +4,7 @@ import { stepsOf } from '../../src/domain/plan.ts';
 import type { Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
 import { appendEvents } from '../../src/run/journal.ts';
-import { savedNow } from '../../src/usecases/saved-now.ts';
+import { savedNow } from '../../src/usecases/rollback/saved-now.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { office } from '../support/office.ts';
 import { amir, channel, cluster, dana } from '../support/sample-plan.ts';

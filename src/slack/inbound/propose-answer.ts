@@ -5,7 +5,7 @@ import type { Refusal } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import type { KubernetesVersion } from '../../domain/version.ts';
 import { packageVersion } from '../../domain/version.ts';
-import { isHalfWay } from '../../usecases/drill.ts';
+import { isHalfWay } from '../../usecases/drill/drill.ts';
 import type { ProposeOutcome } from '../../usecases/use-cases.ts';
 import { linkTo } from '../permalinks.ts';
 import { planHopsButton, planInsteadButton } from '../plan-buttons.ts';

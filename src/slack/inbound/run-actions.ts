@@ -1,7 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { drillOf } from '../../domain/rollback.ts';
 import type { Run } from '../../domain/run.ts';
-import { losesData } from '../../usecases/approve.ts';
+import { losesData } from '../../usecases/proposal/approve.ts';
 import { answersHalt, ButtonValue, buttonValue, type RunAction } from '../buttons.ts';
 import { linkTo, permalinkOf } from '../permalinks.ts';
 import { PlanInstead } from '../plan-buttons.ts';

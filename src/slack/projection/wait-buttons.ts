@@ -1,7 +1,7 @@
 import type { Blockage } from '../../domain/blockage.ts';
 import type { Run } from '../../domain/run.ts';
 import { awaitsSecond, type GivenAnswer } from '../../domain/waiting.ts';
-import { mentionOfOwner } from '../../usecases/owners.ts';
+import { mentionOfOwner } from '../../usecases/control/owners.ts';
 import { duration } from '../text/duration.ts';
 import { clipped } from '../text/untrusted.ts';
 import { type WaitRef, waitActionId, waitValue } from '../wait-buttons.ts';

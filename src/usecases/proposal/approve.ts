@@ -1,0 +1,106 @@
+import type { RunEvent } from '../../domain/event.ts';
+import { instant } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
+import { basisOf } from '../../plan/basis.ts';
+import { appendEvents, ClusterHeld } from '../../run/journal.ts';
+import type { UseCaseDeps } from '../deps.ts';
+import { refuseApprover, refuseEarlierApprovals } from '../permissions.ts';
+import { beginRollback, upgradeInTheWay } from '../rollback/begin.ts';
+import { clusterForRun } from '../rollback/target.ts';
+import type { ApproveOutcome, UseCases } from '../use-cases.ts';
+
+const driftReason =
+  'The cluster is not as the plan found it: a node, a version or an etcd member has changed since.';
+
+/**
+ * Counts an approval of exactly the plan that was shown. The last one that is needed also looks at the cluster again:
+ * drift voids the proposal. (The run's own first step looks once more, in case nothing could be seen now.)
+ */
+export function approve(deps: UseCaseDeps): UseCases['approve'] {
+  return async (request): Promise<ApproveOutcome> => {
+    const run = await deps.store.load(request.run);
+    if (!run) return { status: 'denied', reason: 'This plan is not known here any more.' };
+    const config = await clusterForRun(deps, run, request);
+    if ('status' in config) return config;
+    if (run.channel !== request.channel) {
+      return { status: 'denied', reason: `This plan is decided on in <#${run.channel}>.` };
+    }
+    const { needed, requesterCounts } = run.plan.policy.approvals;
+    const refused = await refuseApprover(
+      deps,
+      config,
+      run.cluster,
+      request,
+      run.requestedBy,
+      requesterCounts,
+    );
+    if (refused) return refused;
+    if (run.status !== 'proposed') return { status: 'not-proposed', run };
+    if (losesData(run) && request.typedName !== true) {
+      return {
+        status: 'denied',
+        reason: `Data would be lost, so your approval wants the name of ${run.cluster} typed. Press Approve on the plan’s message.`,
+      };
+    }
+    if (request.digest !== run.plan.digest) {
+      return { status: 'denied', reason: 'This button belongs to another plan than the one that is stored.' };
+    }
+
+    const others = run.approvals.map(({ by }) => by).filter((by) => by !== request.user);
+    const completes = others.length + 1 >= needed;
+    const outdated = completes && (await refuseEarlierApprovals(deps, config, run.cluster, others));
+    if (outdated) return outdated;
+    const drifted = completes && (await hasDrifted(deps, run));
+    // An upgrade that stands still still holds the cluster: it is ended first, and the approvals are there by then.
+    const waits = completes && (await upgradeInTheWay(deps, run)) !== undefined;
+    let appended: Awaited<ReturnType<typeof appendEvents>>;
+    try {
+      appended = await appendEvents(deps.store, run.id, (present) =>
+        decide(present, request, { drifted, waits }, deps.clock.now()),
+      );
+    } catch (error) {
+      if (!(error instanceof ClusterHeld)) throw error;
+      return {
+        status: 'denied',
+        reason: `Another run holds ${run.cluster} now. Approve again when it is over: \`/k8s-upgrade status\` shows it.`,
+      };
+    }
+    const kinds = new Set(appended.events.map((event) => event.kind));
+    if (appended.events.length > 0) deps.onCommit(appended.run);
+    if (kinds.has('run-expired')) return { status: 'expired', run: appended.run };
+    if (kinds.has('run-voided')) return { status: 'drifted', run: appended.run, reason: driftReason };
+    if (kinds.has('approval-given')) {
+      const begun = waits ? await beginRollback(deps, appended.run) : appended.run;
+      return { status: 'counted', run: begun, missing: needed - begun.approvals.length };
+    }
+    if (appended.run.status !== 'proposed') return { status: 'not-proposed', run: appended.run };
+    return { status: 'already-counted', run: appended.run };
+  };
+}
+
+/** Whether what is approved gives data up. */
+export function losesData({ plan }: Pick<Run, 'plan'>): boolean {
+  return plan.purpose.kind === 'rollback' && plan.purpose.verdict.kind === 'restore-with-data-loss';
+}
+
+function decide(
+  run: Run,
+  request: Parameters<UseCases['approve']>[0],
+  { drifted, waits }: { drifted: boolean; waits: boolean },
+  now: number,
+): readonly RunEvent[] {
+  const at = instant(now);
+  if (run.status !== 'proposed') return [];
+  if (Date.parse(run.expiresAt) <= now) return [{ kind: 'run-expired', at }];
+  if (run.approvals.some(({ by }) => by === request.user)) return [];
+  if (drifted) return [{ kind: 'run-voided', at, reason: driftReason }];
+  const given: RunEvent = { kind: 'approval-given', at, by: request.user, digest: request.digest };
+  const complete = run.approvals.length + 1 >= run.plan.policy.approvals.needed;
+  return complete && !waits ? [given, { kind: 'run-approved', at }] : [given];
+}
+
+/** A rollback that was planned without the API cannot be held against what the API says. */
+async function hasDrifted(deps: UseCaseDeps, run: Run): Promise<boolean> {
+  const look = await deps.look(run.cluster, {});
+  return look.status === 'observed' && basisOf(look.snapshot) !== run.plan.basis;
+}
