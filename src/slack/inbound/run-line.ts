@@ -59,7 +59,7 @@ export function runLine(run: RunHead, now: number, link: string | undefined, who
   const when =
     run.endedAt !== undefined
       ? moment(run.endedAt, now)
-      : `since ${duration(secondsBetween(run.startedAt ?? run.createdAt, now))}`;
+      : `for ${duration(secondsBetween(run.startedAt ?? run.createdAt, now))}`;
   return [
     `${signs[status]} *${route(run)}*`,
     `${words[status]}${percent}`,

@@ -47,7 +47,6 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           asSentence(short(withoutNode(failure.message, node), 600)),
         ].join('\n'),
       ),
-      lastWordsPart(failure),
       text(
         [
           `*What it means* ${meaning[failure.code]} ${runbookWords(context.runbooks, failure.code)}`,
@@ -66,6 +65,8 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
           `*Needed* ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}: nothing more happens until one of you decides`,
         ].join('\n'),
       ),
+      // Behind what has to be known: on a phone a dozen lines of output fill the screen.
+      lastWordsPart(failure),
       fine(
         `${route(run)} · run ${code(run.id)} · ${retriesText(run, chronicle)}updated ${momentWithSeconds(context.now)}`,
       ),
@@ -105,7 +106,8 @@ function haltedAt(run: Run): string {
   return node === undefined ? stepName(step) : `${node} (${stepName(step)})`;
 }
 
-const lastLines = 12;
+/** The rest is in the thread's file, and behind Output. */
+const lastLines = 6;
 const maxLastWords = 1_500;
 
 /** The end of what the failing command printed; the last lines say the most, so the first ones go. */

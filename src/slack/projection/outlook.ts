@@ -55,9 +55,21 @@ export function abortText(run: Pick<Run, 'plan' | 'steps'>): string {
     ...(inHand(turns).length > 0 ? [`the steps of ${listed(inHand(turns), 3)} end first`] : []),
     ...(back.length > 0 ? [`${listed(back, 3)} ${back.length === 1 ? 'is' : 'are'} uncordoned`] : []),
     ...(stay.length > 0 ? [`${listed(stay, 3)} ${stay.length === 1 ? 'stays' : 'stay'} cordoned`] : []),
-    `${count(arrived, 'node')} ${arrived === 1 ? 'stays' : 'stay'} on ${run.plan.to}, ${untouched} on ${run.plan.from}`,
+    staysText(run, arrived, untouched),
   ];
   return fold(sentences, { separator: '; ', maxEntries: 4, maxChars: 240 });
+}
+
+/** `7 nodes stay on v1.34.9, 7 on v1.33.13`; what there is none of is left out. */
+function staysText({ plan }: Pick<Run, 'plan'>, arrived: number, untouched: number): string {
+  const parts = [
+    { nodes: arrived, version: plan.to },
+    { nodes: untouched, version: plan.from },
+  ].filter(({ nodes }) => nodes > 0);
+  const [first, second] = parts;
+  if (first === undefined) return `no node is on ${plan.to} yet`;
+  const begin = `${count(first.nodes, 'node')} ${first.nodes === 1 ? 'stays' : 'stay'} on ${first.version}`;
+  return second === undefined ? begin : `${begin}, ${second.nodes} on ${second.version}`;
 }
 
 /** The kubelet is still the old one, or the new one was verified: the cordon goes with the abort (run/next-steps.ts). */

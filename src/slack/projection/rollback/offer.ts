@@ -1,12 +1,18 @@
 import type { EtcdWay, VerdictKind } from '../../../domain/rollback.ts';
-import { type Run, touchedNodes } from '../../../domain/run.ts';
+import type { Run } from '../../../domain/run.ts';
 import { oneNodeButton, otherScopeButton, otherWayButton, rollBackButton } from '../../rollback-buttons.ts';
 import type { ButtonSpec } from '../card.ts';
-import { nodesByRole } from '../survey.ts';
+import { nodeStates } from '../node-states.ts';
+import { nodesByRole, survey } from '../survey.ts';
 
 /** Taking an upgrade back, where it stands still and has changed something; nothing for a rollback itself. */
 export function rollBackOffer(run: Run): ButtonSpec[] {
-  return run.kind === 'upgrade' && touchedNodes(run).length > 0 ? [rollBackButton(run.id)] : [];
+  return run.kind === 'upgrade' && hasChanged(run) ? [rollBackButton(run.id)] : [];
+}
+
+/** Saving a node's files touches it, too, and changes nothing that could be taken back. */
+function hasChanged(run: Run): boolean {
+  return nodeStates(run, survey(run)).some(({ kind }) => kind !== 'untouched');
 }
 
 const wayOf: Readonly<Record<VerdictKind, EtcdWay>> = {
