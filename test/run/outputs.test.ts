@@ -119,6 +119,39 @@ test('what a process did not live to read is read before its node is tidied', as
   expect(await store.acts(runId)).toMatchObject([{ ending: { status: 'exited', code: 0 } }]);
 });
 
+test('what was through when the next process looked is read by it at once', async () => {
+  const store = tempStore(realClock);
+  await storeApprovedRun(store);
+  const world = createEffectWorld();
+  const printed = ['one', 'two', 'three'];
+  const { upkeep } = machine({ status: 'exited', code: 0 }, printed);
+  const begun = Promise.withResolvers<void>();
+  let afterwards: string[] | undefined;
+  world.around = async (moment, { key }, context) => {
+    if (moment !== 'before') return;
+    if (key !== step) {
+      if (world.done.has(step)) afterwards ??= await linesOf(store);
+      return;
+    }
+    const log = context.record({ node, base, purpose: 'upgrading cp-1' });
+    tellFrom(printed.slice(0, 1), 0, log.output);
+    begun.resolve();
+    await new Promise((resolve) => context.signal.addEventListener('abort', resolve));
+    await log.ended();
+    throw new Error('stopped');
+  };
+  const first = start(store, world, upkeep);
+  await first.start();
+  await begun.promise;
+  await first.stop();
+  expect(await linesOf(store)).toEqual(printed.slice(0, 1));
+  // It ended on the node while nobody was there.
+  world.done.set(step, 1);
+  await start(store, world, upkeep).start();
+  expect((await untilEnded(store)).steps.get(step)).toMatchObject({ attempt: 1, alreadyDone: true });
+  expect(afterwards).toEqual(printed);
+});
+
 test('a node that does not answer, and a store that takes nothing, end no run differently', async () => {
   const store = tempStore(realClock);
   await storeApprovedRun(store);

@@ -141,6 +141,34 @@ test('a process that dies before the log is there is followed by one that puts i
   expect(await first.store.unfinishedTellings()).toEqual([]);
 });
 
+test('a log that was on its way when the process died is tried once more by the next', async () => {
+  const first = newsroom();
+  const { story, step } = installing();
+  await first.keep(story);
+  await print(first.store, story, step, ['Setting up kubelet'], { code: 0 });
+  story
+    .succeed(story.step(isInstall))
+    .until(() => false, 5)
+    .tell({ kind: 'run-succeeded' });
+  await first.publish(story);
+  await first.clock.advance(10 * minute);
+  const telling = await first.store.telling(storyRun);
+  if (telling === undefined) throw new Error('nothing was told');
+  for (const [before, files] of [
+    ['once', 2],
+    ['twice', 2],
+    ['words', 2],
+    ['done', 2],
+  ] as const) {
+    await first.store.saveTelling({ ...telling, outputFiles: { log: before } });
+    const next = newsroom(first);
+    await next.publisher.start();
+    await next.clock.advance(10 * minute);
+    expect(outputs(first.slack.files), before).toHaveLength(files);
+  }
+  expect(first.slack.thread.filter((text) => text.includes('/k8s-upgrade output k7f3ab'))).toHaveLength(1);
+});
+
 test('without the scope for files the last lines are a message, with the command that gets the rest', async () => {
   const { slack, clock, publish, keep, store } = newsroom();
   let asked = 0;
