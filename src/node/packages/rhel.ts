@@ -59,9 +59,11 @@ const probeScript = [
 export function rhelPackages(host: PackageHost, state: PackageState): PackageManager {
   const ids = state.sources.flatMap(({ path, content }) => repositoryIdsIn(path, content));
   // pkgs.k8s.io's own instructions exclude the packages, so that only those who name the repository can move them.
-  const withExcluded = ids.map((id) =>
-    state.dnf === 5 ? `--setopt=disable_excludes=${id}` : `--disableexcludes=${id}`,
-  );
+  // Of an option that is set twice dnf 5 takes the last word, so that one names them all.
+  const withExcluded =
+    state.dnf === 5 && ids.length > 0
+      ? [`--setopt=disable_excludes=${ids.join(',')}`]
+      : ids.map((id) => `--disableexcludes=${id}`);
   // Fedora's dnf.conf skips a repository that fails and succeeds with what is left: nothing.
   const mustAnswer = ids.map((id) => `--setopt=${id}.skip_if_unavailable=False`);
   const queryWith = (format: string, names: readonly string[]): string[] => [
