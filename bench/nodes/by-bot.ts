@@ -11,7 +11,7 @@ import { Policy } from '../../src/domain/policy.ts';
 import { hasEnded, type Run } from '../../src/domain/run.ts';
 import type { NodeSnapshot } from '../../src/domain/snapshot.ts';
 import { version } from '../../src/domain/version.ts';
-import { workerTurn } from '../../src/plan/worker-turn.ts';
+import { workerTurn } from '../../src/plan/phases/worker-turn.ts';
 import { createExecutor } from '../../src/run/executor.ts';
 import { stepHandlers } from '../../src/steps/index.ts';
 import { hostsFor, lab, nameOf } from '../../test/nodes/support/hosts.ts';

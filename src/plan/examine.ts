@@ -3,8 +3,8 @@ import type { ClusterName, Instant } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../domain/version.ts';
-import { bySeverity, severityRank } from './check.ts';
-import { findingsOf } from './findings.ts';
+import { bySeverity, severityRank } from './checks/check.ts';
+import { findingsOf } from './checks/findings.ts';
 import { normalise } from './normalise.ts';
 import { currentVersion, newestApiServer } from './running.ts';
 

@@ -2,7 +2,7 @@ import { type Phase, type Reversibility, stepsOf } from '../domain/plan.ts';
 import type { Snapshot } from '../domain/snapshot.ts';
 import type { StepOf } from '../domain/step.ts';
 import type { KubernetesVersion } from '../domain/version.ts';
-import { type EtcdMove, etcdMoves } from './etcd-move.ts';
+import { type EtcdMove, etcdMoves } from './way/etcd-move.ts';
 
 /**
  * What it takes to go back. While one member still runs the old etcd line, putting the old manifest back is all; once

@@ -3,7 +3,7 @@ import type { Flag } from '../domain/machine-facts.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
 import type { Component } from './data/changes/flags.ts';
-import { minorsByNode } from './way-of-nodes.ts';
+import { minorsByNode } from './way/way-of-nodes.ts';
 
 /** Where something is configured that a component will start with after the upgrade. */
 interface Place {

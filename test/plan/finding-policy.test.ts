@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
 import { FindingRule, safetyCritical } from '../../src/domain/finding-policy.ts';
 import { instant } from '../../src/domain/names.ts';
-import { applyFindingPolicy } from '../../src/plan/finding-policy.ts';
+import { applyFindingPolicy } from '../../src/plan/checks/finding-policy.ts';
 import { policyOf, snapshotOf } from '../support/snapshots.ts';
 
 const snapshot = { ...snapshotOf(), takenAt: instant(Date.parse('2026-11-23T10:00:00Z')) };

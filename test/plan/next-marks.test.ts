@@ -3,7 +3,7 @@ import { NodeName } from '../../src/domain/names.ts';
 import { Policy } from '../../src/domain/policy.ts';
 import type { NodeSnapshot } from '../../src/domain/snapshot.ts';
 import { version } from '../../src/domain/version.ts';
-import { nextMarks } from '../../src/plan/next-marks.ts';
+import { nextMarks } from '../../src/plan/phases/next-marks.ts';
 
 const to = version('v1.34.9');
 const worker = (name: string, unschedulable = false) =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Plan, Refusal, stepsOf } from '../../src/domain/plan.ts';
 import { version } from '../../src/domain/version.ts';
-import { legsOf } from '../../src/plan/legs.ts';
 import { isUpToDate, planUpgrade } from '../../src/plan/plan-upgrade.ts';
+import { legsOf } from '../../src/plan/way/legs.ts';
 import { renderPlan } from '../support/render-plan.ts';
 import { policyOf, type SnapshotOptions, snapshotOf } from '../support/snapshots.ts';
 

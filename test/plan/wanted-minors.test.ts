@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Target } from '../../src/domain/intent.ts';
 import { MinorVersion, version } from '../../src/domain/version.ts';
-import { resolveTarget } from '../../src/plan/resolve-target.ts';
-import { wantedMinors } from '../../src/plan/wanted-minors.ts';
+import { resolveTarget } from '../../src/plan/way/resolve-target.ts';
+import { wantedMinors } from '../../src/plan/way/wanted-minors.ts';
 
 const present = (apiServers: readonly string[], kubelets: readonly string[] = apiServers) => ({
   apiServers: apiServers.map((text) => version(text)),

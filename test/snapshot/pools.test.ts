@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ClusterName } from '../../src/domain/names.ts';
 import { Policy } from '../../src/domain/policy.ts';
-import { workerGroups } from '../../src/plan/worker-groups.ts';
+import { workerGroups } from '../../src/plan/phases/worker-groups.ts';
 import { gatherSnapshot } from '../../src/snapshot/gather-snapshot.ts';
 import { fakeApi, nodeObject, patientClock } from './support/fake-cluster.ts';
 import { fakeHost } from './support/fake-host.ts';

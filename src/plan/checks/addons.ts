@@ -1,6 +1,6 @@
-import { type Check, when } from '../check.ts';
 import { controlPlanesOf } from '../running.ts';
 import { listOf } from '../text.ts';
+import { type Check, when } from './check.ts';
 
 /** Whether what is configured to be done beside kubeadm can be done: its control planes and its manifests are there. */
 export const checkAddons: Check = (snapshot, _intent, { addons, etcd }) => {

@@ -1,7 +1,7 @@
 import { compareVersions, minorNumber } from '../../domain/version.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
 import { controlPlanesOf, currentVersion, newestApiServer } from '../running.ts';
 import { listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 /**
  * Whether the API servers are close enough together to begin (version skew policy: newest and oldest within one

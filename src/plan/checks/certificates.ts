@@ -1,6 +1,6 @@
 import type { Certificate } from '../../domain/snapshot.ts';
-import { type Check, when } from '../check.ts';
 import { listOf } from '../text.ts';
+import { type Check, when } from './check.ts';
 
 const day = 24 * 3_600 * 1_000;
 const soonDays = 30;

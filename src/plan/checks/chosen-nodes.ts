@@ -1,7 +1,7 @@
-import { type Check, nodeObjects, when } from '../check.ts';
-import { excludedNodes } from '../excluded.ts';
+import { excludedNodes } from '../nodes/excluded.ts';
 import { controlPlanesOf } from '../running.ts';
 import { count, forms, listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 /** Nodes that policy leaves out or orders by hand: what that means is said, and what makes no sense. */
 export const checkChosenNodes: Check = (snapshot, { target }, policy) => {

@@ -1,8 +1,8 @@
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion, minorNumber } from '../../domain/version.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
 import { controlPlanesOf } from '../running.ts';
 import { listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 interface Misfit {
   readonly node: NodeSnapshot;

@@ -1,6 +1,6 @@
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
 import { listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 const names = (nodes: readonly NodeSnapshot[]) => listOf(nodes.map((node) => node.name));
 

@@ -1,8 +1,8 @@
 import type { HostFacts, NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
-import { pendingNodes } from '../pending.ts';
+import { pendingNodes } from '../nodes/pending.ts';
 import { etcdMembersOf } from '../running.ts';
 import { bytes, listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 const GiB = 1024 ** 3;
 

@@ -1,8 +1,8 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { PdbSnapshot } from '../../domain/snapshot.ts';
-import type { Check } from '../check.ts';
+import { nodesToDrain } from '../nodes/to-drain.ts';
 import { count, listOf } from '../text.ts';
-import { nodesToDrain } from '../to-drain.ts';
+import type { Check } from './check.ts';
 
 function remedyFor(pdb: PdbSnapshot): string {
   const wanted = pdb.desiredHealthy + 1;

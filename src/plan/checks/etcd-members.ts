@@ -1,7 +1,7 @@
 import type { EtcdMember } from '../../domain/snapshot.ts';
-import { type Check, when } from '../check.ts';
 import { etcdMembersOf } from '../running.ts';
 import { listOf } from '../text.ts';
+import { type Check, when } from './check.ts';
 
 const names = (members: readonly EtcdMember[]) => listOf(members.map((member) => member.name));
 const objects = (members: readonly EtcdMember[]) => members.map(({ name }) => ({ kind: 'EtcdMember', name }));

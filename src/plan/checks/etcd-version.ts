@@ -1,9 +1,9 @@
 import semver from 'semver';
-import { type Check, when } from '../check.ts';
 import { etcdFitForNextMinor } from '../data/etcd-minors.ts';
-import { etcdLineOf, etcdMove } from '../etcd-move.ts';
 import { etcdMembersOf } from '../running.ts';
 import { listOf } from '../text.ts';
+import { etcdLineOf, etcdMove } from '../way/etcd-move.ts';
+import { type Check, when } from './check.ts';
 
 /** What is to be known about etcd's version: too old for the next line (etcd's upgrade guide), or pinned by hand. */
 export const checkEtcdVersion: Check = (snapshot, { target }) => {

@@ -1,5 +1,5 @@
 import type { Finding } from '../../domain/finding.ts';
-import type { Check } from '../check.ts';
+import type { Check } from './check.ts';
 
 /** What could not be looked at: a plan says what it does not know. */
 export const checkGaps: Check = (snapshot) =>

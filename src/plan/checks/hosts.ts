@@ -1,9 +1,9 @@
 import { FailureCode } from '../../domain/failure.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
-import { type Check, nodeObjects } from '../check.ts';
-import { pendingNodes } from '../pending.ts';
+import { pendingNodes } from '../nodes/pending.ts';
 import { listOf } from '../text.ts';
+import { type Check, nodeObjects } from './check.ts';
 
 const knownCode = (code: string): FailureCode => {
   const parsed = FailureCode.safeParse(code);

@@ -1,9 +1,9 @@
-import type { Check } from '../check.ts';
 import { checkAddons } from './addons.ts';
 import { apiChecks } from './api/index.ts';
 import { checkApiServerSkew } from './api-server-skew.ts';
 import { besideChecks } from './beside/index.ts';
 import { checkCertificates } from './certificates.ts';
+import type { Check } from './check.ts';
 import { checkChosenNodes } from './chosen-nodes.ts';
 import { checkControllerSkew } from './controller-skew.ts';
 import { checkCordons } from './cordons.ts';

@@ -1,6 +1,6 @@
-import { type Check, when } from '../check.ts';
 import { apiServerVersions } from '../running.ts';
 import { listOf } from '../text.ts';
+import { type Check, when } from './check.ts';
 
 /** Whether kubeadm-config names a version that runs: `kubeadm upgrade node` takes its version from there. */
 export const checkKubeadmConfig: Check = (snapshot, { target }) => {

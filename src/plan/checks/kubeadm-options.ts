@@ -1,5 +1,5 @@
-import { type Check, when } from '../check.ts';
 import { forms, listOf } from '../text.ts';
+import { type Check, when } from './check.ts';
 
 /** What kubeadm is told not to fail for: whoever approves is to see it, by name. */
 export const checkKubeadmOptions: Check = (_snapshot, _intent, { kubeadm }) => {

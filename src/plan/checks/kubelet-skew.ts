@@ -1,10 +1,10 @@
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion, minorNumber } from '../../domain/version.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
-import { excludedNodes, withoutExcluded } from '../excluded.ts';
-import { kubeletMinorsBehind, legsOf, tidiedFlags } from '../legs.ts';
+import { excludedNodes, withoutExcluded } from '../nodes/excluded.ts';
 import { currentVersion, newestApiServer } from '../running.ts';
 import { forms, listOf } from '../text.ts';
+import { kubeletMinorsBehind, legsOf, tidiedFlags } from '../way/legs.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 const names = (nodes: readonly NodeSnapshot[]) =>
   listOf(nodes.map((node) => `${node.name} (${node.kubeletVersion})`));

@@ -1,7 +1,7 @@
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
-import { pendingNodes } from '../pending.ts';
+import { pendingNodes } from '../nodes/pending.ts';
 import { listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 /**
  * Whether nodes are well. A control plane that is not Ready blocks even when nothing is left to do there (kubeadm

@@ -1,8 +1,8 @@
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
 import { compareVersions, parseVersion } from '../../domain/version.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
-import { pendingNodes } from '../pending.ts';
+import { pendingNodes } from '../nodes/pending.ts';
 import { listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 const names = (nodes: readonly NodeSnapshot[]) => listOf(nodes.map((node) => node.name));
 

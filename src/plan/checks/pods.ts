@@ -1,7 +1,7 @@
 import type { FindingObject } from '../../domain/finding.ts';
-import { type Check, when } from '../check.ts';
-import { pendingNodes } from '../pending.ts';
+import { pendingNodes } from '../nodes/pending.ts';
 import { count, forms, listOf } from '../text.ts';
+import { type Check, when } from './check.ts';
 
 interface PodOnNode {
   readonly pod: string;

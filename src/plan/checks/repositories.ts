@@ -2,10 +2,10 @@ import type { Finding } from '../../domain/finding.ts';
 import type { UpgradeIntent } from '../../domain/intent.ts';
 import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion } from '../../domain/version.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
-import { withoutExcluded } from '../excluded.ts';
-import { legsOf } from '../legs.ts';
+import { withoutExcluded } from '../nodes/excluded.ts';
 import { listOf } from '../text.ts';
+import { legsOf } from '../way/legs.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 /** Groups nodes that say the same thing: a thousand nodes of one repository are one finding. */
 function grouped(

@@ -1,6 +1,6 @@
-import { type Check, nodeObjects, when } from '../check.ts';
-import { pendingNodes } from '../pending.ts';
+import { pendingNodes } from '../nodes/pending.ts';
 import { controlPlanesOf } from '../running.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 /** With one control plane the API is away while it restarts; workloads go on, but nothing is scheduled or healed. */
 export const checkSingleControlPlane: Check = (snapshot, { target }) => {

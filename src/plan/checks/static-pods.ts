@@ -1,7 +1,7 @@
 import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
 import { controlPlanesOf } from '../running.ts';
 import { listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
 

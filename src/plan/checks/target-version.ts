@@ -1,10 +1,10 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion, minorNumber, sameMajor } from '../../domain/version.ts';
-import { type Check, when } from '../check.ts';
-import { hopsBetween } from '../hops.ts';
-import { insteadOf } from '../instead.ts';
 import { currentVersion } from '../running.ts';
+import { hopsBetween } from '../way/hops.ts';
+import { insteadOf } from '../way/instead.ts';
+import { type Check, when } from './check.ts';
 
 /**
  * Whether the way from the present version to the target is one that exists: up, within the major, at most one minor

@@ -1,7 +1,7 @@
-import { batchSize } from '../batches.ts';
-import { type Check, nodeObjects, when } from '../check.ts';
+import { batchSize } from '../phases/batches.ts';
 import { workersOf } from '../running.ts';
 import { count, forms, listOf } from '../text.ts';
+import { type Check, nodeObjects, when } from './check.ts';
 
 /** So many nodes are away already that the policy lets no worker go until some come back. */
 export const checkUnavailableNodes: Check = (snapshot, _intent, { workers }) => {

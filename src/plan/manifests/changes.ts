@@ -5,8 +5,8 @@ import type { ManifestChange } from '../../domain/plan.ts';
 import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
 import { type KubernetesVersion, minorNumber, parseVersion } from '../../domain/version.ts';
 import { firstKnownManifest, type ManifestComponent, namedProbePortFrom } from '../data/kubeadm-manifests.ts';
-import { etcdMove } from '../etcd-move.ts';
 import { controlPlanesOf } from '../running.ts';
+import { etcdMove } from '../way/etcd-move.ts';
 import { podDifference } from './difference.ts';
 import { expectedPod } from './expected.ts';
 

@@ -4,9 +4,9 @@ import type { ObservedBackup } from '../../domain/rollback-facts.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import { compareVersions, type KubernetesVersion, minorNumber, minorOf } from '../../domain/version.ts';
 import { etcdMinors } from '../data/etcd-minors.ts';
-import { etcdLineOf } from '../etcd-move.ts';
-import { kubeletMinorsBehind } from '../legs.ts';
 import { newestApiServer } from '../running.ts';
+import { etcdLineOf } from '../way/etcd-move.ts';
+import { kubeletMinorsBehind } from '../way/legs.ts';
 import { type SavedCluster, type SavedState, savedStatesOf } from './saved-states.ts';
 import type { RecordedUpgrade } from './upgrade.ts';
 

@@ -3,10 +3,10 @@ import type { Policy } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/rollback.ts';
 import type { NodeSnapshot } from '../../domain/snapshot.ts';
 import { minorNumber, newest, oldest } from '../../domain/version.ts';
-import { bySeverity, nodeObjects, when } from '../check.ts';
-import { kubeletMinorsBehind } from '../legs.ts';
+import { bySeverity, nodeObjects, when } from '../checks/check.ts';
 import { etcdMembersOf } from '../running.ts';
 import { count, forms, listOf } from '../text.ts';
+import { kubeletMinorsBehind } from '../way/legs.ts';
 import { apiServersAfter, controlPlanesBack, kubeletsAfter, type Sight } from './sight.ts';
 import { failing } from './ways.ts';
 

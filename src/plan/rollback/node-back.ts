@@ -9,8 +9,8 @@ import {
   minorOf,
   parseVersion,
 } from '../../domain/version.ts';
-import { etcdLineOf } from '../etcd-move.ts';
 import { etcdMembersOf } from '../running.ts';
+import { etcdLineOf } from '../way/etcd-move.ts';
 import { type Destination, etcdLineAt, kubeadmAt } from './destination.ts';
 import type { SavedState } from './saved-states.ts';
 import type { RecordedUpgrade } from './upgrade.ts';

@@ -89,7 +89,7 @@ function workersText(phase: Phase): string {
   return `${count(workers, 'worker')}${pool}, ${pace}${zonesText(phase)}`;
 }
 
-/** The reasons of their places say which zone a batch is in, where it keeps to one (plan/worker-phases.ts). */
+/** The reasons of their places say which zone a batch is in, where it keeps to one (plan/phases/worker-phases.ts). */
 function zonesText(phase: Phase): string {
   const zones = new Set(nodeTurns(phase).flatMap(({ reason }) => /, zone (\S+)$/.exec(reason)?.[1] ?? []));
   return zones.size > 1 ? `, zone by zone (${[...zones].map((zone) => short(zone, 40)).join(', ')})` : '';

@@ -1,7 +1,7 @@
 import { underWayStatuses } from '../../domain/run.ts';
 import { minorOf, newest } from '../../domain/version.ts';
 import { examine } from '../../plan/examine.ts';
-import { wantedMinors } from '../../plan/wanted-minors.ts';
+import { wantedMinors } from '../../plan/way/wanted-minors.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { clusterInChannel } from '../permissions.ts';
 import type { DoctorOutcome, UseCases } from '../use-cases.ts';

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NodeSnapshot } from '../../../src/domain/snapshot.ts';
 import type { Amounts, Placement } from '../../../src/domain/workload-facts.ts';
-import { takes } from '../../../src/plan/placement.ts';
-import { roomFor } from '../../../src/plan/room.ts';
+import { takes } from '../../../src/plan/nodes/placement.ts';
+import { roomFor } from '../../../src/plan/nodes/room.ts';
 import { policyOf, type SnapshotOptions, snapshotOf } from '../../support/snapshots.ts';
 import { findingsOf, onNode, pdb, testRows } from './support.ts';
 

@@ -1,7 +1,7 @@
 import type { CrdSnapshot } from '../../../domain/api-facts.ts';
 import type { Finding } from '../../../domain/finding.ts';
-import type { Check } from '../../check.ts';
 import { compareNames, listOf } from '../../text.ts';
+import type { Check } from '../check.ts';
 
 /**
  * Definitions whose stored objects some API server may not be able to read: a version in status.storedVersions that is no

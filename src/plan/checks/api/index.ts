@@ -1,4 +1,4 @@
-import type { Check } from '../../check.ts';
+import type { Check } from '../check.ts';
 import { checkDefinitions } from './definitions.ts';
 import { checkRemovedInObjects } from './removed-in-objects.ts';
 import { checkRemovedInUse } from './removed-in-use.ts';

@@ -1,9 +1,9 @@
 import type { StoredApiUse } from '../../../domain/api-facts.ts';
 import type { Finding, FindingObject } from '../../../domain/finding.ts';
-import { type Check, when } from '../../check.ts';
 import { removedApis } from '../../data/removed-apis.ts';
 import { compareNames, count, forms, listOf } from '../../text.ts';
-import { isOnTheWay } from '../../way.ts';
+import { isOnTheWay } from '../../way/way.ts';
+import { type Check, when } from '../check.ts';
 
 /**
  * Objects that were written through API versions which the target no longer serves: they themselves are readable by the

@@ -1,10 +1,10 @@
 import type { ApiRequests, DeprecatedApiUse } from '../../../domain/api-facts.ts';
 import type { Finding, FindingObject } from '../../../domain/finding.ts';
 import type { Snapshot } from '../../../domain/snapshot.ts';
-import { type Check, when } from '../../check.ts';
 import { controlPlanesOf } from '../../running.ts';
 import { compareNames, count, listOf } from '../../text.ts';
-import { isOnTheWay } from '../../way.ts';
+import { isOnTheWay } from '../../way/way.ts';
+import { type Check, when } from '../check.ts';
 
 /** One deprecated resource over all API servers that were asked. */
 interface Use {

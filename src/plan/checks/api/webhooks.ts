@@ -1,8 +1,8 @@
 import type { WebhookSnapshot } from '../../../domain/api-facts.ts';
 import type { Finding, FindingObject } from '../../../domain/finding.ts';
-import type { Check } from '../../check.ts';
+import { nodesToDrain } from '../../nodes/to-drain.ts';
 import { compareNames, listOf } from '../../text.ts';
-import { nodesToDrain } from '../../to-drain.ts';
+import type { Check } from '../check.ts';
 
 const seen = {
   'pods/eviction': 'evictions',

@@ -1,6 +1,6 @@
 import type { FiringAlert } from '../../../domain/workload-facts.ts';
-import { type Check, when } from '../../check.ts';
 import { compareNames, count, forms, listOf } from '../../text.ts';
+import { type Check, when } from '../check.ts';
 
 const told = ({ name, severity, count: times, labels }: FiringAlert): string => {
   const where = labels.namespace ?? labels.node ?? labels.instance ?? labels.job;

@@ -6,11 +6,11 @@ import {
   minorNumber,
   parseVersion,
 } from '../../../domain/version.ts';
-import { type Check, nodeObjects, when } from '../../check.ts';
 import { cloudControllers } from '../../data/network-plugins.ts';
 import { imageParts } from '../../image.ts';
 import { currentVersion } from '../../running.ts';
 import { listOf } from '../../text.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
 
 /** kube-proxy may be this many minors away from its kubelet, and older than the newest kube-apiserver (skew policy). */
 const proxyMinors = 3;

@@ -1,11 +1,11 @@
 import semver from 'semver';
 import { minorNumber } from '../../../domain/version.ts';
-import { type Check, when } from '../../check.ts';
 import { coreDnsOfMinor, migratedFrom } from '../../data/coredns.ts';
-import { hopsOf } from '../../hops.ts';
 import { imageParts } from '../../image.ts';
-import { pendingNodes } from '../../pending.ts';
+import { pendingNodes } from '../../nodes/pending.ts';
 import { controlPlanesOf } from '../../running.ts';
+import { hopsOf } from '../../way/hops.ts';
+import { type Check, when } from '../check.ts';
 
 /** Preflight checks of kubeadm that fail for a CoreDNS which it cannot migrate from. */
 const preflight = ['CoreDNSMigration', 'CoreDNSUnsupportedPlugins'];

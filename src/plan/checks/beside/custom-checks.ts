@@ -1,5 +1,5 @@
 import type { Finding } from '../../../domain/finding.ts';
-import type { Check } from '../../check.ts';
+import type { Check } from '../check.ts';
 
 /** What the checks of the configuration's own say: as grave as they are configured to be, with their own remedy. */
 export const checkCustomChecks: Check = ({ customChecks = [] }, _intent, { checks }) =>

@@ -1,4 +1,4 @@
-import type { Check } from '../../check.ts';
+import type { Check } from '../check.ts';
 import { checkAlerts } from './alerts.ts';
 import { checkCloudControllerSkew, checkProxySkew } from './component-skew.ts';
 import { checkCoreDns } from './coredns.ts';

@@ -1,9 +1,9 @@
 import type { Finding } from '../../../domain/finding.ts';
 import { minorNumber } from '../../../domain/version.ts';
-import { type Check, when } from '../../check.ts';
 import { type NetworkPlugin, networkPlugins } from '../../data/network-plugins.ts';
 import { imageParts } from '../../image.ts';
 import { compareNames, listOf } from '../../text.ts';
+import { type Check, when } from '../check.ts';
 
 interface Running {
   readonly plugin: NetworkPlugin;

@@ -1,6 +1,6 @@
 import type { NodeSnapshot } from '../../../domain/snapshot.ts';
-import { type Check, nodeObjects, when } from '../../check.ts';
 import { count, listOf } from '../../text.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
 import { toldBy } from './reached.ts';
 
 const tolerable = { warningMs: 1_000, blockerMs: 5_000 };

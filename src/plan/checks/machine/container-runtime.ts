@@ -1,9 +1,9 @@
 import semver from 'semver';
 import type { NodeSnapshot } from '../../../domain/snapshot.ts';
-import { type Check, nodeObjects, when } from '../../check.ts';
 import { oldestContainerd, runtimeConfigNeededFrom } from '../../data/changes/node.ts';
 import { listOf } from '../../text.ts';
-import { minorsByNode } from '../../way-of-nodes.ts';
+import { minorsByNode } from '../../way/way-of-nodes.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
 
 /** `containerd://1.6.20` of a Node's status; undefined for another runtime, or a version that says nothing. */
 function containerdOf({ containerRuntime }: NodeSnapshot): string | undefined {

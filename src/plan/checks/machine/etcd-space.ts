@@ -1,7 +1,7 @@
 import type { EtcdMember, Snapshot } from '../../../domain/snapshot.ts';
-import { type Check, when } from '../../check.ts';
 import { controlPlanesOf, etcdMembersOf } from '../../running.ts';
 import { bytes, listOf } from '../../text.ts';
+import { type Check, when } from '../check.ts';
 import { toldBy } from './reached.ts';
 
 /** etcd's own quota where none is set: DefaultQuotaBytes in etcd's server/storage/quota.go. */

@@ -1,6 +1,6 @@
-import { type Check, when } from '../../check.ts';
 import { etcdMembersOf } from '../../running.ts';
 import { listOf } from '../../text.ts';
+import { type Check, when } from '../check.ts';
 
 /**
  * Members of a stacked etcd that no node of the cluster belongs to: left of a control plane that was taken away, or come

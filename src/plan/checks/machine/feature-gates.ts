@@ -1,7 +1,7 @@
-import { type Check, when } from '../../check.ts';
 import { lockedGates } from '../../data/changes/locked-gates.ts';
 import { removedGates } from '../../data/changes/removed-gates.ts';
 import { type GateSetting, settingsAfter } from '../../settings.ts';
+import { type Check, when } from '../check.ts';
 import { factsOf, objectsOf, placesText, type Trouble } from './places.ts';
 
 const removedIn = new Map<string, number>(

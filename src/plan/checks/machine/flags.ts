@@ -1,7 +1,7 @@
-import { type Check, when } from '../../check.ts';
 import { removedAdmissionPlugins, unregisteredVersions } from '../../data/changes/api-server.ts';
 import { type RemovedFlag, removedFlags } from '../../data/changes/flags.ts';
 import { type FlagSetting, settingsAfter } from '../../settings.ts';
+import { type Check, when } from '../check.ts';
 import { factsOf, objectsOf, placesText, type Trouble } from './places.ts';
 
 const last = ({ minors }: FlagSetting): number => minors.at(-1) ?? 0;

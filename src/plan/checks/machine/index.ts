@@ -1,4 +1,4 @@
-import type { Check } from '../../check.ts';
+import type { Check } from '../check.ts';
 import { checkClocks } from './clocks.ts';
 import { checkContainerRuntime } from './container-runtime.ts';
 import { checkEtcdSpace } from './etcd-space.ts';

@@ -1,5 +1,5 @@
-import { type Check, nodeObjects, when } from '../../check.ts';
 import { bytes, listOf } from '../../text.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
 import { toldWithTurn } from './reached.ts';
 
 const manyBytes = 1024 ** 3;

@@ -1,8 +1,8 @@
 import { minorNumber } from '../../../domain/version.ts';
-import { type Check, when } from '../../check.ts';
 import { removedKubeadmGates } from '../../data/changes/kubeadm-gates.ts';
 import { knownMinors } from '../../data/changes/node.ts';
 import { listOf } from '../../text.ts';
+import { type Check, when } from '../check.ts';
 
 /** Gates of kubeadm itself that it does not know any more: the upgrade passes over them, the next join fails. */
 export const checkKubeadmGates: Check = (snapshot, { target }) => {

@@ -1,9 +1,9 @@
 import type { KubeletConfiguration, MachineFacts } from '../../../domain/machine-facts.ts';
 import type { Policy } from '../../../domain/policy.ts';
 import type { NodeSnapshot, Snapshot } from '../../../domain/snapshot.ts';
-import { type Check, nodeObjects, when } from '../../check.ts';
 import { cgroupV1RefusedFrom } from '../../data/changes/node.ts';
 import { listOf } from '../../text.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
 import { toldWithTurn } from './reached.ts';
 
 type Field = 'failSwapOn' | 'failCgroupV1';

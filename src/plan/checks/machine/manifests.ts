@@ -1,8 +1,8 @@
 import type { StaticPod } from '../../../domain/machine-facts.ts';
-import { type Check, nodeObjects, when } from '../../check.ts';
 import { manifestEdits } from '../../manifests/changes.ts';
 import { controlPlanesOf } from '../../running.ts';
 import { listOf } from '../../text.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
 import { toldBy } from './reached.ts';
 
 const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'];

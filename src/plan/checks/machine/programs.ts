@@ -1,8 +1,8 @@
 import type { NodeName } from '../../../domain/names.ts';
-import { controlPlaneFor } from '../../addon-phases.ts';
-import { type Check, when } from '../../check.ts';
 import { configuredPrograms } from '../../configured-commands.ts';
+import { controlPlaneFor } from '../../phases/addon-phases.ts';
 import { listOf } from '../../text.ts';
+import { type Check, when } from '../check.ts';
 import { toldBy } from './reached.ts';
 
 /** Whether root finds what configured commands begin with, where they are to run: else the run halts there, late. */

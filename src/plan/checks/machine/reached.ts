@@ -1,7 +1,7 @@
 import type { UpgradeIntent } from '../../../domain/intent.ts';
 import type { MachineFacts } from '../../../domain/machine-facts.ts';
 import type { NodeSnapshot, Snapshot } from '../../../domain/snapshot.ts';
-import { minorsByNode } from '../../way-of-nodes.ts';
+import { minorsByNode } from '../../way/way-of-nodes.ts';
 
 /** A node whose machine has told of itself. */
 export interface Told {

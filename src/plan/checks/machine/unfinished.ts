@@ -1,9 +1,9 @@
 import type { NodeSnapshot } from '../../../domain/snapshot.ts';
 import { compareVersions, parseVersion } from '../../../domain/version.ts';
-import { type Check, nodeObjects, when } from '../../check.ts';
 import { currentVersion } from '../../running.ts';
 import { listOf } from '../../text.ts';
-import { minorsByNode } from '../../way-of-nodes.ts';
+import { minorsByNode } from '../../way/way-of-nodes.ts';
+import { type Check, nodeObjects, when } from '../check.ts';
 
 function installedKubelet({ host }: NodeSnapshot) {
   return host.status === 'reached' && host.packages.kubelet !== undefined

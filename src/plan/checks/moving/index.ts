@@ -1,4 +1,4 @@
-import type { Check } from '../../check.ts';
+import type { Check } from '../check.ts';
 import { checkMovingPods } from './moving-pods.ts';
 import { checkOverlappingBudgets } from './overlapping-budgets.ts';
 import { checkRoom } from './room.ts';

@@ -1,8 +1,8 @@
 import type { FindingObject } from '../../../domain/finding.ts';
 import type { Policy } from '../../../domain/policy.ts';
-import { type Check, when } from '../../check.ts';
+import { nodesToDrain } from '../../nodes/to-drain.ts';
 import { count, forms, listOf } from '../../text.ts';
-import { nodesToDrain } from '../../to-drain.ts';
+import { type Check, when } from '../check.ts';
 
 interface Pod {
   readonly pod: string;

@@ -1,6 +1,6 @@
-import { type Check, when } from '../../check.ts';
+import { nodesToDrain } from '../../nodes/to-drain.ts';
 import { count, forms, listOf } from '../../text.ts';
-import { nodesToDrain } from '../../to-drain.ts';
+import { type Check, when } from '../check.ts';
 
 /** Pods that more than one budget selects: the eviction API answers 500, whatever the budgets allow (eviction.go). */
 export const checkOverlappingBudgets: Check = (snapshot, intent, policy) => {

@@ -1,13 +1,13 @@
 import type { Policy } from '../../../domain/policy.ts';
 import type { NodeSnapshot, Snapshot } from '../../../domain/snapshot.ts';
 import type { Amounts } from '../../../domain/workload-facts.ts';
-import { inBatches, inOrder, zoneMode } from '../../batches.ts';
-import { type Check, nodeObjects } from '../../check.ts';
-import { roomFor, type Shortage } from '../../room.ts';
+import { roomFor, type Shortage } from '../../nodes/room.ts';
+import { nodesToDrain } from '../../nodes/to-drain.ts';
+import { inBatches, inOrder, zoneMode } from '../../phases/batches.ts';
+import { workerGroups } from '../../phases/worker-groups.ts';
 import { workersOf } from '../../running.ts';
 import { bytes, count, listOf } from '../../text.ts';
-import { nodesToDrain } from '../../to-drain.ts';
-import { workerGroups } from '../../worker-groups.ts';
+import { type Check, nodeObjects } from '../check.ts';
 
 const byKind = {
   nowhere: (shortage: Shortage) => `no other node takes ${count(shortage.pods, 'pod')} of theirs`,

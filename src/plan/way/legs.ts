@@ -1,10 +1,10 @@
-import type { UpgradeIntent } from '../domain/intent.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import { type KubernetesVersion, minorNumber } from '../domain/version.ts';
-import { removedFlags } from './data/changes/flags.ts';
+import type { UpgradeIntent } from '../../domain/intent.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import { type KubernetesVersion, minorNumber } from '../../domain/version.ts';
+import { removedFlags } from '../data/changes/flags.ts';
+import { pendingNodes } from '../nodes/pending.ts';
+import { currentVersion } from '../running.ts';
 import { hopsOf } from './hops.ts';
-import { pendingNodes } from './pending.ts';
-import { currentVersion } from './running.ts';
 
 /** A kubelet may be this many minors older than the newest kube-apiserver (version skew policy, since 1.28). */
 export const kubeletMinorsBehind = 3;

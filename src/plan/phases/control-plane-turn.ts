@@ -1,11 +1,11 @@
-import type { Turn } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
-import type { Step } from '../domain/step.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import type { Turn } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import type { Step } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { etcdMembersOf } from '../running.ts';
 import { drainStep, kubeadmOptions, kubeadmPackageSteps, kubeletSteps, uncordonSteps } from './node-steps.ts';
 import type { Place } from './order.ts';
-import { etcdMembersOf } from './running.ts';
 import { stepKey } from './step-key.ts';
 
 /**

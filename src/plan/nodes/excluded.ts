@@ -1,6 +1,6 @@
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import { workersOf } from './running.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import { workersOf } from '../running.ts';
 
 /** The workers that policy leaves out of every run. A control plane cannot be left out: that is a blocker. */
 export function excludedNodes(

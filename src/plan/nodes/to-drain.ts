@@ -1,6 +1,6 @@
-import type { UpgradeIntent } from '../domain/intent.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
+import type { UpgradeIntent } from '../../domain/intent.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
 import { withoutExcluded } from './excluded.ts';
 import { pendingNodes } from './pending.ts';
 

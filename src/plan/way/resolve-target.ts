@@ -1,6 +1,12 @@
-import { assertNever } from '../domain/assert-never.ts';
-import type { Target } from '../domain/intent.ts';
-import { compareVersions, type KubernetesVersion, minorNumber, minorOf, newest } from '../domain/version.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Target } from '../../domain/intent.ts';
+import {
+  compareVersions,
+  type KubernetesVersion,
+  minorNumber,
+  minorOf,
+  newest,
+} from '../../domain/version.ts';
 
 /**
  * The exact version that a person means, from what every node's repository offers. `next` is the newest patch of the next

@@ -1,6 +1,6 @@
-import type { BatchSize, Policy } from '../domain/policy.ts';
-import type { NodeSnapshot } from '../domain/snapshot.ts';
-import { compareNames } from './text.ts';
+import type { BatchSize, Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
+import { compareNames } from '../text.ts';
 
 /** How batches treat failure domains; `one-at-a-time`: the nodes of a batch are all in one zone. */
 export type ZoneMode = NonNullable<Policy['workers']['zones']>;

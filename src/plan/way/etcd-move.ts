@@ -1,8 +1,8 @@
 import semver from 'semver';
-import type { Snapshot } from '../domain/snapshot.ts';
-import { type KubernetesVersion, minorNumber } from '../domain/version.ts';
-import { etcdMinors } from './data/etcd-minors.ts';
-import { etcdMembersOf } from './running.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import { type KubernetesVersion, minorNumber } from '../../domain/version.ts';
+import { etcdMinors } from '../data/etcd-minors.ts';
+import { etcdMembersOf } from '../running.ts';
 
 /** What happens to etcd on the way to a version. Versions are etcd's own, without a v. */
 export interface EtcdMove {

@@ -1,8 +1,8 @@
-import type { EtcdMember, NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
-import { isHalfDone } from './pending.ts';
-import { etcdMembersOf } from './running.ts';
-import { compareNames } from './text.ts';
+import type { EtcdMember, NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { isHalfDone } from '../nodes/pending.ts';
+import { etcdMembersOf } from '../running.ts';
+import { compareNames } from '../text.ts';
 
 /** A control plane's place in the order, with the reason that people are shown. */
 export interface Place {

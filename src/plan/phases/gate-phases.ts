@@ -1,8 +1,8 @@
-import type { GatePlace } from '../domain/gate.ts';
-import type { Phase, Turn } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import type { GatePlace } from '../../domain/gate.ts';
+import type { Phase, Turn } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 import { controlPlaneFor } from './addon-phases.ts';
 import { stepKey } from './step-key.ts';
 

@@ -1,12 +1,12 @@
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
 import {
   compareVersions,
   type KubernetesVersion,
   minorNumber,
   newest,
   sameMajor,
-} from '../domain/version.ts';
-import { controlPlanesOf, currentVersion } from './running.ts';
+} from '../../domain/version.ts';
+import { controlPlanesOf, currentVersion } from '../running.ts';
 
 /**
  * Versions that every node's repository offers, as far as it said; oldest first. A repository that said nothing but why it

@@ -1,9 +1,9 @@
-import type { Phase } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import type { Phase } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import type { Leg } from '../way/legs.ts';
 import { gatePhases } from './gate-phases.ts';
-import type { Leg } from './legs.ts';
 import { beforeHopPhase, catchUpPhases, controlPlanePhases } from './phases.ts';
 import { workerPhases } from './worker-phases.ts';
 

@@ -1,13 +1,13 @@
-import { type Addon, type AddonMoment, commandFor } from '../domain/addon.ts';
-import type { NodeName } from '../domain/names.ts';
-import type { Phase, Turn } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
-import type { Step, StepOf } from '../domain/step.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
-import { controlPlanesOf } from './running.ts';
+import { type Addon, type AddonMoment, commandFor } from '../../domain/addon.ts';
+import type { NodeName } from '../../domain/names.ts';
+import type { Phase, Turn } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import type { Step, StepOf } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { controlPlanesOf } from '../running.ts';
+import { compareNames } from '../text.ts';
 import { stepKey } from './step-key.ts';
-import { compareNames } from './text.ts';
 
 const reasons: Readonly<Record<AddonMoment, string>> = {
   'before-hop': 'configured, before the control planes of this hop',

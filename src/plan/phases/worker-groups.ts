@@ -1,8 +1,8 @@
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import type { Pool } from '../domain/worker-policy.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import type { Pool } from '../../domain/worker-policy.ts';
+import { workersOf } from '../running.ts';
 import { batchSize } from './batches.ts';
-import { workersOf } from './running.ts';
 
 /** Workers that are taken by the same settings: those of a pool, or those of none. */
 export interface WorkerGroup {

@@ -1,7 +1,7 @@
-import type { UpgradeIntent } from '../domain/intent.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
-import { minorNumber } from '../domain/version.ts';
-import { currentVersion } from './running.ts';
+import type { UpgradeIntent } from '../../domain/intent.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import { minorNumber } from '../../domain/version.ts';
+import { currentVersion } from '../running.ts';
 
 /** Whether a minor that takes something away lies on the way of the API servers, the target's own included. */
 export function isOnTheWay(

@@ -1,6 +1,6 @@
-import { type NodeName, StepKey } from '../domain/names.ts';
-import type { StepKind } from '../domain/step.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import { type NodeName, StepKey } from '../../domain/names.ts';
+import type { StepKind } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 
 /** What a step's key begins with: the version of its hop, or the part of the plan outside all hops. */
 export type KeyScope = KubernetesVersion | 'before' | 'after';

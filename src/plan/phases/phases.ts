@@ -1,13 +1,13 @@
-import type { Batch, Phase, PhaseKind, Turn } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import type { Step } from '../domain/step.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import type { Batch, Phase, PhaseKind, Turn } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import type { Step } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { isApplied } from '../nodes/pending.ts';
+import { controlPlanesOf } from '../running.ts';
 import { addonPhases, controlPlaneFor } from './addon-phases.ts';
 import { controlPlaneCatchUpTurn, controlPlaneKubeletTurn, staticPodsTurn } from './control-plane-turn.ts';
 import { backupMember, orderControlPlanes } from './order.ts';
-import { isApplied } from './pending.ts';
-import { controlPlanesOf } from './running.ts';
 import { stepKey } from './step-key.ts';
 
 const clusterTurn = (reason: string, steps: Step[]): Batch => ({

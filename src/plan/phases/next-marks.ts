@@ -1,8 +1,8 @@
-import type { Batch } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot } from '../domain/snapshot.ts';
-import type { Step } from '../domain/step.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import type { Batch } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
+import type { Step } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 import { stepKey } from './step-key.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { Turn } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot } from '../domain/snapshot.ts';
-import type { Step } from '../domain/step.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import type { Turn } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
+import type { Step } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 import { drainStep, kubeadmOptions, kubeadmPackageSteps, kubeletSteps, uncordonSteps } from './node-steps.ts';
 import { stepKey } from './step-key.ts';
 

@@ -1,6 +1,6 @@
-import { meets } from '../domain/selector.ts';
-import type { NodeSnapshot } from '../domain/snapshot.ts';
-import type { Placement, Taint, Toleration } from '../domain/workload-facts.ts';
+import { meets } from '../../domain/selector.ts';
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
+import type { Placement, Taint, Toleration } from '../../domain/workload-facts.ts';
 
 type Place = Pick<NodeSnapshot, 'labels' | 'taints'>;
 

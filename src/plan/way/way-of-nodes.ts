@@ -1,6 +1,6 @@
-import type { UpgradeIntent } from '../domain/intent.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import { minorNumber } from '../domain/version.ts';
+import type { UpgradeIntent } from '../../domain/intent.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import { minorNumber } from '../../domain/version.ts';
 import { legsOf } from './legs.ts';
 
 /** The minors that each node is taken through, in order; nodes that get no turn are not in it. */

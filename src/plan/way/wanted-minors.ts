@@ -1,4 +1,4 @@
-import type { Target } from '../domain/intent.ts';
+import type { Target } from '../../domain/intent.ts';
 import {
   compareVersions,
   type KubernetesVersion,
@@ -6,7 +6,7 @@ import {
   minorNumber,
   minorOf,
   sameMajor,
-} from '../domain/version.ts';
+} from '../../domain/version.ts';
 import { kubeletMinorsBehind } from './legs.ts';
 
 /** More than a few years of releases in one plan is a mistake, and each line costs a question to every repository. */

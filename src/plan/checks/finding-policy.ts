@@ -1,7 +1,7 @@
-import type { Finding } from '../domain/finding.ts';
-import { type FindingRule, safetyCritical } from '../domain/finding-policy.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { type FindingRule, safetyCritical } from '../../domain/finding-policy.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
 import { severityRank } from './check.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Finding, FindingObject } from '../domain/finding.ts';
-import type { UpgradeIntent } from '../domain/intent.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
+import type { Finding, FindingObject } from '../../domain/finding.ts';
+import type { UpgradeIntent } from '../../domain/intent.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
 
 /** Looks for one kind of trouble in a snapshot. Pure; says nothing where there is nothing to say. */
 export type Check = (snapshot: Snapshot, intent: UpgradeIntent, policy: Policy) => Finding[];

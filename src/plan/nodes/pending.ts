@@ -1,6 +1,6 @@
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import { type KubernetesVersion, packageVersion } from '../domain/version.ts';
-import { controlPlanesOf, etcdMembersOf } from './running.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import { type KubernetesVersion, packageVersion } from '../../domain/version.ts';
+import { controlPlanesOf, etcdMembersOf } from '../running.ts';
 
 function controlPlaneIsAt(node: NodeSnapshot, target: KubernetesVersion): boolean {
   const { apiServer, controllerManager, scheduler } = node.controlPlane ?? {};

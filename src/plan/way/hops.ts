@@ -1,5 +1,5 @@
-import type { UpgradeIntent } from '../domain/intent.ts';
-import type { Snapshot } from '../domain/snapshot.ts';
+import type { UpgradeIntent } from '../../domain/intent.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
 import {
   compareVersions,
   type KubernetesVersion,
@@ -7,9 +7,9 @@ import {
   minorNumber,
   newest,
   sameMajor,
-} from '../domain/version.ts';
+} from '../../domain/version.ts';
+import { currentVersion, newestApiServer } from '../running.ts';
 import { offeredByAll } from './instead.ts';
-import { currentVersion, newestApiServer } from './running.ts';
 
 /** The versions of a way, the last is the target; or the release line that no patch on offer to every node leads through. */
 export type Hops =

@@ -1,11 +1,11 @@
-import type { Batch, Phase, Turn } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import type { KubernetesVersion } from '../domain/version.ts';
+import type { Batch, Phase, Turn } from '../../domain/plan.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
+import { workersOf } from '../running.ts';
 import { batchSize, inBatches, inOrder, type ZoneMode, zoneMode } from './batches.ts';
 import { gatePhases } from './gate-phases.ts';
 import { nextMarks } from './next-marks.ts';
-import { workersOf } from './running.ts';
 import { stepKey } from './step-key.ts';
 import { type WorkerGroup, workerGroups } from './worker-groups.ts';
 import { workerTurn } from './worker-turn.ts';

@@ -1,5 +1,5 @@
-import type { NodeSnapshot, Snapshot } from '../domain/snapshot.ts';
-import type { Amounts } from '../domain/workload-facts.ts';
+import type { NodeSnapshot, Snapshot } from '../../domain/snapshot.ts';
+import type { Amounts } from '../../domain/workload-facts.ts';
 import { takes } from './placement.ts';
 
 /** Pods of some nodes for which the others have no room, and the arithmetic. */

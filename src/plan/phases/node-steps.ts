@@ -1,7 +1,7 @@
-import type { Policy } from '../domain/policy.ts';
-import type { NodeSnapshot } from '../domain/snapshot.ts';
-import type { KubeadmOptions, Step } from '../domain/step.ts';
-import { type KubernetesVersion, minorOf } from '../domain/version.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { NodeSnapshot } from '../../domain/snapshot.ts';
+import type { KubeadmOptions, Step } from '../../domain/step.ts';
+import { type KubernetesVersion, minorOf } from '../../domain/version.ts';
 import { stepKey } from './step-key.ts';
 
 /** kubeadm's options as the steps carry them: an approval covers them, so they are part of the plan. */
