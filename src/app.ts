@@ -6,7 +6,7 @@ import { createLooks, type LookPorts } from './looks.ts';
 import type { Directory } from './ports/directory.ts';
 import type { Log } from './ports/log.ts';
 import type { Messenger } from './ports/messenger.ts';
-import { createExecutor } from './run/executor.ts';
+import { createExecutor } from './run/executor/executor.ts';
 import { createInbound, type Inbound, type SlackApp } from './slack/inbound/index.ts';
 import { permalinkOf } from './slack/permalinks.ts';
 import { createPublisher } from './slack/publisher.ts';

@@ -3,8 +3,8 @@ import { ChannelId, instant, RunId, UserId } from '../../src/domain/names.ts';
 import { type Plan, stepsOf } from '../../src/domain/plan.ts';
 import type { Run } from '../../src/domain/run.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { newRun } from '../../src/run/new-run.ts';
-import { transitions } from '../../src/run/transition.ts';
+import { newRun } from '../../src/run/record/new-run.ts';
+import { transitions } from '../../src/run/record/transition.ts';
 
 const dana = UserId.parse('U0DANA');
 const amir = UserId.parse('U0AMIR');

@@ -8,7 +8,7 @@ import type { Step } from '../../src/domain/step.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import type { StepHandler, StepHandlers } from '../../src/ports/step-handler.ts';
-import { createExecutor } from '../../src/run/executor.ts';
+import { createExecutor } from '../../src/run/executor/executor.ts';
 import { storeRunMidway } from './history.ts';
 
 export interface StepTimes {

@@ -6,7 +6,7 @@ import type { RunId } from '../../src/domain/names.ts';
 import type { Step } from '../../src/domain/step.ts';
 import type { Log } from '../../src/ports/log.ts';
 import type { StepHandler, StepHandlers } from '../../src/ports/step-handler.ts';
-import { createExecutor } from '../../src/run/executor.ts';
+import { createExecutor } from '../../src/run/executor/executor.ts';
 import { createPublisher } from '../../src/slack/publisher.ts';
 import { FakeSlack } from '../../test/support/fake-slack.ts';
 

@@ -12,7 +12,7 @@ import { hasEnded, type Run } from '../../src/domain/run.ts';
 import type { NodeSnapshot } from '../../src/domain/snapshot.ts';
 import { version } from '../../src/domain/version.ts';
 import { workerTurn } from '../../src/plan/phases/worker-turn.ts';
-import { createExecutor } from '../../src/run/executor.ts';
+import { createExecutor } from '../../src/run/executor/executor.ts';
 import { stepHandlers } from '../../src/steps/index.ts';
 import { hostsFor, lab, nameOf } from '../../test/nodes/support/hosts.ts';
 import type { LabNode } from '../../test/nodes/support/node.ts';

@@ -1,6 +1,6 @@
 import type { StepKey } from '../domain/names.ts';
 import type { Run } from '../domain/run.ts';
-import { catchUp } from '../run/catch-up.ts';
+import { catchUp } from '../run/executor/catch-up.ts';
 import type { UseCaseDeps } from './deps.ts';
 import type { UseCases } from './use-cases.ts';
 

@@ -2,8 +2,8 @@ import type { RunEvent } from '../domain/event.ts';
 import { instant, type RunId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
-import { appendEvents } from '../run/journal.ts';
-import { newRun } from '../run/new-run.ts';
+import { appendEvents } from '../run/record/journal.ts';
+import { newRun } from '../run/record/new-run.ts';
 import type { UseCaseDeps } from './deps.ts';
 import type { Asker } from './use-cases.ts';
 

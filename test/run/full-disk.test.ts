@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openRunStore } from '../../src/adapters/sqlite/run-store.ts';
 import { StoreFailure } from '../../src/adapters/sqlite/store-failure.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { createExecutor, type Executor } from '../../src/run/executor.ts';
+import { createExecutor, type Executor } from '../../src/run/executor/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
 import { realClock, storeApprovedRun, untilEnded } from '../support/running.ts';

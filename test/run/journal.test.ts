@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Instant, instant } from '../../src/domain/names.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { appendEvents, ClusterHeld, createJournal, LeaseLost } from '../../src/run/journal.ts';
+import { appendEvents, ClusterHeld, createJournal, LeaseLost } from '../../src/run/record/journal.ts';
 import { realClock, storeApprovedRun } from '../support/running.ts';
 import { cluster, dana, runId, sampleStep } from '../support/sample-plan.ts';
 import { tempStore } from '../support/temp-store.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createExecutor } from '../../src/run/executor.ts';
+import { createExecutor } from '../../src/run/executor/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
 import { runId, sampleStep } from '../support/sample-plan.ts';

@@ -3,7 +3,7 @@ import { StepFailure } from '../../src/domain/failure.ts';
 import { NodeName } from '../../src/domain/names.ts';
 import type { ActState, NodeUpkeep, OnOutput } from '../../src/ports/remote-host.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { createExecutor, type Executor } from '../../src/run/executor.ts';
+import { createExecutor, type Executor } from '../../src/run/executor/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
 import { byPerson, realClock, storeApprovedRun, untilEnded, untilRun } from '../support/running.ts';

@@ -3,7 +3,7 @@ import type { Answer } from '../../src/domain/blockage.ts';
 import type { RunEvent } from '../../src/domain/event.ts';
 import { openWait } from '../../src/domain/run.ts';
 import type { AttemptContext } from '../../src/ports/step-handler.ts';
-import { dueReminders } from '../../src/run/reminders.ts';
+import { dueReminders } from '../../src/run/next/reminders.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
 import { byPerson, realClock, storeApprovedRun, untilEnded, untilRun } from '../support/running.ts';

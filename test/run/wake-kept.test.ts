@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { instant } from '../../src/domain/names.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { createBell } from '../../src/run/drive.ts';
-import { appendEvents } from '../../src/run/journal.ts';
-import { newRun } from '../../src/run/new-run.ts';
+import { createBell } from '../../src/run/executor/drive.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
+import { newRun } from '../../src/run/record/new-run.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { quickPolicy, realClock, untilEnded } from '../support/running.ts';
 import { amir, channel, dana, runId, samplePlan } from '../support/sample-plan.ts';

@@ -18,7 +18,7 @@ import {
 } from '../../src/domain/names.ts';
 import { version } from '../../src/domain/version.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { appendEvents } from '../../src/run/journal.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
 import { createInbound } from '../../src/slack/inbound/index.ts';
 import { createPublisher } from '../../src/slack/publisher.ts';
 import { createUseCases } from '../../src/usecases/index.ts';

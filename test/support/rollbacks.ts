@@ -6,7 +6,7 @@ import type { Run, StepRecord } from '../../src/domain/run.ts';
 import type { Step } from '../../src/domain/step.ts';
 import { newestBegun } from '../../src/domain/way-back.ts';
 import { planRollback } from '../../src/plan/rollback/plan-rollback.ts';
-import { newRun } from '../../src/run/new-run.ts';
+import { newRun } from '../../src/run/record/new-run.ts';
 import { act } from './rollback-world/act.ts';
 import { cuts } from './rollback-world/cuts.ts';
 import { backupsIn } from './rollback-world/saved.ts';

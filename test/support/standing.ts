@@ -2,7 +2,7 @@ import type { Blockage } from '../../src/domain/blockage.ts';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { instant, type UserId } from '../../src/domain/names.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { appendEvents } from '../../src/run/journal.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
 import { office } from './office.ts';
 import { storeApprovedRun } from './running.ts';
 import { channel, dana, runId, samplePlan, sampleStep } from './sample-plan.ts';

@@ -3,8 +3,8 @@ import { ChannelId, type Instant, instant, RunId, UserId } from '../../src/domai
 import { type Plan, stepsOf } from '../../src/domain/plan.ts';
 import type { Run } from '../../src/domain/run.ts';
 import type { Step } from '../../src/domain/step.ts';
-import { newRun } from '../../src/run/new-run.ts';
-import { transition } from '../../src/run/transition.ts';
+import { newRun } from '../../src/run/record/new-run.ts';
+import { transition } from '../../src/run/record/transition.ts';
 
 export const people = {
   dana: UserId.parse('U00000DANA'),

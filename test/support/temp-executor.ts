@@ -1,4 +1,4 @@
-import type { Executor } from '../../src/run/executor.ts';
+import type { Executor } from '../../src/run/executor/executor.ts';
 import { executorOn } from './running.ts';
 import { beforeClosing } from './temp-store.ts';
 

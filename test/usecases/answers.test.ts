@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { instant, type UserId } from '../../src/domain/names.ts';
-import { appendEvents } from '../../src/run/journal.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
 import type { Wish } from '../../src/usecases/use-cases.ts';
 import { elsewhere } from '../support/office.ts';
 import { amir, dana, li, runId, sampleStep } from '../support/sample-plan.ts';

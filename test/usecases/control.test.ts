@@ -4,7 +4,7 @@ import type { UserId } from '../../src/domain/names.ts';
 import { instant } from '../../src/domain/names.ts';
 import type { StepKind } from '../../src/domain/step.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { appendEvents } from '../../src/run/journal.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
 import { elsewhere, office } from '../support/office.ts';
 import { storeApprovedRun } from '../support/running.ts';
 import { amir, channel, dana, li, runId, samplePlan, sampleStep } from '../support/sample-plan.ts';

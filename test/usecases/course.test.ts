@@ -3,7 +3,7 @@ import { StepFailure } from '../../src/domain/failure.ts';
 import { ChannelId, instant, NodeName, StepKey, type UserId } from '../../src/domain/names.ts';
 import { Plan } from '../../src/domain/plan.ts';
 import { version } from '../../src/domain/version.ts';
-import { appendEvents } from '../../src/run/journal.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
 import { office } from '../support/office.ts';
 import { storeApprovedRun } from '../support/running.ts';
 import { amir, channel, cluster, dana, li, runId, samplePlan, sampleStep } from '../support/sample-plan.ts';

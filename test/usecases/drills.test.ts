@@ -4,7 +4,7 @@ import { instant, type RunId } from '../../src/domain/names.ts';
 import { stepsOf } from '../../src/domain/plan.ts';
 import type { Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
-import { appendEvents } from '../../src/run/journal.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
 import { createDrills } from '../../src/usecases/drill/advance.ts';
 import { office } from '../support/office.ts';
 import { act } from '../support/rollback-world/act.ts';

@@ -5,7 +5,7 @@ import { stepsOf } from '../../src/domain/plan.ts';
 import type { RollbackScope } from '../../src/domain/rollback.ts';
 import { hasEnded, type Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
-import { appendEvents } from '../../src/run/journal.ts';
+import { appendEvents } from '../../src/run/record/journal.ts';
 import { beginRollbacks } from '../../src/usecases/rollback/begin.ts';
 import { elsewhere, office } from '../support/office.ts';
 import { act } from '../support/rollback-world/act.ts';

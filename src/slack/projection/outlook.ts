@@ -72,7 +72,7 @@ function staysText({ plan }: Pick<Run, 'plan'>, arrived: number, untouched: numb
   return second === undefined ? begin : `${begin}, ${second.nodes} on ${second.version}`;
 }
 
-/** The kubelet is still the old one, or the new one was verified: the cordon goes with the abort (run/next-steps.ts). */
+/** The kubelet is still the old one, or the new one was verified: the cordon goes with the abort (run/next/next-steps.ts). */
 function isSafe(run: Pick<Run, 'steps'>, turns: readonly SurveyedTurn[], node: string): boolean {
   return turns
     .filter((turn) => turn.node === node)

@@ -1,7 +1,7 @@
 import type { NodeName } from '../../domain/names.ts';
 import { nodesOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
-import { isQuarantined } from '../../run/course.ts';
+import { isQuarantined } from '../../run/record/course.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { clusterForRun } from '../rollback/target.ts';
 import type { Asker, ControlOutcome, UseCases } from '../use-cases.ts';

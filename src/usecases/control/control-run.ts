@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../domain/event.ts';
 import { type Instant, instant } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
-import { appendEvents } from '../../run/journal.ts';
+import { appendEvents } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refuseOperator } from '../permissions.ts';
 import { clusterForRun } from '../rollback/target.ts';

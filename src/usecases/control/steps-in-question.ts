@@ -4,7 +4,7 @@ import { stepsOf } from '../../domain/plan.ts';
 import { openWait, type Run, type StepRecord } from '../../domain/run.ts';
 import { nodeOf, type Step } from '../../domain/step.ts';
 import type { StepWait } from '../../domain/waiting.ts';
-import { isSetAside } from '../../run/course.ts';
+import { isSetAside } from '../../run/record/course.ts';
 
 /** A step about which somebody may say something. */
 export interface StepInQuestion {

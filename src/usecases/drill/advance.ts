@@ -5,7 +5,7 @@ import { instant, type RunId } from '../../domain/names.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { drillOf } from '../../domain/rollback.ts';
 import { isUnderWay, type Run, underWayStatuses } from '../../domain/run.ts';
-import { appendEvents, ClusterHeld } from '../../run/journal.ts';
+import { appendEvents, ClusterHeld } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { standingApprovals } from '../permissions.ts';
 import { planBack, storeRollback } from '../rollback/propose.ts';

@@ -2,7 +2,7 @@ import type { Incident } from '../../domain/course.ts';
 import type { RunEvent } from '../../domain/event.ts';
 import { type ClusterName, instant } from '../../domain/names.ts';
 import { hasEnded, type Run } from '../../domain/run.ts';
-import { appendEvents } from '../../run/journal.ts';
+import { appendEvents } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refuseOperator } from '../permissions.ts';
 import type { IncidentOutcome, UseCases } from '../use-cases.ts';

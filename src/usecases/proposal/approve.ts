@@ -2,7 +2,7 @@ import type { RunEvent } from '../../domain/event.ts';
 import { instant } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import { basisOf } from '../../plan/basis.ts';
-import { appendEvents, ClusterHeld } from '../../run/journal.ts';
+import { appendEvents, ClusterHeld } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refuseApprover, refuseEarlierApprovals } from '../permissions.ts';
 import { beginRollback, upgradeInTheWay } from '../rollback/begin.ts';

@@ -1,5 +1,5 @@
 import { instant } from '../../domain/names.ts';
-import { appendEvents } from '../../run/journal.ts';
+import { appendEvents } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 
 /** Ends proposals that nobody has approved in time. Called now and then; a late call changes nothing for anybody. */

@@ -2,7 +2,7 @@ import type { RunEvent } from '../../domain/event.ts';
 import { instant } from '../../domain/names.ts';
 import { type Run, underWayStatuses } from '../../domain/run.ts';
 import { isUpToDate, planUpgrade } from '../../plan/plan-upgrade.ts';
-import { transitions } from '../../run/transition.ts';
+import { transitions } from '../../run/record/transition.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { drillHalfWay, refuseDrill } from '../drill/drill.ts';
 import { openIncidentEvents } from '../incident/incident.ts';

@@ -1,6 +1,6 @@
 import { instant, type UserId } from '../../domain/names.ts';
 import { hasEnded, type Run } from '../../domain/run.ts';
-import { appendEvents, ClusterHeld } from '../../run/journal.ts';
+import { appendEvents, ClusterHeld } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { standsStill } from './target.ts';
 

@@ -6,7 +6,7 @@ import type { Run } from '../../domain/run.ts';
 import { normalise } from '../../plan/normalise.ts';
 import { isTakenBack, planRollback } from '../../plan/rollback/plan-rollback.ts';
 import { verdictsOf } from '../../plan/rollback/ways.ts';
-import { appendEvents } from '../../run/journal.ts';
+import { appendEvents } from '../../run/record/journal.ts';
 import type { Unobservable } from '../../snapshot/unobservable.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { proposalOf, withdrawProposal } from '../proposals.ts';

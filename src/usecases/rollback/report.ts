@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../domain/event.ts';
 import { instant, type RunId } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
-import { appendEvents } from '../../run/journal.ts';
+import { appendEvents } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 
 type Deps = Pick<UseCaseDeps, 'store' | 'clock' | 'onCommit'>;

@@ -1,7 +1,7 @@
 import type { ClusterConfig } from '../../config.ts';
 import { type ClusterName, type RunId } from '../../domain/names.ts';
 import { hasEnded, type Run, underWayStatuses } from '../../domain/run.ts';
-import { nextSteps } from '../../run/next-steps.ts';
+import { nextSteps } from '../../run/next/next-steps.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { clustersOfIncident } from '../incident/channels.ts';
 import { clusterInChannel, refuseOperator } from '../permissions.ts';

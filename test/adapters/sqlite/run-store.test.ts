@@ -5,8 +5,8 @@ import { migrate, readMigrations } from '../../../src/adapters/sqlite/migrate.ts
 import type { Failure } from '../../../src/domain/failure.ts';
 import type { RunId } from '../../../src/domain/names.ts';
 import { instant } from '../../../src/domain/names.ts';
-import { appendEvents } from '../../../src/run/journal.ts';
-import { newRun } from '../../../src/run/new-run.ts';
+import { appendEvents } from '../../../src/run/record/journal.ts';
+import { newRun } from '../../../src/run/record/new-run.ts';
 import { realClock, storeApprovedRun } from '../../support/running.ts';
 import {
   amir,

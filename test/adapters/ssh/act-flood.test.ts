@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NodeName } from '../../../src/domain/names.ts';
 import { perform } from '../../../src/node/act.ts';
 import { keptOutput } from '../../../src/ports/output-store.ts';
-import { createActLog } from '../../../src/run/act-log.ts';
+import { createActLog } from '../../../src/run/executor/act-log.ts';
 import { realClock, storeApprovedRun } from '../../support/running.ts';
 import { runId, sampleStep } from '../../support/sample-plan.ts';
 import { silentLog } from '../../support/silent-log.ts';

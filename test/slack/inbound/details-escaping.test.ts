@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Plan } from '../../../src/domain/plan.ts';
-import { newRun } from '../../../src/run/new-run.ts';
+import { newRun } from '../../../src/run/record/new-run.ts';
 import { detailsModal } from '../../../src/slack/inbound/details-view.ts';
 import { threadLines } from '../../../src/slack/projection/thread-lines.ts';
 import { channel, dana, runId, samplePlan, sampleStep } from '../../support/sample-plan.ts';

@@ -1,7 +1,7 @@
-import type { RunEvent } from '../domain/event.ts';
-import type { Instant, StepKey, UserId } from '../domain/names.ts';
-import type { Run } from '../domain/run.ts';
-import { counts } from '../domain/waiting.ts';
+import type { RunEvent } from '../../domain/event.ts';
+import type { Instant, StepKey, UserId } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
+import { counts } from '../../domain/waiting.ts';
 import { turnOf } from './next-steps.ts';
 
 /**

@@ -1,11 +1,11 @@
-import type { RunEvent } from '../domain/event.ts';
-import { instant, type StepKey } from '../domain/names.ts';
-import { hasEnded, type Run } from '../domain/run.ts';
+import type { RunEvent } from '../../domain/event.ts';
+import { instant, type StepKey } from '../../domain/names.ts';
+import { hasEnded, type Run } from '../../domain/run.ts';
+import { type NextSteps, nextSteps } from '../next/next-steps.ts';
+import { isStale, parkingEvents, startParking } from '../next/parking.ts';
+import { dueReminders } from '../next/reminders.ts';
+import type { Journal } from '../record/journal.ts';
 import { type AttemptDeps, attemptStep } from './attempt.ts';
-import type { Journal } from './journal.ts';
-import { type NextSteps, nextSteps } from './next-steps.ts';
-import { isStale, parkingEvents, startParking } from './parking.ts';
-import { dueReminders } from './reminders.ts';
 
 /** How long the driver lies still at most when it expects nothing but a call. */
 const longestIdleMs = 30_000;

@@ -1,7 +1,7 @@
-import { assertNever } from '../domain/assert-never.ts';
-import type { Choice, RunEvent, RunEventOf } from '../domain/event.ts';
-import type { StepKey } from '../domain/names.ts';
-import { hasEnded, type Run, type RunStatus, type StepRecord } from '../domain/run.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Choice, RunEvent, RunEventOf } from '../../domain/event.ts';
+import type { StepKey } from '../../domain/names.ts';
+import { hasEnded, type Run, type RunStatus, type StepRecord } from '../../domain/run.ts';
 import { afterCourseEvent, isSetAside } from './course.ts';
 import { InvalidTransition } from './invalid-transition.ts';
 import { afterRetry, reminded, stepWaiting, withoutWait } from './waits.ts';

@@ -1,8 +1,8 @@
-import type { StepKey } from '../domain/names.ts';
-import type { Turn } from '../domain/plan.ts';
-import type { Run } from '../domain/run.ts';
-import type { Step } from '../domain/step.ts';
-import { isQuarantined } from './course.ts';
+import type { StepKey } from '../../domain/names.ts';
+import type { Turn } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Step } from '../../domain/step.ts';
+import { isQuarantined } from '../record/course.ts';
 import { type Parking, parkingOf, startParking } from './parking.ts';
 import { isBeingQuarantined, quarantineSteps } from './quarantine.ts';
 import { longestDelayMs } from './retry.ts';

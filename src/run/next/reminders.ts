@@ -1,6 +1,6 @@
-import type { RunEvent } from '../domain/event.ts';
-import { instant, type StepKey } from '../domain/names.ts';
-import { openWait, type Run } from '../domain/run.ts';
+import type { RunEvent } from '../../domain/event.ts';
+import { instant, type StepKey } from '../../domain/names.ts';
+import { openWait, type Run } from '../../domain/run.ts';
 
 /**
  * The people whom a run waits for are called once when it begins to wait, and then once every so often as policy says:

@@ -1,5 +1,5 @@
-import type { RunEvent } from '../domain/event.ts';
-import type { Run } from '../domain/run.ts';
+import type { RunEvent } from '../../domain/event.ts';
+import type { Run } from '../../domain/run.ts';
 
 /** An event that cannot happen to a run in its state: a mistake in the program or a lost race, never a person's fault. */
 export class InvalidTransition extends Error {

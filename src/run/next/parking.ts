@@ -1,10 +1,10 @@
-import type { ParkedFor } from '../domain/course.ts';
-import type { RunEvent } from '../domain/event.ts';
-import { instant } from '../domain/names.ts';
-import { type Opening, openingAt, opensFrom } from '../domain/opening.ts';
-import type { Turn } from '../domain/plan.ts';
-import type { Run } from '../domain/run.ts';
-import type { StepKind } from '../domain/step.ts';
+import type { ParkedFor } from '../../domain/course.ts';
+import type { RunEvent } from '../../domain/event.ts';
+import { instant } from '../../domain/names.ts';
+import { type Opening, openingAt, opensFrom } from '../../domain/opening.ts';
+import type { Turn } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import type { StepKind } from '../../domain/step.ts';
 import type { PlacedBatch } from './turns.ts';
 
 /** Why nothing new may be begun, and until when as far as that is known (milliseconds since the epoch). */

@@ -1,7 +1,7 @@
-import { type Failure, type FailureCode } from '../domain/failure.ts';
-import { type NodeName, StepKey } from '../domain/names.ts';
-import type { Run } from '../domain/run.ts';
-import { nodeOf, type Step, type StepOf } from '../domain/step.ts';
+import { type Failure, type FailureCode } from '../../domain/failure.ts';
+import { type NodeName, StepKey } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
+import { nodeOf, type Step, type StepOf } from '../../domain/step.ts';
 
 /** Failures that are not the node's: setting one node after the other aside would only hide what is wrong. */
 const notTheNodes: ReadonlySet<FailureCode> = new Set([

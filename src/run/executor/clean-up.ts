@@ -1,7 +1,7 @@
-import type { NodeName } from '../domain/names.ts';
-import { type Run, touchedNodes } from '../domain/run.ts';
-import type { NodeUpkeep } from '../ports/remote-host.ts';
-import type { RunStore } from '../ports/run-store.ts';
+import type { NodeName } from '../../domain/names.ts';
+import { type Run, touchedNodes } from '../../domain/run.ts';
+import type { NodeUpkeep } from '../../ports/remote-host.ts';
+import type { RunStore } from '../../ports/run-store.ts';
 import { type CatchUpDeps, catchUp } from './catch-up.ts';
 
 export interface CleanUpDeps extends CatchUpDeps {

@@ -1,6 +1,6 @@
-import type { ClusterName, RunId, StepKey } from '../domain/names.ts';
-import type { OutputStore } from '../ports/output-store.ts';
-import type { NodeUpkeep } from '../ports/remote-host.ts';
+import type { ClusterName, RunId, StepKey } from '../../domain/names.ts';
+import type { OutputStore } from '../../ports/output-store.ts';
+import type { NodeUpkeep } from '../../ports/remote-host.ts';
 import { type ActLogDeps, createActLog } from './act-log.ts';
 
 export interface CatchUpDeps extends ActLogDeps {

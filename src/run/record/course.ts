@@ -1,8 +1,8 @@
-import { assertNever } from '../domain/assert-never.ts';
-import type { Course } from '../domain/course.ts';
-import type { CourseEvent } from '../domain/course-event.ts';
-import type { StepKey } from '../domain/names.ts';
-import type { Run, StepRecord } from '../domain/run.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { Course } from '../../domain/course.ts';
+import type { CourseEvent } from '../../domain/course-event.ts';
+import type { StepKey } from '../../domain/names.ts';
+import type { Run, StepRecord } from '../../domain/run.ts';
 import { withoutWait } from './waits.ts';
 
 /** What an event of the course changes of a run, or why it cannot happen. */

@@ -1,13 +1,13 @@
-import { type ClusterName, instant, type RunId } from '../domain/names.ts';
-import { stepsOf } from '../domain/plan.ts';
-import { hasEnded, type Run, type StepRecord, underWayStatuses } from '../domain/run.ts';
-import type { Log } from '../ports/log.ts';
-import type { NodeUpkeep } from '../ports/remote-host.ts';
-import type { Lease, RunStore } from '../ports/run-store.ts';
+import { type ClusterName, instant, type RunId } from '../../domain/names.ts';
+import { stepsOf } from '../../domain/plan.ts';
+import { hasEnded, type Run, type StepRecord, underWayStatuses } from '../../domain/run.ts';
+import type { Log } from '../../ports/log.ts';
+import type { NodeUpkeep } from '../../ports/remote-host.ts';
+import type { Lease, RunStore } from '../../ports/run-store.ts';
+import { appendEvents, createJournal, LeaseLost } from '../record/journal.ts';
 import type { AttemptDeps } from './attempt.ts';
 import { cleanUp } from './clean-up.ts';
 import { type Bell, createBell, driveRun } from './drive.ts';
-import { appendEvents, createJournal, LeaseLost } from './journal.ts';
 
 export interface ExecutorDeps extends AttemptDeps {
   readonly store: RunStore;

@@ -1,7 +1,7 @@
-import type { Instant } from '../domain/names.ts';
-import { instant } from '../domain/names.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
+import type { Instant } from '../../domain/names.ts';
+import { instant } from '../../domain/names.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
 import {
   type ActEnding,
   type ActRecord,
@@ -9,8 +9,8 @@ import {
   keptOutput,
   type OutputPiece,
   type OutputStore,
-} from '../ports/output-store.ts';
-import type { ActLog } from '../ports/step-handler.ts';
+} from '../../ports/output-store.ts';
+import type { ActLog } from '../../ports/step-handler.ts';
 
 export interface ActLogDeps {
   readonly store: Pick<OutputStore, 'beginAct' | 'keptTo' | 'keepOutput'>;

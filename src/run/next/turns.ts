@@ -1,8 +1,8 @@
-import type { NodeName, StepKey } from '../domain/names.ts';
-import type { Batch, Phase, Turn } from '../domain/plan.ts';
-import type { Run } from '../domain/run.ts';
-import type { Step } from '../domain/step.ts';
-import { isQuarantined } from './course.ts';
+import type { NodeName, StepKey } from '../../domain/names.ts';
+import type { Batch, Phase, Turn } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Step } from '../../domain/step.ts';
+import { isQuarantined } from '../record/course.ts';
 
 /** How far a turn is; `next` is the first of its steps that is not over. A worker in quarantine has none any more. */
 export type TurnState =

@@ -1,7 +1,7 @@
-import type { RunEvent } from '../domain/event.ts';
-import type { RunId } from '../domain/names.ts';
-import type { Run } from '../domain/run.ts';
-import type { RunStore } from '../ports/run-store.ts';
+import type { RunEvent } from '../../domain/event.ts';
+import type { RunId } from '../../domain/names.ts';
+import type { Run } from '../../domain/run.ts';
+import type { RunStore } from '../../ports/run-store.ts';
 import { transitions } from './transition.ts';
 
 /** Another process has taken the cluster's lease: whatever this one still believes is stale. */

@@ -1,8 +1,8 @@
-import { emptyCourse } from '../domain/course.ts';
-import type { RunEvent } from '../domain/event.ts';
-import { type ChannelId, instant, type RunId, type UserId } from '../domain/names.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { Run } from '../domain/run.ts';
+import { emptyCourse } from '../../domain/course.ts';
+import type { RunEvent } from '../../domain/event.ts';
+import { type ChannelId, instant, type RunId, type UserId } from '../../domain/names.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { Run } from '../../domain/run.ts';
 
 /** A run at its very beginning, with the event that it begins with. */
 export function newRun(proposal: {

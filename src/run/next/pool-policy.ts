@@ -1,6 +1,6 @@
-import type { Policy } from '../domain/policy.ts';
-import type { Run } from '../domain/run.ts';
-import type { Step } from '../domain/step.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Run } from '../../domain/run.ts';
+import type { Step } from '../../domain/step.ts';
 import { turnOf } from './turns.ts';
 
 /** The policy as it holds for a step: of a worker in a pool, with what is different in that pool. */

@@ -1,6 +1,6 @@
-import type { Failure } from '../domain/failure.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { StepRecord } from '../domain/run.ts';
+import type { Failure } from '../../domain/failure.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { StepRecord } from '../../domain/run.ts';
 
 const spread = 0.2;
 

@@ -1,7 +1,7 @@
-import { assertNever } from '../domain/assert-never.ts';
-import type { RunEventOf } from '../domain/event.ts';
-import { openWait, type Run, type StepRecord } from '../domain/run.ts';
-import { answersAfter, counts, type StepWait } from '../domain/waiting.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import type { RunEventOf } from '../../domain/event.ts';
+import { openWait, type Run, type StepRecord } from '../../domain/run.ts';
+import { answersAfter, counts, type StepWait } from '../../domain/waiting.ts';
 import { InvalidTransition } from './invalid-transition.ts';
 
 type WaitEvent = RunEventOf<
