@@ -49,7 +49,8 @@ function bodyOf(type: Envelope['type'], payload: Envelope['payload']): string {
     case 'slash_commands': {
       const form = new URLSearchParams();
       for (const [name, value] of Object.entries(payload)) {
-        if (value !== undefined && value !== null) form.set(name, String(value));
+        if (value === undefined || value === null) continue;
+        form.set(name, typeof value === 'string' ? value : JSON.stringify(value));
       }
       return form.toString();
     }

@@ -14,12 +14,13 @@ export function withoutUnhandledFrames(
   for (const event of ['ws_message', 'slack_event'] as const) {
     for (const listener of client.listeners(event)) {
       client.off(event, listener);
-      client.on(event, async (...frame: unknown[]) => {
-        try {
-          await (listener as (...of: unknown[]) => unknown)(...frame);
-        } catch (error) {
+      const read = async (frame: unknown[]): Promise<void> => {
+        await (listener as (...of: unknown[]) => unknown)(...frame);
+      };
+      client.on(event, (...frame: unknown[]) => {
+        read(frame).catch((error: unknown) => {
           log.warn({ error }, 'a frame from slack could not be read and was left');
-        }
+        });
       });
     }
   }

@@ -17,6 +17,12 @@ export function giveUpSilentSockets(
   { clock, log, signal }: { clock: Pick<Clock, 'sleep'>; log: Log; signal: AbortSignal },
 ): void {
   let waiting: AbortController | undefined;
+  const giveUp = async (over: AbortSignal): Promise<void> => {
+    await clock.sleep(patienceMs, over);
+    if (over.aborted) return;
+    log.warn({ patienceMs }, 'a socket of slack says nothing, another one is opened');
+    client.emit('ws_message', JSON.stringify({ type: 'disconnect', reason: 'no_hello' }), false);
+  };
   const heard = () => waiting?.abort();
   client.on('connected', heard);
   // Emitted when Slack has named an address for the next socket.
@@ -24,11 +30,6 @@ export function giveUpSilentSockets(
     heard();
     const mine = new AbortController();
     waiting = mine;
-    const over = AbortSignal.any([mine.signal, signal]);
-    void clock.sleep(patienceMs, over).then(() => {
-      if (over.aborted) return;
-      log.warn({ patienceMs }, 'a socket of slack says nothing, another one is opened');
-      client.emit('ws_message', JSON.stringify({ type: 'disconnect', reason: 'no_hello' }), false);
-    });
+    void giveUp(AbortSignal.any([mine.signal, signal]));
   });
 }
