@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NodeName } from '../../../src/domain/names.ts';
 import { stepsOf } from '../../../src/domain/plan.ts';
 import type { EtcdWay, VerdictCheck } from '../../../src/domain/rollback.ts';
 import type { RollbackFacts } from '../../../src/domain/rollback-facts.ts';
@@ -85,6 +86,28 @@ describe('of an upgrade that went through', () => {
       'backups holds: The files of 5 nodes are in the backup, unchanged.',
       'packages holds: The packages are in the repositories of 5 nodes.',
     ]);
+  });
+
+  test('a node that went on since closes every way; one that the run never touched closes none', () => {
+    const newer = (name: string) =>
+      judged({ snapshot: onNode(name, (node) => ({ ...node, kubeletVersion: version('1.34.10') })) });
+    expect(newer('w-1').check('keep', 'later-changes')).toMatchObject({
+      state: 'fails',
+      detail: expect.stringContaining('w-1 is newer than v1.34.9'),
+    });
+    expect(newer('w-1').verdict('keep').kind).toBe('impossible');
+    const joined = judged({
+      snapshot: (seen) => ({
+        ...seen,
+        nodes: [
+          ...seen.nodes,
+          ...seen.nodes
+            .filter(({ name }) => name === 'w-1')
+            .map((node) => ({ ...node, name: NodeName.parse('w-9'), kubeletVersion: version('1.34.10') })),
+        ],
+      }),
+    });
+    expect(joined.check('keep', 'later-changes')).toBeUndefined();
   });
 
   test('alpha objects that are there close the way that keeps them; restoring the snapshot is left', () => {
