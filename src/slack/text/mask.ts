@@ -10,7 +10,8 @@ const credentials: readonly [RegExp, string][] = [
   // kubeadm: bootstrap tokens, and the key that opens uploaded certificates.
   [/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g, '[masked]'],
   [/(--certificate-key[= ])[a-f0-9]{64}/g, '$1[masked]'],
-  [/((?:password|passwd|secret|token)["']?\s*[=:]\s*["']?)[^\s"',;]{4,}/gi, '$1[masked]'],
+  // Not sudo's NOPASSWD: what follows it is the command of a rule that people are told to copy.
+  [/((?:password|(?<!no)passwd|secret|token)["']?\s*[=:]\s*["']?)[^\s"',;]{4,}/gi, '$1[masked]'],
   [/(\/\/[^\s/:@]+:)[^\s/@]+@/g, '$1[masked]@'],
 ];
 
