@@ -73,13 +73,16 @@ export function createActLog(deps: ActLogDeps, act: Omit<ActRecord, 'ending'>): 
     }
   };
 
+  const later = async (): Promise<void> => {
+    await clock.sleep(flushMs, closed.signal);
+    isDue = false;
+    if (!closed.signal.aborted) await inTurn(write);
+  };
+
   const writeSoon = (): void => {
     if (isDue) return;
     isDue = true;
-    void clock.sleep(flushMs, closed.signal).then(() => {
-      isDue = false;
-      if (!closed.signal.aborted) return inTurn(write);
-    });
+    void later();
   };
 
   void inTurn(() => store.beginAct(act));

@@ -1,3 +1,4 @@
+import { assertNever } from '../../domain/assert-never.ts';
 import type { ClusterName, RunId, StepKey } from '../../domain/names.ts';
 import type { OutputStore } from '../../ports/output-store.ts';
 import type { NodeUpkeep } from '../../ports/remote-host.ts';
@@ -37,8 +38,12 @@ export async function catchUp(
           case 'none':
             await log.ended({ status: 'unknown', reason: 'nothing of it is on the node' });
             break;
-          default:
+          case 'exited':
+          case 'unknown':
             await log.ended(state);
+            break;
+          default:
+            assertNever(state);
         }
       } catch (error) {
         isRead = false;

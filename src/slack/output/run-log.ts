@@ -14,7 +14,7 @@ import { clock, dateAndClock } from './act-lines.ts';
 /** In characters. Slack takes far larger files; nobody reads them, and it all is in memory at once. */
 const longestLog = 6_000_000;
 /** Of an act that has more than its share: so much at least. */
-const leastOfAct = 2_000;
+const leastOfAct = 800;
 
 /** Acts read between two turns of the event loop. */
 const actsAtOnce = 20;

@@ -1,3 +1,4 @@
+import { assertNever } from '../../domain/assert-never.ts';
 import type { Instant, StepKey } from '../../domain/names.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import { hasEnded, type Run } from '../../domain/run.ts';
@@ -92,10 +93,13 @@ export function createOutputFiles(shared: Shared, save: (telling: Telling) => Pr
         return keep('done');
       case 'rate-limited':
         return pacer.holdPosts(telling.channel, time() + Math.max(1_000, outcome.retryAfterMs));
-      default:
+      case 'refused':
+      case 'unavailable':
         // Whoever needs it has the command and the button, which the run's message shows.
         deps.log.warn({ run: run.id, outcome }, 'what commands printed could not be told in the thread');
         return keep('done');
+      default:
+        return assertNever(outcome);
     }
   }
 

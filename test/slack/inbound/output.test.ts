@@ -61,27 +61,27 @@ beforeEach(async () => {
 });
 
 test('the button shows what the step that stopped printed, from its end, page by page', async () => {
-  const { story, view, click, inView } = here;
-  await click('output', buttonValue(story.run, 'output'));
-  expect(shown(view())).toContain('line 300 …');
-  expect(shown(view())).toContain('lines 241 to 300 of 300 · page 5 of 5');
-  expect(shown(view())).toContain('exit status 100 after 48 s');
-  expect(shown(view())).not.toContain('of cp-1');
-  await inView('V1', { id: 'output.page.back', value: '3' });
-  expect(shown(view())).toContain('lines 181 to 240 of 300 · page 4 of 5');
-  await inView('V1', { id: 'output.page.first', value: '0' });
-  expect(shown(view())).toContain('line 1 …');
-  await inView('V1', { id: 'output.page.last', value: '99999' });
-  expect(shown(view())).toContain('page 5 of 5');
+  const { story } = here;
+  await here.click('output', buttonValue(story.run, 'output'));
+  expect(shown(here.view())).toContain('line 300 …');
+  expect(shown(here.view())).toContain('lines 241 to 300 of 300 · page 5 of 5');
+  expect(shown(here.view())).toContain('exit status 100 after 48 s');
+  expect(shown(here.view())).not.toContain('of cp-1');
+  await here.inView('V1', { id: 'output.page.back', value: '3' });
+  expect(shown(here.view())).toContain('lines 181 to 240 of 300 · page 4 of 5');
+  await here.inView('V1', { id: 'output.page.first', value: '0' });
+  expect(shown(here.view())).toContain('line 1 …');
+  await here.inView('V1', { id: 'output.page.last', value: '99999' });
+  expect(shown(here.view())).toContain('page 5 of 5');
 });
 
 test('every line of a long output is on exactly one page', async () => {
-  const { story, view, click, inView } = here;
-  await click('output', buttonValue(story.run, 'output'));
+  const { story } = here;
+  await here.click('output', buttonValue(story.run, 'output'));
   const seen: string[] = [];
   for (let page = 0; page < 5; page += 1) {
-    await inView('V1', { id: 'output.page.on', value: String(page) });
-    seen.push(...(shown(view()).match(/line \d+ …/g) ?? []));
+    await here.inView('V1', { id: 'output.page.on', value: String(page) });
+    seen.push(...(shown(here.view()).match(/line \d+ …/g) ?? []));
   }
   expect(seen).toEqual(numbered(300));
 });
@@ -100,30 +100,27 @@ test.each([
 });
 
 test('another command is chosen from a list, the newest first', async () => {
-  const { view, command, inView } = here;
-  await command('output k7f3ab');
-  expect(shown(view())).toContain('2 commands');
-  const select = shown(view());
+  await here.command('output k7f3ab');
+  expect(shown(here.view())).toContain('2 commands');
+  const select = shown(here.view());
   expect(select.indexOf('w-01 · install kubelet')).toBeLessThan(select.indexOf('cp-1 · install kubeadm'));
   const value = /cp-1 · install kubeadm[^}]*\},"value":"([0-9a-f]{8})"/.exec(select)?.[1];
-  await inView('V1', { id: 'output.act', option: value ?? '' });
-  expect(shown(view())).toContain('of cp-1');
+  await here.inView('V1', { id: 'output.act', option: value ?? '' });
+  expect(shown(here.view())).toContain('of cp-1');
 });
 
 test('what is not there is said, with what is and with what was probably meant', async () => {
-  const { command } = here;
-  expect((await command('output k7f3ab w-1')).answers.at(-1)).toMatch(
+  expect((await here.command('output k7f3ab w-1')).answers.at(-1)).toMatch(
     /called `w-1`.*cp-1 and w-01.*Try: `\/k8s-upgrade output k7f3ab w-01`/s,
   );
-  expect((await command('output zzzzzz')).answers.at(-1)).toContain('I know no run `zzzzzz`');
+  expect((await here.command('output zzzzzz')).answers.at(-1)).toContain('I know no run `zzzzzz`');
   here.useCases.printed.length = 0;
-  expect((await command('output k7f3ab')).answers.at(-1)).toContain(
+  expect((await here.command('output k7f3ab')).answers.at(-1)).toContain(
     'No command of run `k7f3ab` has printed anything yet',
   );
 });
 
 test('what a machine prints mentions nobody, hides nothing and is masked', async () => {
-  const { view, command } = here;
   here.useCases.printed.push({
     act: act(here.key, 'w-01', { attempt: 2 }),
     pieces: [
@@ -131,8 +128,8 @@ test('what a machine prints mentions nobody, hides nothing and is masked', async
       printed(['after'], 500_000),
     ],
   });
-  await command('output k7f3ab');
-  const text = shown(view());
+  await here.command('output k7f3ab');
+  const text = shown(here.view());
   expect(text).toContain('<!channel> & <@U1> ```');
   expect(text).not.toContain('0123456789abcdef');
   expect(text).toContain('ab');
@@ -163,10 +160,10 @@ test('a command that still runs is asked for its newest lines, and again on a pr
 });
 
 test('a modal leads nobody to runs of channels that they are not in', async () => {
-  const { story, view, click, inView, users } = here;
-  await click('output', buttonValue(story.run, 'output'));
-  const before = shown(view());
+  const { story, users } = here;
+  await here.click('output', buttonValue(story.run, 'output'));
+  const before = shown(here.view());
   users.set(people.sam, { isGuest: true });
-  await inView('V1', { id: 'output.page.first', value: '0' }, people.sam);
-  expect(shown(view())).toBe(before);
+  await here.inView('V1', { id: 'output.page.first', value: '0' }, people.sam);
+  expect(shown(here.view())).toBe(before);
 });
