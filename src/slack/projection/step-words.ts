@@ -1,6 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Gate } from '../../domain/gate.ts';
 import type { StaticPod, Step } from '../../domain/step.ts';
+import { duration } from '../text/duration.ts';
 import { count, listed } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
 
@@ -150,7 +151,23 @@ export function asSentence(message: string): string {
   const begun = /^(?:the|a|an|no|nobody|[a-z]+ing)\b/.test(message)
     ? message.charAt(0).toUpperCase() + message.slice(1)
     : message;
-  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+  const read = inMinutes(begun);
+  return /[.!?…]$/.test(read) ? read : `${read}.`;
+}
+
+/** `after 5400 s` is what was configured; people count in minutes. What stands in backticks was said by others. */
+function inMinutes(sentence: string): string {
+  return sentence
+    .split(/(`[^`]*`)/)
+    .map((piece, index) =>
+      index % 2 === 1
+        ? piece
+        : piece.replace(/\b(after|in) (\d{3,6}) s\b/g, (said, word: string, seconds: string) =>
+            // Nothing is rounded away.
+            Number(seconds) % 60 === 0 ? `${word} ${duration(Number(seconds))}` : said,
+          ),
+    )
+    .join('');
 }
 
 /** What is happening while a step runs, and what is normal about it. */
