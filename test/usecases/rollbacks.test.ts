@@ -300,6 +300,24 @@ describe('the approval of a rollback', () => {
     });
   });
 
+  test('that finds its cluster held by another run waits, and keeps nobody else waiting', async () => {
+    given = await failedUpgrade('aborted');
+    const { run } = await proposedBack(given);
+    const target = { kind: 'next' } as const;
+    given.world.snapshot = snapshotOf();
+    const other = await given.useCases.propose({ user: li, channel, cluster, target });
+    if (other.status !== 'proposed') throw new Error('not proposed');
+    const approvedBy = (id: RunId) =>
+      appendEvents(given.store, id, (present) => [
+        { kind: 'approval-given', at: instant(Date.now()), by: amir, digest: present.plan.digest },
+      ]);
+    await approvedBy(run.id);
+    await approvedBy(other.run.id);
+    await appendEvents(given.store, other.run.id, () => [{ kind: 'run-approved', at: instant(Date.now()) }]);
+    await beginRollbacks(given.deps);
+    expect(await given.store.load(run.id)).toMatchObject({ status: 'proposed', approvals: [{ by: amir }] });
+  });
+
   test('an upgrade is left alone by a rollback that lacks an approval', async () => {
     const { run } = await proposedBack(given, { etcd: 'restore' });
     expect(run.plan.policy.approvals.needed).toBe(2);

@@ -3,7 +3,8 @@ import { NodeName } from '../../../src/domain/names.ts';
 import { stepsOf } from '../../../src/domain/plan.ts';
 import type { EtcdWay, VerdictCheck } from '../../../src/domain/rollback.ts';
 import type { RollbackFacts } from '../../../src/domain/rollback-facts.ts';
-import type { NodeSnapshot, Snapshot } from '../../../src/domain/snapshot.ts';
+import type { Run } from '../../../src/domain/run.ts';
+import type { EtcdMember, NodeSnapshot, Snapshot } from '../../../src/domain/snapshot.ts';
 import { version } from '../../../src/domain/version.ts';
 import { planUpgrade } from '../../../src/plan/plan-upgrade.ts';
 import { verdictsOf } from '../../../src/plan/rollback/ways.ts';
@@ -15,7 +16,12 @@ import { unknownFacts } from '../../support/unknown-facts.ts';
 
 /** An upgrade that went through, judged; what is seen of it can be changed. */
 function judged(
-  change: { snapshot?: (seen: Snapshot) => Snapshot; facts?: Partial<RollbackFacts> } = {},
+  change: {
+    snapshot?: (seen: Snapshot) => Snapshot;
+    facts?: Partial<RollbackFacts>;
+    backups?: (saved: ReturnType<typeof backupsIn>) => ReturnType<typeof backupsIn>;
+    run?: (upgrade: Run) => Run;
+  } = {},
   options: SnapshotOptions = {},
 ) {
   const before = snapshotOf(options);
@@ -23,12 +29,13 @@ function judged(
   if (plan.kind === 'refusal') throw new Error('refused');
   const { run, world } = stoppedAt(worldOf(before), plan, upgradeId, stepsOf(plan).length);
   const seen = { ...world.snapshot, crds: [] };
+  const saved = backupsIn(world);
   const ways = verdictsOf(
-    run,
+    change.run?.(run) ?? run,
     { kind: 'all' },
     {
       snapshot: change.snapshot?.(seen) ?? seen,
-      source: { backups: backupsIn(world), earlier: [] },
+      source: { backups: change.backups?.(saved) ?? saved, earlier: [] },
       facts: { ...knownFacts, ...change.facts },
     },
   );
@@ -108,6 +115,70 @@ describe('of an upgrade that went through', () => {
       }),
     });
     expect(joined.check('keep', 'later-changes')).toBeUndefined();
+  });
+
+  test.each(['changed', 'missing'] as const)('a snapshot whose file is %s is not restored', (state) => {
+    const { check, verdict } = judged({
+      facts: { etcdutlAtHand: ['3.5'] },
+      backups: (saved) => saved.map((one) => (one.kind === 'etcd-snapshot' ? { ...one, state } : one)),
+    });
+    expect(check('restore', 'snapshot')).toMatchObject({
+      state: 'fails',
+      detail: expect.stringContaining(state),
+    });
+    expect(verdict('restore').kind).toBe('impossible');
+  });
+
+  test('a control plane that is gone since closes the snapshot, which counts on it', () => {
+    const { verdict } = judged({
+      snapshot: (seen) => ({ ...seen, nodes: seen.nodes.filter(({ name }) => name !== 'cp-3') }),
+    });
+    expect(verdict('restore').kind).toBe('impossible');
+    expect(verdict('restore').reasons.join()).toContain('cp-3 left the control plane since');
+  });
+
+  test('a control plane of which nobody knows which etcd it ran is not restored on', () => {
+    const { check } = judged({
+      run: (run) => ({
+        ...run,
+        plan: {
+          ...run.plan,
+          origin: run.plan.origin && {
+            ...run.plan.origin,
+            nodes: run.plan.origin.nodes.filter(({ node }) => node !== 'cp-2'),
+          },
+        },
+      }),
+    });
+    expect(check('restore', 'tools')).toMatchObject({
+      state: 'fails',
+      detail: expect.stringContaining('cp-2'),
+    });
+  });
+
+  test('etcd is downgraded by itself only where every member votes, and by one minor', () => {
+    const members = (change: Partial<EtcdMember>) =>
+      judged({
+        snapshot: (seen) => ({
+          ...seen,
+          etcd:
+            seen.etcd.topology === 'stacked'
+              ? {
+                  ...seen.etcd,
+                  members: seen.etcd.members.map((one) =>
+                    one.node === 'cp-2' ? { ...one, ...change } : one,
+                  ),
+                }
+              : seen.etcd,
+        }),
+      });
+    expect(members({}).check('downgrade', 'health')).toMatchObject({ state: 'holds' });
+    expect(members({ isLearner: true }).check('downgrade', 'health')).toMatchObject({ state: 'fails' });
+    expect(members({ healthy: false }).check('downgrade', 'health')).toMatchObject({ state: 'fails' });
+    const far = members({ version: '3.7.0' });
+    expect(far.check('downgrade', 'etcd-minors')).toMatchObject({ state: 'fails' });
+    expect(far.verdict('downgrade').kind).toBe('impossible');
+    expect(members({}).check('downgrade', 'etcd-minors')).toBeUndefined();
   });
 
   test('alpha objects that are there close the way that keeps them; restoring the snapshot is left', () => {
