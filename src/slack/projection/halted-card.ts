@@ -6,7 +6,7 @@ import type { RunAction } from '../buttons.ts';
 import { count, listed } from '../text/fold.ts';
 import { moment, momentWithSeconds } from '../text/moment.ts';
 import { runbookWords } from '../text/runbook.ts';
-import { clipped, code, short } from '../text/untrusted.ts';
+import { clippedInside, code, short } from '../text/untrusted.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
@@ -115,7 +115,7 @@ function lastWordsPart(failure: Failure): Part | undefined {
   const kept: string[] = [];
   let length = 0;
   for (const line of failure.lastWords.toReversed()) {
-    const shown = clipped(line, 300);
+    const shown = clippedInside(line, 300);
     if (kept.length === lastLines || length + shown.length > maxLastWords) break;
     kept.unshift(shown);
     length += shown.length;

@@ -43,6 +43,17 @@ export function clipped(text: string, max: number): string {
   return `${head}…`;
 }
 
+/**
+ * The text if it has at most `max` UTF-16 code units, else its beginning and its end with an ellipsis between: programs
+ * say what they did first and why it failed last. For plain text, not for what is escaped. Splits no surrogate pair.
+ */
+export function clippedInside(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const head = clipped(text, Math.ceil(max / 3));
+  const tail = text.slice(text.length - (max - head.length));
+  return head + (/^[\udc00-\udfff]/.test(tail) ? tail.slice(1) : tail);
+}
+
 /** Escaped and clipped: one door for short untrusted texts. */
 export function short(text: string, max = 300): string {
   return clipped(escaped(text).replace(/\s+/g, ' ').trim(), max);

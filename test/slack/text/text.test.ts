@@ -4,7 +4,7 @@ import { duration } from '../../../src/slack/text/duration.ts';
 import { fold, listed } from '../../../src/slack/text/fold.ts';
 import { masked } from '../../../src/slack/text/mask.ts';
 import { moment, momentWithSeconds } from '../../../src/slack/text/moment.ts';
-import { clipped, code, escaped, short } from '../../../src/slack/text/untrusted.ts';
+import { clipped, clippedInside, code, escaped, short } from '../../../src/slack/text/untrusted.ts';
 
 const seed = 20_261_123;
 
@@ -61,6 +61,15 @@ describe('untrusted text', () => {
   test('that fits is left alone', () => {
     expect(clipped('abc', 3)).toBe('abc');
     expect(clipped('abcd', 3)).toBe('ab…');
+  });
+
+  test('of a long line of a program the end is kept, too: it says why', () => {
+    expect(clippedInside('short', 300)).toBe('short');
+    const line = `error: ${'could not upgrade: '.repeat(40)}no such host`;
+    const shown = clippedInside(line, 300);
+    expect(shown).toHaveLength(300);
+    expect(shown).toMatch(/^error: could.*….*no such host$/);
+    for (const max of [10, 11, 12, 13]) expect(clippedInside('😀'.repeat(20), max).isWellFormed()).toBe(true);
   });
 });
 
