@@ -12,6 +12,7 @@ const hex64 = '0123456789abcdef'.repeat(4);
 describe('secrets', () => {
   test.each([
     ['Authorization: Bearer eyJhbGciOi.eyJzdWIi', 'Authorization: Bearer [masked]'],
+    ['> Authorization: Basic YWxhZGRpbjpvcGVu', '> Authorization: Basic [masked]'],
     ['token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2lnbmF0dXJl!', 'token [masked]!'],
     [
       'kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef',
