@@ -24,14 +24,14 @@ import { until } from './shell.ts';
 /** A run of one node's turn, driven by the executor with the handlers of all steps over real SSH. */
 export interface LabRun {
   /** Waits for the run to be so. */
-  until(what: string, holds: (run: Run) => boolean): Promise<Run>;
-  ended(): Promise<Run>;
+  readonly until: (what: string, holds: (run: Run) => boolean) => Promise<Run>;
+  readonly ended: () => Promise<Run>;
   /** Waits until it has halted with a failure. */
-  halted(code: string): Promise<Run>;
-  choose(choice: Choice): Promise<void>;
+  readonly halted: (code: string) => Promise<Run>;
+  readonly choose: (choice: Choice) => Promise<void>;
   /** Ends the process, in a manner of speaking, and lets the next one take the run up. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** @param patienceSeconds the longest that an act is waited for, whatever policy says: minutes at least */
