@@ -37,7 +37,7 @@ export interface LookPorts {
 export interface Looks
   extends Pick<UseCaseDeps, 'look' | 'offer' | 'present' | 'presentVersion' | 'lookBack' | 'observeBackups'> {
   /** The basis of a plan that would be made now; throws StepFailure where nothing can be seen. */
-  basis(cluster: ClusterName): Promise<string>;
+  readonly basis: (cluster: ClusterName) => Promise<string>;
 }
 
 /** Wires every look at a cluster, from a quick call to all that a plan rests on. No logic of its own. */

@@ -11,7 +11,7 @@ export interface SandboxAccess {
   readonly config: ClusterConfig;
   readonly kubernetes: ReturnType<typeof createKubernetes>;
   readonly hosts: RemoteHosts;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The real adapters against a simulated cluster: its API servers over HTTPS, its machines over SSH. */

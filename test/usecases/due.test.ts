@@ -66,9 +66,7 @@ test('a stop waits for what is in hand, but not for a look at a cluster', async 
   due.start();
   await clock.settle();
   let stopped = false;
-  const stop = due.stop(1_000).then(() => {
-    stopped = true;
-  });
+  const stop = due.stop(1_000).then(() => (stopped = true));
   await clock.advance(900);
   others.resolve();
   await clock.settle();
