@@ -64,12 +64,19 @@ function stuckBecause({ pod, state }: Leaver): string {
   if (state.status !== 'asking') {
     return pod.deletionTimestamp === undefined
       ? 'its eviction was accepted, and it has not ended'
-      : `it was to have ended by ${pod.deletionTimestamp}${heldBy(pod)}`;
+      : `it had until ${graceEnd(pod.deletionTimestamp)} to end${heldBy(pod)}`;
   }
   if (state.waitsFor?.kind === 'namespace') return 'its namespace is terminating';
   return state.waitsFor?.kind === 'api' || state.waitsFor?.kind === 'webhook'
     ? state.waitsFor.message
     : 'its eviction has not been asked for';
+}
+
+/** `2026-11-23 13:58 UTC`: for people, who may read it days later. */
+export function graceEnd(deletionTimestamp: string): string {
+  const at = new Date(deletionTimestamp);
+  if (Number.isNaN(at.getTime())) return deletionTimestamp;
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** Whoever put a finalizer on a pod has to take it away: until then the pod stays, ended or not. */

@@ -4,7 +4,7 @@ import type { Policy } from '../../domain/policy.ts';
 import { selects } from '../../domain/selector.ts';
 import type { Kubernetes, NamespaceObject, PdbObject, PodObject } from '../../ports/kubernetes.ts';
 import type { SteadyClock } from '../steady-clock.ts';
-import { heldBy } from './blockage.ts';
+import { graceEnd, heldBy } from './blockage.ts';
 import type { Leaver } from './leaver.ts';
 
 type LookUpApi = Pick<Kubernetes, 'listPdbs' | 'getNamespace' | 'workloadOf'>;
@@ -92,7 +92,7 @@ function whyOf(
         'terminating',
         pod.deletionTimestamp === undefined
           ? 'its eviction was accepted, and it has not ended'
-          : `it was to have ended by ${pod.deletionTimestamp}${heldBy(pod)}`,
+          : `it had until ${graceEnd(pod.deletionTimestamp)} to end${heldBy(pod)}`,
         state.since,
       );
     case 'queued':
