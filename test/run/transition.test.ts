@@ -3,8 +3,9 @@ import type { RunEvent } from '../../src/domain/event.ts';
 import type { Failure } from '../../src/domain/failure.ts';
 import { type Instant, instant, PlanDigest } from '../../src/domain/names.ts';
 import type { Run } from '../../src/domain/run.ts';
+import { InvalidTransition } from '../../src/run/record/invalid-transition.ts';
 import { newRun } from '../../src/run/record/new-run.ts';
-import { InvalidTransition, transitions } from '../../src/run/record/transition.ts';
+import { transitions } from '../../src/run/record/transition.ts';
 import { amir, channel, dana, li, runId, samplePlan, sampleStep } from '../support/sample-plan.ts';
 
 /** What can never be written down of a run, whoever asks for it: the last check before the store. */

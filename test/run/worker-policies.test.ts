@@ -12,7 +12,7 @@ import { version } from '../../src/domain/version.ts';
 import { planUpgrade } from '../../src/plan/plan-upgrade.ts';
 import { cordonAnnotation, quarantineLabel } from '../../src/ports/kubernetes.ts';
 import type { StepHandler, StepHandlers } from '../../src/ports/step-handler.ts';
-import { turnOf } from '../../src/run/next/next-steps.ts';
+import { turnOf } from '../../src/run/next/turns.ts';
 import { cordonNode } from '../../src/steps/cordon-node.ts';
 import { quarantineNode } from '../../src/steps/quarantine-node.ts';
 import { uncordonNode } from '../../src/steps/uncordon-node.ts';

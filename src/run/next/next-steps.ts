@@ -8,8 +8,6 @@ import { isBeingQuarantined, quarantineSteps } from './quarantine.ts';
 import { longestDelayMs } from './retry.ts';
 import { batchesOf, type PlacedBatch, turnState, turnsOf } from './turns.ts';
 
-export { skippedNodes, turnOf } from './turns.ts';
-
 /** What may happen next in a run, decided from its record alone. */
 export interface NextSteps {
   /** Steps that are, or may now be, under way; at most one a turn. */

@@ -2,7 +2,7 @@ import type { RunEvent } from '../../domain/event.ts';
 import type { Instant, StepKey, UserId } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import { counts } from '../../domain/waiting.ts';
-import { turnOf } from './next-steps.ts';
+import { turnOf } from './turns.ts';
 
 /**
  * Leaving out one step of a node's turn would leave the node half done and go on as if it were not, so the rest of its

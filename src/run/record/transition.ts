@@ -6,8 +6,6 @@ import { afterCourseEvent, isSetAside } from './course.ts';
 import { InvalidTransition } from './invalid-transition.ts';
 import { afterRetry, reminded, stepWaiting, withoutWait } from './waits.ts';
 
-export { InvalidTransition } from './invalid-transition.ts';
-
 /** Statuses in which steps may still end: the nodes that are in the middle of their turn are finished first. */
 const stepsMayEnd: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'halted', 'aborting']);
 
