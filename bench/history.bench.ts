@@ -11,7 +11,7 @@ import { Policy } from '../src/domain/policy.ts';
 import { underWayStatuses } from '../src/domain/run.ts';
 import { version } from '../src/domain/version.ts';
 import { planUpgrade } from '../src/plan/plan-upgrade.ts';
-import type { UseCaseDeps } from '../src/usecases/deps.ts';
+import type { Directory } from '../src/ports/directory.ts';
 import { createUseCases } from '../src/usecases/index.ts';
 import { runIdOf, storeHistory } from './history/store-history.ts';
 import { takeUp } from './history/take-up.ts';
@@ -85,10 +85,17 @@ async function measure(): Promise<void> {
   const unused = (): never => {
     throw new Error('nothing is looked at here');
   };
+  const nobody: Directory = {
+    user: async () => undefined,
+    channel: async () => undefined,
+    groupMembers: async () => [],
+    isMember: async () => true,
+    membersOf: async () => new Set(),
+  };
   const useCases = createUseCases({
     store,
     clusters: new Map(clusters.map((cluster) => [cluster, config])),
-    directory: { channel: async () => undefined } as never as UseCaseDeps['directory'],
+    directory: nobody,
     clock: systemClock,
     log: { debug() {}, info() {}, warn() {}, error: unused },
     look: unused,

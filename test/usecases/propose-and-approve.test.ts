@@ -121,7 +121,7 @@ test('who is in the group is asked of Slack at every approval: what was heard be
   const heardBefore = [...world.members];
   const directory: Directory = {
     ...deps.directory,
-    groupMembers: async (_group, options) => (options?.fresh === true ? world.members : heardBefore),
+    groupMembers: async (_group, options) => (options.fresh ? world.members : heardBefore),
   };
   world.members = [li];
   const useCases = createUseCases({ ...deps, directory });

@@ -10,7 +10,7 @@ const plansKept = 32;
 /** Plans of runs. One that somebody still holds is given again without being read, however many others there are. */
 export function planStatements(db: Connection) {
   const insert = db.prepare('INSERT INTO plans (run, body) VALUES (?, ?)');
-  const select = db.prepare('SELECT body FROM plans WHERE run = ?').pluck();
+  const select = db.prepare<[string], string>('SELECT body FROM plans WHERE run = ?').pluck();
   const newest = new Map<RunId, Plan>();
   const held = new Map<RunId, WeakRef<Plan>>();
   const stepsByKey = new WeakMap<Plan, ReadonlyMap<string, Step>>();
@@ -32,7 +32,7 @@ export function planStatements(db: Connection) {
     const known = inMemory(id);
     if (known) return keep(id, known);
     const body = select.get(id);
-    return body === undefined ? undefined : keep(id, Plan.parse(JSON.parse(String(body))));
+    return body === undefined ? undefined : keep(id, Plan.parse(JSON.parse(body)));
   };
 
   return {

@@ -67,7 +67,12 @@ export function headOfRow(raw: unknown): RunHead {
   const row = HeadRow.parse(raw);
   const { id, kind, cluster, status, channel, headline } = row;
   return {
-    ...{ id, kind, cluster, status, channel, plan: headline },
+    id,
+    kind,
+    cluster,
+    status,
+    channel,
+    plan: headline,
     requestedBy: row.requested_by,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
