@@ -1,8 +1,8 @@
 import type { Approvers, ClusterConfig } from '../config.ts';
 import type { ChannelId, ClusterName, UserId } from '../domain/names.ts';
 import type { Directory } from '../ports/directory.ts';
+import type { Asker, Denied } from './asker.ts';
 import type { UseCaseDeps } from './deps.ts';
-import type { Asker, Denied } from './use-cases.ts';
 
 const denied = (reason: string): Denied => ({ status: 'denied', reason });
 const unanswered = denied(

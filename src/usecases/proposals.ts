@@ -4,8 +4,8 @@ import type { Plan } from '../domain/plan.ts';
 import type { Run } from '../domain/run.ts';
 import { appendEvents } from '../run/record/journal.ts';
 import { newRun } from '../run/record/new-run.ts';
+import type { Asker } from './asker.ts';
 import type { UseCaseDeps } from './deps.ts';
-import type { Asker } from './use-cases.ts';
 
 /** A plan as a run that somebody proposes now. Nothing is stored yet. */
 export function proposalOf(

@@ -1,5 +1,6 @@
 import type { RunHead } from '../../ports/run-store.ts';
-import type { ClusterSummary, ProvenRollback } from '../../usecases/use-cases.ts';
+import type { ProvenRollback } from '../../usecases/rollback/outcomes.ts';
+import type { ClusterSummary } from '../../usecases/use-cases.ts';
 import { permalinkOf } from '../permalinks.ts';
 import { type Card, type Part, text } from '../projection/card.ts';
 import { count, fold } from '../text/fold.ts';

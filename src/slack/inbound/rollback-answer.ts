@@ -1,7 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { RunId, UserId } from '../../domain/names.ts';
 import type { WaysBack } from '../../domain/rollback.ts';
-import type { ProposeRollbackOutcome } from '../../usecases/use-cases.ts';
+import type { ProposeRollbackOutcome } from '../../usecases/rollback/outcomes.ts';
 import { linkTo } from '../permalinks.ts';
 import { buttons, type Card, type Part, partsOf, text } from '../projection/card.ts';
 import { verdictNames, verdictText } from '../projection/rollback/verdict-text.ts';

@@ -1,5 +1,9 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { RollbackCandidate, RollbackCandidates, TimelineEntry } from '../../usecases/use-cases.ts';
+import type {
+  RollbackCandidate,
+  RollbackCandidates,
+  TimelineEntry,
+} from '../../usecases/rollback/outcomes.ts';
 import { linkTo } from '../permalinks.ts';
 import { buttons, type Card, fine, partsOf, text } from '../projection/card.ts';
 import { mention } from '../projection/people.ts';

@@ -1,6 +1,6 @@
 import type { RollbackCommand } from '../../domain/intent.ts';
 import { parseRollbackCommand } from '../../intent/parse-rollback-command.ts';
-import type { RollbackAsk } from '../../usecases/use-cases.ts';
+import type { RollbackAsk } from '../../usecases/rollback/outcomes.ts';
 import { permalinkOf } from '../permalinks.ts';
 import { escaped } from '../text/untrusted.ts';
 import { admitCommand } from './admit.ts';

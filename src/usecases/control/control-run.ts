@@ -2,10 +2,11 @@ import type { RunEvent } from '../../domain/event.ts';
 import { type Instant, instant } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import { appendEvents } from '../../run/record/journal.ts';
+import type { Asker, Denied } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refuseOperator } from '../permissions.ts';
 import { clusterForRun } from '../rollback/target.ts';
-import type { Asker, ControlOutcome, Denied } from '../use-cases.ts';
+import type { ControlOutcome } from '../use-cases.ts';
 
 /** What a person's wish turns into in the run's present state: events, or the reason why not now. */
 export type Decided = readonly RunEvent[] | string;

@@ -2,8 +2,8 @@ import type { ClusterConfig } from '../../config.ts';
 import type { ClusterName } from '../../domain/names.ts';
 import { drillOf } from '../../domain/rollback.ts';
 import type { Run } from '../../domain/run.ts';
+import type { Denied } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
-import type { Denied } from '../use-cases.ts';
 
 /** Undefined if drills may be run on a cluster; else why not, and what would help. */
 export function refuseDrill(

@@ -3,7 +3,8 @@ import { hasEnded } from '../../domain/run.ts';
 import type { RunHead, TouchedNode } from '../../ports/run-store.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { clustersOfIncident } from '../incident/channels.ts';
-import type { RollbackCandidate, TimelineEntry, UseCases } from '../use-cases.ts';
+import type { UseCases } from '../use-cases.ts';
+import type { RollbackCandidate, TimelineEntry } from './outcomes.ts';
 
 /** An upgrade that ended longer ago is not what an incident is about, and its backups may be gone. */
 const farthestMs = 14 * 24 * 3_600_000;

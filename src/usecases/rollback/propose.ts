@@ -8,9 +8,11 @@ import { isTakenBack, planRollback } from '../../plan/rollback/plan-rollback.ts'
 import { verdictsOf } from '../../plan/rollback/ways.ts';
 import { appendEvents } from '../../run/record/journal.ts';
 import type { Unobservable } from '../../snapshot/unobservable.ts';
+import type { Asker } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { proposalOf, withdrawProposal } from '../proposals.ts';
-import type { Asker, NoRollback, RollbackAsk, UseCases } from '../use-cases.ts';
+import type { UseCases } from '../use-cases.ts';
+import type { NoRollback, RollbackAsk } from './outcomes.ts';
 import { rollbacksOf, upgradeToTakeBack } from './target.ts';
 
 interface Assessed {

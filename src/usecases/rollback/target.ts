@@ -2,10 +2,11 @@ import type { ClusterConfig } from '../../config.ts';
 import { type ClusterName, type RunId } from '../../domain/names.ts';
 import { hasEnded, type Run, underWayStatuses } from '../../domain/run.ts';
 import { nextSteps } from '../../run/next/next-steps.ts';
+import type { Asker, Denied } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { clustersOfIncident } from '../incident/channels.ts';
 import { clusterInChannel, refuseOperator } from '../permissions.ts';
-import type { Asker, Denied, NoRollback, RollbackOf } from '../use-cases.ts';
+import type { NoRollback, RollbackOf } from './outcomes.ts';
 
 /** Runs of a cluster that are looked through for one that can be taken back. */
 const lookedThrough = 30;
