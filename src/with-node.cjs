@@ -7,6 +7,7 @@
 var childProcess = require('child_process');
 var fs = require('fs');
 var path = require('path');
+var url = require('url');
 
 var needed = 24;
 var present = process.versions.node;
@@ -29,7 +30,12 @@ if (node === undefined) {
 
 // What the program starts by itself as `node` shall be the same one.
 var env = Object.assign({}, process.env, { PATH: path.dirname(node) + path.delimiter + process.env.PATH });
-var child = childProcess.spawn(node, process.argv.slice(2), { stdio: 'inherit', env: env });
+// The channel is what tells the program that this process is gone.
+var endWithThis = ['--import', url.pathToFileURL(path.join(__dirname, 'end-with-launcher.ts')).href];
+var child = childProcess.spawn(node, endWithThis.concat(process.argv.slice(2)), {
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  env: env,
+});
 child.on('error', function (error) {
   process.stderr.write(node + ' could not be started: ' + error.message + '\n');
   process.exit(1);

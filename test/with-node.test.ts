@@ -16,7 +16,8 @@ function checkout({ withNode }: { withNode: boolean }): string {
   const root = mkdtempSync(join(tmpdir(), 'with-node-'));
   directories.push(root);
   mkdirSync(join(root, 'src'));
-  cpSync('src/with-node.cjs', join(root, 'src/with-node.cjs'));
+  for (const file of ['with-node.cjs', 'end-with-launcher.ts'])
+    cpSync(`src/${file}`, join(root, 'src', file));
   if (withNode) {
     const bin = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin');
     mkdirSync(bin, { recursive: true });
@@ -59,6 +60,15 @@ test('a SIGTERM reaches the program, which ends in its own time', async () => {
   await once(child.stdout, 'data');
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([3, null]);
+});
+
+test('a SIGKILL of the launcher leaves no program behind that would hold the store', async () => {
+  const program = `console.log('up'); setInterval(() => {}, 1000); setTimeout(() => process.exit(), 20_000)`;
+  const child = spawn(process.execPath, ['src/with-node.cjs', '--eval', program], { timeout: 15_000 });
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  // It closes when the last process that has it is gone: the program, too.
+  await once(child.stdout, 'close', { signal: AbortSignal.timeout(10_000) });
 });
 
 // Not in scripts that run before these: npm leaves those out where install scripts are.
