@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { damageOf } from './integrity.ts';
@@ -9,13 +9,16 @@ import { asStoreFailure, type Connection, StoreFailure } from './store-failure.t
  * Opens (or makes) the database file and brings its schema up to date. WAL, so that readers never wait; synchronous
  * FULL, so that a commit that was reported is on the disk. Holds an exclusive lock on `<path>.owner` for as long as
  * the process lives: the operating system lets go of it at the very moment that the process dies, so a successor need
- * not wait for leases to expire, and two processes can never run on one store.
+ * not wait for leases to expire, and two processes can never run on one store. A new file is for its owner alone: it
+ * holds what commands printed on nodes.
  * @throws StoreFailure
  */
 export function openDatabase(path: string): { db: Connection; close(): void } {
   makeDirectory(path);
+  makePrivate(`${path}.owner`);
   const owner = takeOwnership(`${path}.owner`);
   try {
+    makePrivate(path);
     const db = new Database(path);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
@@ -53,6 +56,13 @@ function makeDirectory(path: string): void {
       error,
     );
   }
+}
+
+/** SQLite gives the mode of the database to the files that it makes beside it. What is wrong with a path it says itself. */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {}
 }
 
 function open(path: string, options: Database.Options): Connection {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { damageOf } from '../../../src/adapters/sqlite/integrity.ts';
@@ -40,4 +40,12 @@ test('of a large file all is checked but the details of runs', async () => {
   expect(damage(await damaged('runs'), 0)).toBeDefined();
   expect(damage(await damaged('leases'), 0)).toBeDefined();
   expect(damage(await damaged('events'), 0)).toBeUndefined();
+});
+
+test('a new database and what SQLite keeps beside it are for their owner alone', async () => {
+  const path = tempDatabase();
+  const store = tempStore(realClock, path);
+  await storeApprovedRun(store);
+  const modes = ['', '-wal', '-shm', '.owner'].map((suffix) => statSync(path + suffix).mode & 0o777);
+  expect(modes).toEqual([0o600, 0o600, 0o600, 0o600]);
 });
