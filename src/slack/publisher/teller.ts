@@ -1,11 +1,10 @@
-import { assertNever } from '../../domain/assert-never.ts';
 import type { RunId } from '../../domain/names.ts';
 import { hasEnded, type RunStatus } from '../../domain/run.ts';
-import type { PostOutcome } from '../../ports/messenger.ts';
 import type { Telling } from '../../ports/run-store.ts';
 import { type Chunk, chunkMessage, nextChunk } from '../projection/chunks.ts';
 import type { Pressed } from '../projection/context.ts';
 import { runCard } from '../projection/run-card.ts';
+import { createBackOff } from './back-off.ts';
 import { createCards, withCards } from './cards.ts';
 import type { Shared } from './deps.ts';
 import { contextFor, type Manuscript, readOn } from './manuscript.ts';
@@ -19,10 +18,6 @@ import { atStake, createSuccession } from './succession.ts';
 /** Statuses in which a message that stands still would look dead. */
 const alive: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'aborting']);
 
-const firstBackoffMs = 1_000;
-const longestBackoffMs = 30_000;
-/** After a refusal that only a person can put right. */
-const slowRetryMs = 60_000;
 /** A commit that nobody announced is found all the same. */
 const pollMs = 60_000;
 /** A click that was never answered does not hide the buttons for ever. */
@@ -37,8 +32,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   let lastRead = Number.NEGATIVE_INFINITY;
   let shown: { seq: number; at: number; status: RunStatus; pressed: Pressed | undefined } | undefined;
   let pressed: { by: Pressed; until: number } | undefined;
-  let backoffMs = 0;
-  let heldUntil = 0;
+  const backOff = createBackOff(shared, id);
   /** After a post that nobody answered: an edit, which can be repeated, goes first to find out whether Slack is back. */
   let doubtful = false;
 
@@ -47,7 +41,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       await save(telling);
       return atOnce;
     },
-    setBack: (outcome) => setBack(outcome, (until) => pacer.holdEdits(until)),
+    setBack: (outcome) => backOff.after(outcome, (until) => pacer.holdEdits(until)),
   });
 
   const planFile = createPlanFile(shared, save);
@@ -58,7 +52,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
 
   async function turn(flushing: boolean): Promise<Next> {
     const now = time();
-    if (heldUntil > now) return flushing ? over : again(heldUntil - now);
+    const heldMs = backOff.heldMs(now);
+    if (heldMs > 0) return flushing ? over : again(heldMs);
     if (now - lastRead >= pollMs) stale = true;
     if (stale && now - lastRead >= pace.refreshGapMs) {
       stale = false;
@@ -149,7 +144,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       pacer.posted(channel, time());
       return messenger.post(channel, message);
     });
-    if (outcome.status !== 'posted') return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+    if (outcome.status !== 'posted')
+      return backOff.after(outcome, (until) => pacer.holdPosts(channel, until));
     recovered(current, view);
     await save({ ...current.telling, parentTs: outcome.ts });
     return atOnce;
@@ -171,12 +167,13 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       doubtful = false;
       return succession.isDue(now, atStake(current)) ? loseParent(current) : atOnce;
     }
-    return setBack(outcome, (until) => pacer.holdEdits(until));
+    return backOff.after(outcome, (until) => pacer.holdEdits(until));
   }
 
   async function postChunk(current: Manuscript, chunk: Chunk, ts: string, now: number): Promise<Next> {
     const { telling, missing } = current;
     const { channel } = telling;
+    const hold = (until: number) => pacer.holdPosts(channel, until);
     // Written before: whoever takes over after a crash knows which lines may be there already.
     await save({ ...telling, postingSeq: chunk.lastSeq });
     pacer.posted(channel, now);
@@ -187,7 +184,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     );
 
     if (outcome.status === 'posted') {
-      backoffMs = 0;
+      backOff.answered();
       await tellOn(chunk, 0, posted.kept(outcome.ts));
       return atOnce;
     }
@@ -195,21 +192,21 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     if (lost) doubtful = true;
     if (lost && !chunk.needed) {
       await tellOn(chunk, missing + chunk.lines.length);
-      return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+      return backOff.after(outcome, hold);
     }
     await save(telling);
-    if (outcome.status !== 'refused') return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+    if (outcome.status !== 'refused') return backOff.after(outcome, hold);
     switch (remedyFor(outcome.error)) {
       case 'post-anew':
         if (succession.isDue(now, atStake(current))) return loseParent(current);
-        return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+        return backOff.after(outcome, hold);
       case 'simplify':
         log.error({ run: id, error: outcome.error }, 'slack refuses a thread message, it is left out');
         await tellOn(chunk, missing + chunk.lines.length);
         return atOnce;
       case 'wait':
       default:
-        return setBack(outcome, (until) => pacer.holdPosts(channel, until));
+        return backOff.after(outcome, hold);
     }
   }
 
@@ -243,31 +240,9 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   }
 
   function recovered(current: Manuscript, view: Pressed | undefined): void {
-    backoffMs = 0;
+    backOff.answered();
     doubtful = false;
     shown = { seq: current.chronicle.seq, at: time(), status: current.run.status, pressed: view };
-  }
-
-  /** Slack did not take it: when to try again. */
-  function setBack(outcome: Exclude<PostOutcome, { status: 'posted' }>, hold: (until: number) => void): Next {
-    const now = time();
-    switch (outcome.status) {
-      case 'rate-limited':
-        hold(now + Math.max(firstBackoffMs, outcome.retryAfterMs));
-        log.warn({ run: id, retryAfterMs: outcome.retryAfterMs }, 'slack asks the publisher to slow down');
-        return atOnce;
-      case 'unavailable':
-        backoffMs = Math.min(longestBackoffMs, Math.max(firstBackoffMs, backoffMs * 2));
-        heldUntil = now + backoffMs;
-        log.warn({ run: id, reason: outcome.reason, backoffMs }, 'slack does not answer the publisher');
-        return again(backoffMs);
-      case 'refused':
-        heldUntil = now + slowRetryMs;
-        log.error({ run: id, error: outcome.error }, 'slack refuses the message of a run');
-        return again(slowRetryMs);
-      default:
-        return assertNever(outcome);
-    }
   }
 
   function card(current: Manuscript, view: Pressed | undefined) {
