@@ -26,6 +26,14 @@ export function compareNames(a: string, b: string): number {
   return byName.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** An age in the unit that a tired reader can weigh: `50 minutes`, `30 hours`, `3 days`. */
+export function age(ofMs: number): string {
+  const minutes = Math.round(ofMs / 60_000);
+  if (minutes < 120) return count(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? count(hours, 'hour') : count(Math.round(hours / 24), 'day');
+}
+
 /** Bytes with one decimal in the unit that fits: `1.5 GiB`. */
 export function bytes(of: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

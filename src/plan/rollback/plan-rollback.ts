@@ -122,7 +122,7 @@ function planOf(
 /** What it would take to undo the undoing. */
 function wayForward(verdict: Verdict): string {
   return verdict.kind === 'restore-with-data-loss'
-    ? 'The data as it is now is saved before, and set aside on every member; what the rollback loses is in there.'
+    ? 'What the rollback loses stays in the snapshot taken before it, and aside on every member.'
     : 'Forward again by planning the upgrade anew; etcd and files are saved before the first change.';
 }
 

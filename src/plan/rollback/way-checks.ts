@@ -5,7 +5,7 @@ import type { VerdictCheck } from '../../domain/rollback.ts';
 import type { ObservedBackup } from '../../domain/rollback-facts.ts';
 import { compareVersions, type KubernetesVersion, minorOf, packageVersion } from '../../domain/version.ts';
 import { controlPlanesOf } from '../running.ts';
-import { count, forms, listOf } from '../text.ts';
+import { age, count, forms, listOf } from '../text.ts';
 import { etcdLineAt, kubeadmAt } from './destination.ts';
 import { isLineNewer, type NodeBack } from './node-back.ts';
 import { backupOf, controlPlanesBack, type Sight } from './sight.ts';
@@ -162,12 +162,8 @@ export function snapshotCheck(sight: Sight): VerdictCheck {
       detail: `The run's etcd snapshot ${why}.`.replace('snapshot has none', 'backup has no snapshot'),
     };
   }
-  const minutes = Math.round((Date.parse(sight.snapshot.takenAt) - Date.parse(backup.takenAt)) / 60_000);
-  return {
-    code: 'snapshot',
-    state: 'holds',
-    detail: `The etcd snapshot is unchanged, ${count(minutes, 'minute')} old, taken at ${backup.takenAt}.`,
-  };
+  const old = age(Date.parse(sight.snapshot.takenAt) - Date.parse(backup.takenAt));
+  return { code: 'snapshot', state: 'holds', detail: `The etcd snapshot is unchanged, ${old} old.` };
 }
 
 /** Whether every control plane can restore a snapshot of that line; found out before anything is stopped. */

@@ -13,7 +13,7 @@ import { approvedBy, mention } from './people.ts';
 import { quarantineText } from './quarantine-text.ts';
 import { isTakenBack, whatIs } from './rollback/back-words.ts';
 import { rollBackOffer } from './rollback/offer.ts';
-import { relatedText, verdictNames } from './rollback/verdict-text.ts';
+import { lossText, relatedText, wayNames } from './rollback/verdict-text.ts';
 import { runButtons } from './run-buttons.ts';
 import { storyParts } from './story.ts';
 import { changesNode, type SurveyedTurn, survey } from './survey.ts';
@@ -64,11 +64,16 @@ function arrivedText(run: Run, chronicle: Chronicle): string {
 function afterwardsParts(run: Run, chronicle: Chronicle, context: ProjectionContext): Part[] {
   const { purpose } = run.plan;
   if (isTakenBack(run, chronicle)) return partsOf(relatedPart(run, chronicle, context));
-  const back =
-    purpose.kind === 'rollback'
-      ? `${purpose.scope.kind === 'all' ? `*Proven* the way back works here: ${verdictNames[purpose.verdict.kind]}. ` : ''}Forward again: \`/k8s-upgrade plan ${run.cluster}\``
-      : `*Way back* ${wayBackNow(run)}`;
-  return partsOf(text(back), relatedPart(run, chronicle, context));
+  if (purpose.kind === 'upgrade') {
+    return partsOf(text(`*Way back* ${wayBackNow(run)}`), relatedPart(run, chronicle, context));
+  }
+  const { kind, loss } = purpose.verdict;
+  const proven = purpose.scope.kind === 'all' ? `*Proven* going back works here: ${wayNames[kind]}. ` : '';
+  return partsOf(
+    loss === undefined ? undefined : text(lossText(loss, context.now)),
+    text(`${proven}Forward again: \`/k8s-upgrade plan ${run.cluster}\``),
+    relatedPart(run, chronicle, context),
+  );
 }
 
 function drillPart(run: Run, context: ProjectionContext): Part | undefined {

@@ -10,13 +10,22 @@ import type { ProjectionContext } from '../context.ts';
 import { mention } from '../people.ts';
 import { partOf } from './back-words.ts';
 
-/** The verdicts as people say them, with what matters most about each. */
-export const verdictNames: Readonly<Record<VerdictKind, string>> = {
-  free: 'free — no data lost',
-  'keep-etcd': 'keep etcd — no data lost',
-  'etcd-downgrade': 'etcd’s own downgrade — no data lost',
-  'restore-with-data-loss': 'restore the snapshot — DATA IS LOST',
+/** The ways back as people say them. */
+export const wayNames: Readonly<Record<VerdictKind, string>> = {
+  free: 'free',
+  'keep-etcd': 'keep etcd',
+  'etcd-downgrade': 'etcd’s own downgrade',
+  'restore-with-data-loss': 'restore the snapshot',
   impossible: 'not possible',
+};
+
+/** The verdicts, with what matters most about each. */
+export const verdictNames: Readonly<Record<VerdictKind, string>> = {
+  free: `${wayNames.free} — no data lost`,
+  'keep-etcd': `${wayNames['keep-etcd']} — no data lost`,
+  'etcd-downgrade': `${wayNames['etcd-downgrade']} — no data lost`,
+  'restore-with-data-loss': `${wayNames['restore-with-data-loss']} — DATA IS LOST`,
+  impossible: wayNames.impossible,
 };
 
 const marks: Readonly<Record<VerdictCheck['state'], string>> = { holds: '✓', fails: '✗', unknown: '❔' };
