@@ -1,8 +1,14 @@
-import type { Failure } from '../../domain/failure.ts';
+import type { Failure, FailureCode } from '../../domain/failure.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { StepRecord } from '../../domain/run.ts';
 
 const spread = 0.2;
+
+/**
+ * Tries after which a person is asked, where each has taken minutes and tried several times by itself: kubeadm asks for
+ * every image five times (PullImageRetry, cmd/kubeadm/app/constants).
+ */
+const fewerTries: Partial<Record<FailureCode, number>> = { 'images.pull-failed': 3 };
 
 /**
  * Milliseconds until a failed attempt is tried again by itself, or undefined when a person has to decide: the failure
@@ -17,7 +23,8 @@ export function retryDelayMs(
   random: number,
 ): number | undefined {
   const tries = record.attempt - record.budgetFrom + 1;
-  if (failure.retry !== 'transient' || tries >= retries.attempts) return undefined;
+  const most = Math.min(retries.attempts, fewerTries[failure.code] ?? Number.POSITIVE_INFINITY);
+  if (failure.retry !== 'transient' || tries >= most) return undefined;
   const seconds = Math.min(retries.firstDelaySeconds * 2 ** (tries - 1), retries.longestDelaySeconds);
   return Math.round(seconds * 1_000 * (1 - spread + 2 * spread * random));
 }
