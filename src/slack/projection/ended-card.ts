@@ -32,12 +32,12 @@ export function succeededCard(run: Run, chronicle: Chronicle, context: Projectio
   const goneBack = isTakenBack(run, chronicle);
   const notDone = left.length === 0 ? '' : `, ${count(left.length, 'node')} left out`;
   return {
-    sentence: `${arrivedText(run, chronicle)}: ${arrived} of ${nodeCount(run)} nodes in ${took}${notDone}.`,
+    sentence: `${arrivedText(run, chronicle)}: ${arrived} of ${count(nodeCount(run), 'node')} in ${took}${notDone}.`,
     parts: partsOf(
       text(
         [
           `${goneBack ? '↩️' : sign} *${arrivedText(run, chronicle)}* · ${took} · approved by ${approvedBy(run)}`,
-          `${arrived} of ${nodeCount(run)} nodes · from ${run.plan.from}${etcdText(run)} · asked for by ${mention(run.requestedBy)}`,
+          `${arrived} of ${count(nodeCount(run), 'node')} · from ${run.plan.from}${etcdText(run)} · asked for by ${mention(run.requestedBy)}`,
         ].join('\n'),
       ),
       left.length > 0 ? text(`*Left out* ${leftOut(run, left)}`) : undefined,
