@@ -4,12 +4,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateKey } from '../../../sandbox/cluster/ssh/keys.ts';
 
 const program = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const tokens = {
   SLACK_BOT_TOKEN: 'xoxb-1-1-abcdefghijklmnop',
   SLACK_APP_TOKEN: 'xapp-1-A1-1-abcdefghijklmnop',
 };
+
+const kubeconfig = `apiVersion: v1
+kind: Config
+current-context: prod-eu
+clusters: [{ name: prod-eu, cluster: { server: 'https://127.0.0.1:6443' } }]
+contexts: [{ name: prod-eu, context: { cluster: prod-eu, user: bot } }]
+users: [{ name: bot, user: { token: abc } }]
+`;
 
 interface Ended {
   readonly code: number;
@@ -30,8 +39,9 @@ describe('the configuration at the door of the program', () => {
   let good: string;
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'k8s-upgrade-bot-config-'));
-    for (const name of ['kubeconfig', 'known_hosts', 'id_ed25519']) {
-      writeFileSync(join(directory, name), 'x\n', { mode: 0o600 });
+    const files = { kubeconfig, known_hosts: 'x\n', id_ed25519: generateKey('bot').private };
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(directory, name), text, { mode: 0o600 });
     }
     good = `slack:
   botToken: { env: SLACK_BOT_TOKEN }

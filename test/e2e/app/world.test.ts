@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../sandbox/cluster/model/objects.ts';
+import { startApiServer } from '../../adapters/kubernetes/support/api-server.ts';
+import { createAuthority } from '../../adapters/kubernetes/support/certificates.ts';
 import { channel, deeds, restartedWith, type Stage, startStage, toldTo } from './support/stage.ts';
 
 /** What the bot finds when it looks at a world that is not as it should be: it says so, and does nothing. */
@@ -73,16 +74,14 @@ describe('a world that is not as it should be', () => {
   });
 
   it('an API server that answers nonsense is told as not to be understood', async () => {
-    const nonsense = createServer((_, response) => response.end('<html>It works!</html>'));
-    await new Promise<void>((resolve) => nonsense.listen(0, '127.0.0.1', resolve));
-    const address = nonsense.address();
-    const port = typeof address === 'object' && address ? address.port : 0;
+    const authority = await createAuthority('nonsense');
+    const nonsense = await startApiServer(authority, () => ({ code: 200, text: '<html>It works!</html>' }));
     const { kubeconfigPath } = stage.demo.cluster;
     const path = join(stage.demo.directory, 'nonsense.kubeconfig');
-    const text = readFileSync(kubeconfigPath, 'utf8').replaceAll(
-      /server: .*/g,
-      `server: http://127.0.0.1:${port}`,
-    );
+    const trusted = Buffer.from(authority.certificate).toString('base64');
+    const text = readFileSync(kubeconfigPath, 'utf8')
+      .replaceAll(/server: .*/g, `server: ${nonsense.url}`)
+      .replaceAll(/certificate-authority-data: .*/g, `certificate-authority-data: ${trusted}`);
     writeFileSync(path, text, { mode: 0o600 });
     try {
       await restartedWith(stage, (config) => {
@@ -93,8 +92,7 @@ describe('a world that is not as it should be', () => {
         /at .*\.ts:|Unexpected token/,
       );
     } finally {
-      nonsense.close();
-      nonsense.closeAllConnections();
+      await nonsense.stop();
     }
   });
 });
