@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { ControlPlaneVersions } from '../../src/domain/snapshot.ts';
 import { version } from '../../src/domain/version.ts';
 import { basisOf } from '../../src/plan/basis.ts';
 import { canonicalJson, sha256Of } from '../../src/plan/digest.ts';
@@ -46,4 +47,54 @@ test.each<[string, Parameters<typeof snapshotOf>[0]]>([
   ['an etcd that became external', { external: ['https://10.0.0.5:2379'] }],
 ])('%s is drift', (_title, options) => {
   expect(basisOf(snapshotOf(options))).not.toBe(basisOf(snapshotOf()));
+});
+
+describe('a control plane whose static pods the API does not show yet', () => {
+  const whole = {
+    apiServer: version('1.33.13'),
+    controllerManager: version('1.33.13'),
+    scheduler: version('1.33.13'),
+  };
+  const etcdImageTag = '3.5.24-0';
+  const cluster = (first: ControlPlaneVersions) =>
+    basisOf(
+      snapshotOf({
+        nodes: {
+          'cp-1': { controlPlane: first },
+          'cp-2': { controlPlane: { ...whole, etcdImageTag } },
+          'cp-3': { controlPlane: { ...whole, etcdImageTag } },
+        },
+      }),
+    );
+  const shown = cluster({ ...whole, etcdImageTag });
+
+  test.each<[string, ControlPlaneVersions]>([
+    ['one of the controllers', { ...whole, controllerManager: undefined, etcdImageTag }],
+    ['its API server', { ...whole, apiServer: undefined, etcdImageTag }],
+    ['its etcd', whole],
+    ['any of them', {}],
+  ])('is no drift when %s is seen again', (_title, first) => {
+    expect(cluster(first)).toBe(shown);
+  });
+
+  test.each<[string, ControlPlaneVersions]>([
+    ['a controller', { ...whole, scheduler: version('1.34.9'), etcdImageTag }],
+    ['etcd', { ...whole, etcdImageTag: '3.6.5-0' }],
+  ])('is drift when %s turns out to be another', (_title, first) => {
+    expect(cluster(first)).not.toBe(cluster({}));
+  });
+
+  test('stays unknown where the others do not agree', () => {
+    const mixed = (first: ControlPlaneVersions) =>
+      basisOf(
+        snapshotOf({
+          nodes: {
+            'cp-1': { controlPlane: first },
+            'cp-2': { controlPlane: whole },
+            'cp-3': { controlPlane: { ...whole, apiServer: version('1.34.9') } },
+          },
+        }),
+      );
+    expect(mixed({ ...whole, apiServer: undefined })).not.toBe(mixed(whole));
+  });
 });
