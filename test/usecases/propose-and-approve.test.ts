@@ -175,8 +175,14 @@ test('a plan that has expired is ended by the click that comes too late', async 
 test('a cluster that changed in between voids the plan at the last approval', async () => {
   const { useCases, asked, world, store } = await proposed();
   await useCases.approve({ ...asked, user: amir });
-  world.snapshot = snapshotOf({ workers: ['w-1', 'w-2', 'w-3'] });
-  expect(await useCases.approve({ ...asked, user: li })).toMatchObject({ status: 'drifted' });
+  world.snapshot = snapshotOf({
+    workers: ['w-1', 'w-2', 'w-3'],
+    nodes: { 'w-2': { kubeletVersion: version('1.33.12') } },
+  });
+  expect(await useCases.approve({ ...asked, user: li })).toMatchObject({
+    status: 'drifted',
+    reason: expect.stringMatching(/: w-3 joined; w-2: kubelet v1\.33\.12 \(was v1\.33\.13\)\.$/),
+  });
   expect(await store.load(asked.run)).toMatchObject({ status: 'voided', approvals: [{ by: amir }] });
 });
 

@@ -1,7 +1,9 @@
 import type { RunEvent } from '../../domain/event.ts';
 import { instant } from '../../domain/names.ts';
+import { originOf } from '../../domain/origin.ts';
 import type { Run } from '../../domain/run.ts';
 import { basisOf } from '../../plan/basis.ts';
+import { differencesSince } from '../../plan/differences.ts';
 import { appendEvents, ClusterHeld } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refuseApprover, refuseEarlierApprovals } from '../permissions.ts';
@@ -9,8 +11,8 @@ import { beginRollback, upgradeInTheWay } from '../rollback/begin.ts';
 import { clusterForRun } from '../rollback/target.ts';
 import type { ApproveOutcome, UseCases } from '../use-cases.ts';
 
-const driftReason =
-  'The cluster is not as the plan found it: a node, a version or an etcd member has changed since.';
+/** Changes that are named when a plan is void; more than a few mean that the cluster is another one by now. */
+const shownChanges = 5;
 
 /**
  * Counts an approval of exactly the plan that was shown. The last one that is needed also looks at the cluster again:
@@ -50,7 +52,7 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     const completes = others.length + 1 >= needed;
     const outdated = completes && (await refuseEarlierApprovals(deps, config, run.cluster, others));
     if (outdated) return outdated;
-    const drifted = completes && (await hasDrifted(deps, run));
+    const drifted = completes ? await driftOf(deps, run) : undefined;
     // An upgrade that stands still still holds the cluster: it is ended first, and the approvals are there by then.
     const waits = completes && (await upgradeInTheWay(deps, run)) !== undefined;
     let appended: Awaited<ReturnType<typeof appendEvents>>;
@@ -68,7 +70,9 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     const kinds = new Set(appended.events.map((event) => event.kind));
     if (appended.events.length > 0) deps.onCommit(appended.run);
     if (kinds.has('run-expired')) return { status: 'expired', run: appended.run };
-    if (kinds.has('run-voided')) return { status: 'drifted', run: appended.run, reason: driftReason };
+    if (drifted !== undefined && kinds.has('run-voided')) {
+      return { status: 'drifted', run: appended.run, reason: drifted };
+    }
     if (kinds.has('approval-given')) {
       const begun = waits ? await beginRollback(deps, appended.run) : appended.run;
       return { status: 'counted', run: begun, missing: needed - begun.approvals.length };
@@ -86,21 +90,30 @@ export function losesData({ plan }: Pick<Run, 'plan'>): boolean {
 function decide(
   run: Run,
   request: Parameters<UseCases['approve']>[0],
-  { drifted, waits }: { drifted: boolean; waits: boolean },
+  { drifted, waits }: { drifted: string | undefined; waits: boolean },
   now: number,
 ): readonly RunEvent[] {
   const at = instant(now);
   if (run.status !== 'proposed') return [];
   if (Date.parse(run.expiresAt) <= now) return [{ kind: 'run-expired', at }];
   if (run.approvals.some(({ by }) => by === request.user)) return [];
-  if (drifted) return [{ kind: 'run-voided', at, reason: driftReason }];
+  if (drifted !== undefined) return [{ kind: 'run-voided', at, reason: drifted }];
   const given: RunEvent = { kind: 'approval-given', at, by: request.user, digest: request.digest };
   const complete = run.approvals.length + 1 >= run.plan.policy.approvals.needed;
   return complete && !waits ? [given, { kind: 'run-approved', at }] : [given];
 }
 
-/** A rollback that was planned without the API cannot be held against what the API says. */
-async function hasDrifted(deps: UseCaseDeps, run: Run): Promise<boolean> {
-  const look = await deps.look(run.cluster, {});
-  return look.status === 'observed' && basisOf(look.snapshot) !== run.plan.basis;
+/**
+ * What has changed since the plan, as a sentence; undefined where nothing has. A rollback that was planned without the API
+ * cannot be held against what the API says.
+ */
+async function driftOf(deps: UseCaseDeps, { cluster, plan }: Run): Promise<string | undefined> {
+  const look = await deps.look(cluster, {});
+  if (look.status !== 'observed' || basisOf(look.snapshot) === plan.basis) return undefined;
+  const changes = plan.origin === undefined ? [] : differencesSince(plan.origin, originOf(look.snapshot));
+  const shown = changes.slice(0, shownChanges);
+  const more = changes.length > shown.length ? ` and ${changes.length - shown.length} more` : '';
+  return shown.length === 0
+    ? 'The cluster is not as the plan found it: a node, a version or an etcd member has changed since.'
+    : `The cluster is not as the plan found it: ${shown.join('; ')}${more}.`;
 }
