@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { stepsOf } from '../../src/domain/plan.ts';
 import { hasEnded } from '../../src/domain/run.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
+import { countdownToDeath } from '../support/dying.ts';
 import { Crash, createEffectWorld, type EffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
 import { executorOn, quickPolicy, realClock, storeApprovedRun } from '../support/running.ts';
@@ -11,15 +12,7 @@ import { tempDatabase, tempStore } from '../support/temp-store.ts';
 
 /** A process that dies at its n-th chance to: around every effect on the world and around every commit. */
 function mortal(store: RunStore, world: EffectWorld, chances: number) {
-  let left = chances;
-  let dead = false;
-  const chance = (): void => {
-    if (dead) throw new Crash('dead already');
-    left -= 1;
-    if (left > 0) return;
-    dead = true;
-    throw new Crash('died');
-  };
+  const { chance, isDead } = countdownToDeath(chances);
   world.around = (moment) => {
     if (moment !== 'verify') chance();
   };
@@ -32,17 +25,17 @@ function mortal(store: RunStore, world: EffectWorld, chances: number) {
       return outcome;
     },
     async load(id) {
-      if (dead) throw new Crash('dead already');
+      if (isDead()) throw new Crash('dead already');
       return store.load(id);
     },
     async renewLease(lease, ttlMs) {
-      return !dead && store.renewLease(lease, ttlMs);
+      return !isDead() && store.renewLease(lease, ttlMs);
     },
     async releaseLease() {
       // A process that dies releases nothing, and one that ends has no use for the row.
     },
   };
-  return { store: guarded, isDead: () => dead };
+  return { store: guarded, isDead };
 }
 
 async function liveUntilDeathOrEnd(path: string, world: EffectWorld, chances: number, name: string) {

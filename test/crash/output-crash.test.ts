@@ -7,6 +7,7 @@ import type { ActOutcome, NodeUpkeep, OnOutput } from '../../src/ports/remote-ho
 import type { RunStore } from '../../src/ports/run-store.ts';
 import { createActLog } from '../../src/run/executor/act-log.ts';
 import { catchUp } from '../../src/run/executor/catch-up.ts';
+import { countdownToDeath } from '../support/dying.ts';
 import { Crash } from '../support/effects.ts';
 import { realClock, storeApprovedRun } from '../support/running.ts';
 import { cluster, runId, sampleStep } from '../support/sample-plan.ts';
@@ -35,15 +36,7 @@ async function readFrom(from: number, size: number, onOutput: OnOutput, attempt:
 
 /** A process that dies at its n-th chance to: around every write of the store, and around every piece that it reads. */
 function mortal(store: RunStore, chances: number) {
-  let left = chances;
-  let dead = false;
-  const chance = (): void => {
-    if (dead) throw new Crash('dead already');
-    left -= 1;
-    if (left > 0) return;
-    dead = true;
-    throw new Crash('died');
-  };
+  const { chance, isDead } = countdownToDeath(chances);
   const guarded: RunStore = {
     ...store,
     async beginAct(act) {
@@ -57,7 +50,7 @@ function mortal(store: RunStore, chances: number) {
       chance();
     },
   };
-  return { store: guarded, chance, isDead: () => dead };
+  return { store: guarded, chance, isDead };
 }
 
 /** Follows the act to its end, as a step does; whatever is thrown is a death. */

@@ -6,10 +6,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openRunStore } from '../../src/adapters/sqlite/run-store.ts';
 import { StoreFailure } from '../../src/adapters/sqlite/store-failure.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { createExecutor, type Executor } from '../../src/run/executor/executor.ts';
+import type { Executor } from '../../src/run/executor/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
-import { realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
+import { executorOn, realClock, storeApprovedRun, untilEnded } from '../support/running.ts';
 import { runId, sampleStep } from '../support/sample-plan.ts';
 import { silentLog } from '../support/silent-log.ts';
 
@@ -72,19 +72,7 @@ test('a disk that fills up in the middle of a step: nothing is lost, nothing is 
     fillDisk();
   };
   const errors: unknown[] = [];
-  const executor = createExecutor({
-    store,
-    handlers: effectHandlers(world),
-    clock: realClock,
-    random: () => 0.5,
-    knows: () => true,
-    owner: 'test',
-    upkeep: {
-      stopAct: async () => false,
-      readOutput: async () => ({ status: 'none' }),
-      forgetRun: async () => [],
-    },
-    onCommit: () => undefined,
+  const executor = executorOn(store, effectHandlers(world), {
     log: { ...silentLog, error: (context) => errors.push((context as { err?: unknown }).err) },
   });
   opened.executor = executor;

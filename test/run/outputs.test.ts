@@ -3,12 +3,18 @@ import { StepFailure } from '../../src/domain/failure.ts';
 import { NodeName } from '../../src/domain/names.ts';
 import type { ActState, NodeUpkeep, OnOutput } from '../../src/ports/remote-host.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
-import { createExecutor, type Executor } from '../../src/run/executor/executor.ts';
+import type { Executor } from '../../src/run/executor/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
-import { byPerson, realClock, storeApprovedRun, untilEnded, untilRun } from '../support/running.ts';
+import {
+  byPerson,
+  executorOn,
+  realClock,
+  storeApprovedRun,
+  untilEnded,
+  untilRun,
+} from '../support/running.ts';
 import { dana, runId, sampleStep } from '../support/sample-plan.ts';
-import { silentLog } from '../support/silent-log.ts';
 import { tempStore } from '../support/temp-store.ts';
 
 const step = sampleStep('upgrade-control-plane', 'cp-1').key;
@@ -57,17 +63,7 @@ function start(
   world: ReturnType<typeof createEffectWorld>,
   upkeep: ReturnType<typeof machine>['upkeep'],
 ) {
-  const executor = createExecutor({
-    store,
-    handlers: effectHandlers(world),
-    clock: realClock,
-    random: () => 0.5,
-    knows: () => true,
-    owner: 'test',
-    onCommit: () => undefined,
-    log: silentLog,
-    upkeep,
-  });
+  const executor = executorOn(store, effectHandlers(world), { upkeep });
   executors.push(executor);
   return executor;
 }

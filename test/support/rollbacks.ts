@@ -3,10 +3,12 @@ import { type Plan, type Refusal, stepsOf } from '../../src/domain/plan.ts';
 import type { EtcdWay, RollbackScope } from '../../src/domain/rollback.ts';
 import type { RollbackFacts } from '../../src/domain/rollback-facts.ts';
 import type { Run, StepRecord } from '../../src/domain/run.ts';
+import type { Snapshot } from '../../src/domain/snapshot.ts';
 import type { Step } from '../../src/domain/step.ts';
 import { newestBegun } from '../../src/domain/way-back.ts';
 import { planRollback } from '../../src/plan/rollback/plan-rollback.ts';
 import { newRun } from '../../src/run/record/new-run.ts';
+import type { BackLook } from '../../src/snapshot/look-back.ts';
 import { act } from './rollback-world/act.ts';
 import { cuts } from './rollback-world/cuts.ts';
 import { backupsIn } from './rollback-world/saved.ts';
@@ -74,6 +76,11 @@ export const knownFacts: RollbackFacts = {
   etcdutlAtHand: ['3.5', '3.6'],
   loss: { state: 'known', loss: { since: at, written: [{ kind: 'Deployment', count: 3 }], uncounted: [] } },
 };
+
+/** A look that found everything: that snapshot, and the backups of that world. */
+export function seenBack(snapshot: Snapshot, world: World): BackLook {
+  return { status: 'observed', snapshot, facts: knownFacts, backups: backupsIn(world), blind: false };
+}
 
 /** Plans taking back what a stopped upgrade left, from what can be seen of the cluster now. */
 export function planBack(

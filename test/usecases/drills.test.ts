@@ -8,9 +8,8 @@ import { appendEvents } from '../../src/run/record/journal.ts';
 import { createDrills } from '../../src/usecases/drill/advance.ts';
 import { office } from '../support/office.ts';
 import { act } from '../support/rollback-world/act.ts';
-import { backupsIn } from '../support/rollback-world/saved.ts';
 import { worldOf } from '../support/rollback-world/world.ts';
-import { knownFacts } from '../support/rollbacks.ts';
+import { seenBack } from '../support/rollbacks.ts';
 import { amir, channel, cluster, dana, li } from '../support/sample-plan.ts';
 import { snapshotOf } from '../support/snapshots.ts';
 
@@ -56,13 +55,7 @@ async function halfWay(options: Options = {}) {
   if (options.asked) events.push({ kind: options.asked, at: at(), by: li });
   await appendEvents(store, id, () => [...events, { kind: 'run-succeeded', at: at() }]);
   world.snapshot = { ...simulated.snapshot, crds: [] };
-  world.back = {
-    status: 'observed',
-    snapshot: world.snapshot,
-    facts: knownFacts,
-    backups: backupsIn(simulated),
-    blind: false,
-  };
+  world.back = seenBack(world.snapshot, simulated);
   const upgrade = async () => (await store.load(id)) as Run;
   const backs = async () =>
     (await store.list({ cluster })).filter(({ plan: { purpose } }) => purpose.kind === 'rollback');

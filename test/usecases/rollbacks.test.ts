@@ -9,9 +9,8 @@ import { appendEvents } from '../../src/run/record/journal.ts';
 import { beginRollbacks } from '../../src/usecases/rollback/begin.ts';
 import { elsewhere, office } from '../support/office.ts';
 import { act } from '../support/rollback-world/act.ts';
-import { backupsIn } from '../support/rollback-world/saved.ts';
 import { worldOf } from '../support/rollback-world/world.ts';
-import { knownFacts } from '../support/rollbacks.ts';
+import { seenBack } from '../support/rollbacks.ts';
 import { realClock } from '../support/running.ts';
 import { amir, channel, cluster, dana, li } from '../support/sample-plan.ts';
 import { snapshotOf } from '../support/snapshots.ts';
@@ -74,13 +73,7 @@ async function failedUpgrade(end: 'halted' | 'aborted' = 'halted', policy: Recor
     ]);
   }
   world.snapshot = { ...simulated.snapshot, crds: [] };
-  world.back = {
-    status: 'observed',
-    snapshot: world.snapshot,
-    facts: knownFacts,
-    backups: backupsIn(simulated),
-    blind: false,
-  };
+  world.back = seenBack(world.snapshot, simulated);
   const propose = (more: object = {}) =>
     useCases.proposeRollback({ ...asker, of: { run: id }, scope: all, ...more });
   const upgrade = async () => (await store.load(id)) as Run;

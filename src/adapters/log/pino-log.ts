@@ -1,6 +1,7 @@
 import { type DestinationStream, pino } from 'pino';
+import { maskCredentials } from '../../domain/credentials.ts';
 import type { Log, LogFields } from '../../ports/log.ts';
-import { redactedPaths, withoutCredentials } from './redaction.ts';
+import { redactedPaths } from './redaction.ts';
 
 /** Deep enough for an error with a chain of causes; a cycle ends here too. */
 const deepest = 6;
@@ -18,7 +19,7 @@ export function createLog(options: { level: string; destination?: DestinationStr
       base: {},
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: redactedPaths, censor: '[redacted]' },
+      redact: { paths: redactedPaths, censor: mark },
     },
     // Synchronous: the last lines before a crash are the ones that are needed.
     options.destination ?? pino.destination({ dest: 1, sync: true }),
@@ -30,6 +31,9 @@ export function createLog(options: { level: string; destination?: DestinationStr
     error: (fields, message) => logger.error(clean(fields), message),
   };
 }
+
+const mark = '[redacted]';
+const withoutCredentials = (text: string) => maskCredentials(text, mark);
 
 const clean = (fields: LogFields) => plain(fields, 0) as Record<string, unknown>;
 

@@ -1,3 +1,4 @@
+import { maskSecrets } from '../../domain/credentials.ts';
 import { createTail, lineMasker } from './mask.ts';
 import { plainLine } from './plain-line.ts';
 
@@ -25,9 +26,6 @@ export interface ActOutput {
 /** A line that never ends is kept up to here while it is waited for. */
 const longestLine = 256 * 1024;
 
-/** What commands of strangers print beside what the node's own tools do, which mask.ts knows. */
-const strangersSecret = /((?:password|passwd|passphrase|secret|token)["']?\s?[=:]\s?["']?)[^\s"',;]{4,}/gi;
-
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -48,8 +46,11 @@ export function createActOutput(start = 0): ActOutput {
   /** After a gap nobody knows what a line is the end of: it is left out with what came before it. */
   let seeking = false;
 
-  const readable = (bytes: Uint8Array, peek: boolean): string | undefined =>
-    mask(plainLine(decoded(bytes)), peek)?.replace(strangersSecret, '$1[masked]');
+  /** Nobody parses it, and commands of strangers print what they like. */
+  const readable = (bytes: Uint8Array, peek: boolean): string | undefined => {
+    const line = mask(plainLine(decoded(bytes)), peek);
+    return line === undefined ? undefined : maskSecrets(line);
+  };
 
   const openLine = (...more: Uint8Array[]): Uint8Array => Buffer.concat([...open, ...more]);
   const forgetOpen = (): void => {

@@ -126,7 +126,7 @@ if [ ! -e "$d/started" ] && ! alive "$n"; then
     --description="k8s-upgrade-bot: $base, attempt $n" /bin/sh "$d/command"; then
     t=0
     while [ ! -e "$d/started" ] && ! alive "$n"; do
-      if [ "$t" -ge 5 ]; then echo act:not-started >&2; exit 0; fi
+      if [ "$t" -ge 25 ]; then echo act:not-started >&2; exit 0; fi
       sleep 0.2
       t=$((t + 1))
     done

@@ -84,7 +84,7 @@ export async function act(
       await patience.pause(left());
       continue;
     }
-    const outcome = outcomeOf(machine, following, report, what);
+    const outcome = outcomeOf(machine, following, report);
     if (outcome) return outcome;
     if (left() <= 0) return stillRunning(following, what);
   }
@@ -164,12 +164,7 @@ function tell({ attempt, onOutput }: Following, placed: readonly PlacedLines[]):
 }
 
 /** The outcome that a report means; undefined to go on following. */
-function outcomeOf(
-  machine: Machine,
-  following: Following,
-  report: ActReport,
-  what: Act,
-): ActOutcome | undefined {
+function outcomeOf(machine: Machine, following: Following, report: ActReport): ActOutcome | undefined {
   switch (report.kind) {
     case 'running':
       return undefined;
@@ -189,14 +184,14 @@ function outcomeOf(
       throw new Error('a command was to be started and was only looked for');
     case 'not-started':
     case 'untellable':
-      throw notStarted(machine, what, masking(report.words).split('\n').slice(-10));
+      throw notStarted(machine, masking(report.words).split('\n').slice(-10));
     default:
       return assertNever(report);
   }
 }
 
 /** Nothing ran, or it runs and will be found: trying again is safe either way. */
-function notStarted(machine: Machine, what: Act, lastWords: readonly string[]): StepFailure {
+function notStarted(machine: Machine, lastWords: readonly string[]): StepFailure {
   if (lastWords.some((line) => line.includes('No space left on device'))) {
     return new StepFailure(
       'node.disk-full',
@@ -207,7 +202,7 @@ function notStarted(machine: Machine, what: Act, lastWords: readonly string[]): 
       },
     );
   }
-  return new StepFailure('command.failed', `systemd on ${machine.node} did not start "${what.argv[0]}"`, {
+  return new StepFailure('command.failed', `systemd on ${machine.node} did not start the command`, {
     facts: { node: machine.node },
     lastWords,
     retry: 'transient',

@@ -1,3 +1,5 @@
+import { maskCredentials } from '../../domain/credentials.ts';
+
 /** How much of an output is kept: its last 64 KiB, in bytes of UTF-8. */
 export const keptBytes = 64 * 1024;
 
@@ -5,33 +7,6 @@ export const keptBytes = 64 * 1024;
 const longestLine = 4 * keptBytes;
 
 const masked = '[masked]';
-
-/** Secrets within one line. Each rule names who prints it. */
-const secrets: readonly [RegExp, string][] = [
-  // Authorization headers: curl -v, kubectl -v=8.
-  [/\b(bearer\s+)[A-Za-z0-9._~+/=-]{16,}/gi, `$1${masked}`],
-  [/(authorization:\s*basic\s+)[A-Za-z0-9+/=]{4,}/gi, `$1${masked}`],
-  // Service account tokens: JSON Web Tokens.
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, masked],
-  // Bootstrap tokens (kubeadm token, kubeadm join): six characters, a dot, sixteen.
-  [/(?<![a-z0-9-]|[a-z0-9]\.)[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9-]|\.[a-z0-9])/g, masked],
-  // kubeadm join --certificate-key, kubeadm's configuration file.
-  [/(certificate-?key["']?[=:\s]+["']?)[0-9a-f]{64}/gi, `$1${masked}`],
-  // Kubeconfig files.
-  [/(client-key-data["']?\s*:\s*["']?)[A-Za-z0-9+/=]{16,}/g, `$1${masked}`],
-  // Proxies and mirrors in the configuration of apt, dnf and containerd.
-  // Of the scheme only its end: searched from its beginning, a line of 64 KiB of letters took 11 s.
-  [/([a-z0-9+.-]:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${masked}@`],
-  // A PEM file squeezed into one line, as JSON and YAML do.
-  [
-    /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g,
-    `${masked} private key`,
-  ],
-];
-
-/** What every one of the rules needs: a line without any of it is not looked at further, which is most lines. */
-const suspicious =
-  /bearer|basic|eyJ|[a-z0-9]{6}\.[a-z0-9]{16}|certificate-?key|client-key-data|:\/\/|PRIVATE KEY/i;
 
 const pemBegins = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----\s*$/;
 const pemEnds = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
@@ -55,14 +30,13 @@ export function lineMasker(midway: boolean): LineMasker {
     }
     if (before === 'perhaps-in-pem' && (pemBody.test(line) || pemEnds.test(line))) return undefined;
     state = keyFollows.test(line) ? 'key-follows' : 'open';
-    if (before !== 'key-follows' && !suspicious.test(line)) return line;
     if (before === 'key-follows') return line.replace(/\b[0-9a-f]{64}\b/, masked);
     const begins = pemBegins.exec(line);
     if (begins) {
       state = 'in-pem';
       return `${line.slice(0, begins.index)}${masked} private key`;
     }
-    return secrets.reduce((left, [pattern, replacement]) => left.replace(pattern, replacement), line);
+    return maskCredentials(line);
   };
   return (line, peek = false) => {
     const before = state;

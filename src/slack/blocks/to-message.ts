@@ -1,9 +1,9 @@
 import type { KnownBlock, PlanBlock } from '@slack/types';
 import { assertNever } from '../../domain/assert-never.ts';
+import { maskSecrets } from '../../domain/credentials.ts';
 import type { Message } from '../../ports/messenger.ts';
 import type { Card, Part, Task } from '../projection/card.ts';
 import { withApostrophes } from '../text/apostrophes.ts';
-import { masked } from '../text/mask.ts';
 import { clipped, escaped } from '../text/untrusted.ts';
 import { actions, context, limits, preformatted, section } from './elements.ts';
 
@@ -18,7 +18,7 @@ export interface MessageOptions {
 /** A card as Slack takes it. */
 export function toMessage(card: Card, { rich }: MessageOptions): Message {
   return {
-    text: clipped(masked(withApostrophes(card.sentence)), maxSentence),
+    text: clipped(maskSecrets(withApostrophes(card.sentence)), maxSentence),
     blocks: toBlocks(card.parts, { rich }),
   };
 }
@@ -31,11 +31,11 @@ export function toBlocks(parts: readonly Part[], { rich }: MessageOptions): Know
 function blocksOf(part: Part, rich: boolean): KnownBlock[] {
   switch (part.kind) {
     case 'text':
-      return split(masked(part.text), limits.section).map(section);
+      return split(maskSecrets(part.text), limits.section).map(section);
     case 'fine':
-      return split(masked(part.text), limits.context).map(context);
+      return split(maskSecrets(part.text), limits.context).map(context);
     case 'output':
-      return [preformatted(part.lines.map(masked))];
+      return [preformatted(part.lines.map((text) => maskSecrets(text)))];
     case 'tasks':
       return rich ? [planBlock(part.title, part.tasks)] : [section(taskLine(part.tasks))];
     case 'buttons':

@@ -1,10 +1,10 @@
+import { maskSecrets } from '../../domain/credentials.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run } from '../../domain/run.ts';
 import { estimateBasis } from '../projection/estimate-text.ts';
 import { waysBack } from '../projection/way-back-hops.ts';
 import { count, fold, listed } from '../text/fold.ts';
-import { masked } from '../text/mask.ts';
 import { code, escaped, short } from '../text/untrusted.ts';
 
 /** Room in one section of a modal (Slack: 3,000 characters), with some to spare for what is around. */
@@ -83,7 +83,7 @@ function savedText({ plan }: Run): string[] {
 
 function manifestsText({ plan: { manifests = [] } }: Run): string[] {
   return manifests.map(({ component, nodes, lines }) => {
-    const shown = lines.map((line) => masked(line).replaceAll('`', 'ˋ'));
+    const shown = lines.map((line) => maskSecrets(line).replaceAll('`', 'ˋ'));
     const folded = fold(shown, {
       separator: '\n',
       maxEntries: 40,

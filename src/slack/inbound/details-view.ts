@@ -1,5 +1,6 @@
 import type { KnownBlock, ModalView } from '@slack/types';
 import { z } from 'zod';
+import { maskSecrets } from '../../domain/credentials.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { RunId } from '../../domain/names.ts';
 import { stepsOf } from '../../domain/plan.ts';
@@ -11,7 +12,6 @@ import { isThrough, type SurveyedTurn, survey, turnName } from '../projection/su
 import { route } from '../projection/title.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
-import { masked } from '../text/mask.ts';
 import { escapedProse } from '../text/trusted.ts';
 import { clipped, code, escaped, short } from '../text/untrusted.ts';
 import { factsText, planFacts } from './details-facts.ts';
@@ -67,7 +67,7 @@ export function detailsModal(run: Run, wanted: number): ModalView {
       context(
         `run ${code(run.id)} · digest ${code(run.plan.digest.slice(0, 12))} · page ${page + 1} of ${pages}`,
       ),
-      ...body.map((text) => section(masked(text()))),
+      ...body.map((text) => section(maskSecrets(text()))),
       ...pager(run, page, pages),
     ],
   };

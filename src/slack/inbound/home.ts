@@ -1,9 +1,9 @@
 import type { HomeView } from '@slack/types';
+import { maskSecrets } from '../../domain/credentials.ts';
 import type { ChannelId, ClusterName, UserId } from '../../domain/names.ts';
 import { hasEnded } from '../../domain/run.ts';
 import { context, section } from '../blocks/elements.ts';
 import { fold } from '../text/fold.ts';
-import { masked } from '../text/mask.ts';
 import { authorise } from './authorise.ts';
 import type { Inbound } from './deps.ts';
 import { provenText, runLines } from './lists.ts';
@@ -71,7 +71,7 @@ async function clusterLine({ useCases, clock }: Inbound, cluster: ClusterName): 
 
 function part(title: string, lines: readonly string[], none: string, maxEntries = shownRuns): string {
   const text = lines.length === 0 ? none : fold(lines, { separator: '\n', maxEntries, maxChars: 2_800 });
-  return masked(`*${title}*\n${text}`);
+  return maskSecrets(`*${title}*\n${text}`);
 }
 
 function home(blocks: HomeView['blocks']): HomeView {

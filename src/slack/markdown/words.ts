@@ -1,4 +1,4 @@
-import { masked } from '../text/mask.ts';
+import { maskSecrets } from '../../domain/credentials.ts';
 import { withoutInvisible } from '../text/untrusted.ts';
 
 /**
@@ -6,7 +6,7 @@ import { withoutInvisible } from '../text/untrusted.ts';
  * program made itself stay, as long as they are balanced.
  */
 export function prose(text: string): string {
-  const line = masked(withoutInvisible(text)).replace(/\s+/g, ' ').trim();
+  const line = maskSecrets(withoutInvisible(text)).replace(/\s+/g, ' ').trim();
   const balanced = (line.split('`').length - 1) % 2 === 0;
   return line
     .split(/(`[^`]*`)/)
@@ -18,7 +18,7 @@ export function prose(text: string): string {
 
 /** A code span around whatever it is. */
 export function span(text: string): string {
-  const line = masked(withoutInvisible(text)).replace(/\s+/g, ' ').trim();
+  const line = maskSecrets(withoutInvisible(text)).replace(/\s+/g, ' ').trim();
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const pad = longest > 0 ? ' ' : '';
@@ -27,7 +27,7 @@ export function span(text: string): string {
 
 /** Lines of a machine in a fenced block that they cannot end. */
 export function fenced(lines: readonly string[], language = ''): string {
-  const text = lines.map((line) => masked(withoutInvisible(line))).join('\n');
+  const text = lines.map((line) => maskSecrets(withoutInvisible(line))).join('\n');
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${text}\n${fence}`;

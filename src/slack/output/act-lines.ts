@@ -1,8 +1,8 @@
+import { maskSecrets } from '../../domain/credentials.ts';
 import type { Step } from '../../domain/step.ts';
 import type { ActRecord, OutputPiece } from '../../ports/output-store.ts';
 import { stepName } from '../projection/step-words.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
-import { masked } from '../text/mask.ts';
 import { withoutInvisible } from '../text/untrusted.ts';
 
 /** An act with what is kept of its output. */
@@ -49,7 +49,7 @@ export function outputLines({ pieces }: PrintedAct, stamped: boolean): string[] 
 
 /** Nothing that cannot be seen, nothing that is secret. */
 function readable(line: string): string {
-  return masked(withoutInvisible(line));
+  return maskSecrets(withoutInvisible(line));
 }
 
 /** `10:31:07Z` */

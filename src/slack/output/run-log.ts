@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { maskSecrets } from '../../domain/credentials.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import type { Run, StepRecord } from '../../domain/run.ts';
 import { nodeOf, type Step } from '../../domain/step.ts';
@@ -6,7 +7,6 @@ import type { ActRecord, OutputStore } from '../../ports/output-store.ts';
 import { stepName } from '../projection/step-words.ts';
 import { route } from '../projection/title.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
-import { masked } from '../text/mask.ts';
 import { withoutInvisible } from '../text/untrusted.ts';
 import { actText } from './act-file.ts';
 import { clock, dateAndClock } from './act-lines.ts';
@@ -76,7 +76,7 @@ function stepLine(step: Step, { startedAt, endedAt, status, attempt, failure }: 
     ...(attempt > 1 ? [`try ${attempt}`] : []),
     ...why,
   ];
-  return masked(withoutInvisible(words.join(' · ')));
+  return maskSecrets(withoutInvisible(words.join(' · ')));
 }
 
 /** Lines from both ends until the share is used up: the end, which says how it went, gets three quarters. */

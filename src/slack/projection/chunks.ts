@@ -1,7 +1,7 @@
+import { maskSecrets } from '../../domain/credentials.ts';
 import type { Message } from '../../ports/messenger.ts';
 import { toBlocks } from '../blocks/to-message.ts';
 import { withApostrophes } from '../text/apostrophes.ts';
-import { masked } from '../text/mask.ts';
 import { clipped } from '../text/untrusted.ts';
 import { text } from './card.ts';
 import type { ThreadLine } from './thread-lines.ts';
@@ -60,7 +60,7 @@ export function chunkMessage(chunk: Chunk, missing: number): Message {
   const body = [...apology, ...chunk.lines.map((line) => line.text)].join('\n');
   const sentence = chunk.lines.map((line) => line.sentence).join(' · ');
   return {
-    text: clipped(masked(withApostrophes(sentence)), 500),
+    text: clipped(maskSecrets(withApostrophes(sentence)), 500),
     blocks: toBlocks([text(body)], { rich: false }),
   };
 }

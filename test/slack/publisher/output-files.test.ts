@@ -113,7 +113,8 @@ test('at the end the log of the whole run is one file: every step, and what its 
   expect(file?.content).toMatch(/Z Unpacking kubelet\n\S+Z Setting up kubelet\n/);
 });
 
-test('a process that dies before the log is there is followed by one that puts it there, and then none does', async () => {
+/** A run that has printed and is over, of which nothing is told yet. */
+async function overAndUntold() {
   const first = newsroom();
   const { story, step } = installing();
   await first.keep(story);
@@ -122,6 +123,11 @@ test('a process that dies before the log is there is followed by one that puts i
     .succeed(story.step(isInstall))
     .until(() => false, 5)
     .tell({ kind: 'run-succeeded' });
+  return { first, story };
+}
+
+test('a process that dies before the log is there is followed by one that puts it there, and then none does', async () => {
+  const { first, story } = await overAndUntold();
   first.slack.uploadOutcome = () => 'lost';
   await first.publish(story);
   await first.clock.advance(2_000);
@@ -142,14 +148,7 @@ test('a process that dies before the log is there is followed by one that puts i
 });
 
 test('a log that was on its way when the process died is tried once more by the next', async () => {
-  const first = newsroom();
-  const { story, step } = installing();
-  await first.keep(story);
-  await print(first.store, story, step, ['Setting up kubelet'], { code: 0 });
-  story
-    .succeed(story.step(isInstall))
-    .until(() => false, 5)
-    .tell({ kind: 'run-succeeded' });
+  const { first, story } = await overAndUntold();
   await first.publish(story);
   await first.clock.advance(10 * minute);
   const telling = await first.store.telling(storyRun);

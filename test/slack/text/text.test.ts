@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { maskSecrets } from '../../../src/domain/credentials.ts';
 import { duration } from '../../../src/slack/text/duration.ts';
 import { fold, listed } from '../../../src/slack/text/fold.ts';
-import { masked } from '../../../src/slack/text/mask.ts';
 import { moment, momentWithSeconds } from '../../../src/slack/text/moment.ts';
 import { clipped, clippedInside, code, escaped, short } from '../../../src/slack/text/untrusted.ts';
 
@@ -106,8 +106,8 @@ test.each([
   ['a password in a URL', 'https://user:hunter2@registry.local/'],
   ['a private key', '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----'],
 ])('%s does not get into a message', (_, text) => {
-  expect(masked(text)).toContain('[masked]');
-  expect(masked(text)).not.toMatch(/abcdefGHIJKL|jkl012345|0123456789abcdef|aaaaaaaa|hunter2|abc\n/);
+  expect(maskSecrets(text)).toContain('[masked]');
+  expect(maskSecrets(text)).not.toMatch(/abcdefGHIJKL|jkl012345|0123456789abcdef|aaaaaaaa|hunter2|abc\n/);
 });
 
 test.each([
@@ -115,5 +115,5 @@ test.each([
   // The line that people are told to copy into sudoers.
   'upgrader ALL=(root) NOPASSWD: /usr/bin/timeout',
 ])('what people write on purpose is not masked: %s', (text) => {
-  expect(masked(text)).toBe(text);
+  expect(maskSecrets(text)).toBe(text);
 });
