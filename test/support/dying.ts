@@ -4,14 +4,12 @@ import { Crash } from './effects.ts';
 export function countdownToDeath(chances: number) {
   let left = chances;
   let dead = false;
-  return {
-    chance(): void {
-      if (dead) throw new Crash('dead already');
-      left -= 1;
-      if (left > 0) return;
-      dead = true;
-      throw new Crash('died');
-    },
-    isDead: () => dead,
+  const chance = (): void => {
+    if (dead) throw new Crash('dead already');
+    left -= 1;
+    if (left > 0) return;
+    dead = true;
+    throw new Crash('died');
   };
+  return { chance, isDead: () => dead };
 }
