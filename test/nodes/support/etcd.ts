@@ -137,6 +137,9 @@ async function configure(node: LabNode, certificates: Map<string, string>, membe
       '[Service]',
       'Type=notify',
       'TimeoutStartSec=60',
+      // As a kubelet does: at boot etcd may be sooner than the network, and cannot listen at the node's address yet.
+      'Restart=always',
+      'RestartSec=1',
       `ExecStart=/usr/bin/etcd ${flags.join(' ')}`,
       '[Install]',
       'WantedBy=multi-user.target',
