@@ -45,7 +45,7 @@ export function createApp(ports: AppPorts, config: Config): App {
   const clusters = new Map(
     Object.entries(config.clusters) as [ClusterName, Config['clusters'][ClusterName]][],
   );
-  const { basis, ...looks } = createLooks(ports, clusters);
+  const { drift, ...looks } = createLooks(ports, clusters);
 
   const publisher = createPublisher({
     store,
@@ -78,7 +78,7 @@ export function createApp(ports: AppPorts, config: Config): App {
       localFiles: ports.localFiles,
       metricsOf: ports.metricsOf,
       clock,
-      gatherBasis: basis,
+      driftSince: drift,
     }),
   });
 

@@ -2,9 +2,9 @@ import type { ClusterConfig } from './config.ts';
 import { StepFailure } from './domain/failure.ts';
 import type { ClusterName, NodeName } from './domain/names.ts';
 import { oldest } from './domain/version.ts';
-import { basisOf } from './plan/basis.ts';
 import { configuredPrograms } from './plan/configured-commands.ts';
 import { removedApis } from './plan/data/removed-apis.ts';
+import { driftSince, type Planned } from './plan/drift.ts';
 import type { BackupStore } from './ports/backup-store.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ClusterSurveyOf } from './ports/cluster-survey.ts';
@@ -36,8 +36,8 @@ export interface LookPorts {
 
 export interface Looks
   extends Pick<UseCaseDeps, 'look' | 'offer' | 'present' | 'presentVersion' | 'lookBack' | 'observeBackups'> {
-  /** The basis of a plan that would be made now; throws StepFailure where nothing can be seen. */
-  readonly basis: (cluster: ClusterName) => Promise<string>;
+  /** What has changed since a plan was made; throws StepFailure where nothing can be seen. */
+  readonly drift: (cluster: ClusterName, planned: Planned) => Promise<string | undefined>;
 }
 
 /** Wires every look at a cluster, from a quick call to all that a plan rests on. No logic of its own. */
@@ -100,9 +100,9 @@ export function createLooks(ports: LookPorts, clusters: ReadonlyMap<ClusterName,
         clock,
       }),
     observeBackups: (of) => observeBackups({ of, store: ports.store, backups: ports.backups }),
-    async basis(cluster) {
+    async drift(cluster, planned) {
       const looked = await look(cluster, {});
-      if (looked.status === 'observed') return basisOf(looked.snapshot);
+      if (looked.status === 'observed') return driftSince(planned, looked.snapshot);
       const [finding] = looked.findings;
       throw new StepFailure('kubernetes.unavailable', finding?.summary ?? 'The cluster cannot be observed.');
     },

@@ -45,7 +45,7 @@ export async function upgradeByBot(node: LabNode, ssh: SshConfig, scratch: strin
       localFiles,
       clock: systemClock,
       metricsOf: () => undefined,
-      gatherBasis: async () => 'basis',
+      driftSince: async () => undefined,
     }),
     clock: systemClock,
     random: Math.random,

@@ -99,6 +99,9 @@ export interface RemoteHost {
 /** Gives the machine of a configured cluster's node. One connection a node is kept and reused. */
 export type RemoteHostOf = (cluster: ClusterName, node: NodeName) => RemoteHost;
 
+/** Why nothing tells how an act ended that somebody had stopped: the reason of its `unknown` outcome. */
+export const stoppedBy = (who: string): string => `it was stopped on the word of ${who}`;
+
 /** What is asked and done about machines besides working on them. Throws StepFailure like RemoteHost. */
 export interface NodeUpkeep {
   /** What the user may do by sudo (`sudo -n -l`), proven by doing something. Throws `sudo.refused` with the rule to add. */

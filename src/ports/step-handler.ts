@@ -2,6 +2,7 @@ import type { Answer, Standstill } from '../domain/blockage.ts';
 import type { GateVote } from '../domain/course.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { ClusterName, Instant, NodeName, RunId } from '../domain/names.ts';
+import type { Origin } from '../domain/origin.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Step, StepKind, StepOf } from '../domain/step.ts';
 import type { ActEnding, ActRecord } from './output-store.ts';
@@ -34,6 +35,8 @@ export interface AttemptContext {
   readonly startedAt: Instant;
   /** Nodes that a person decided to leave out of this run: what is verified for all leaves them out, too. */
   readonly skippedNodes: ReadonlySet<NodeName>;
+  /** Where the run's plan begins; older plans do not say. */
+  readonly origin?: Origin;
   /** Fires when the process is to stop or the lease was lost: return or throw soon; the step is taken up again later. */
   readonly signal: AbortSignal;
   /**

@@ -1,4 +1,5 @@
 import type { ClusterName } from '../domain/names.ts';
+import type { Planned } from '../plan/drift.ts';
 import type { BackupStore } from '../ports/backup-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubernetesOf } from '../ports/kubernetes.ts';
@@ -14,6 +15,6 @@ export interface StepDependencies {
   readonly localFiles: LocalFiles;
   readonly metricsOf: MetricsOf;
   readonly clock: Clock;
-  /** Digest of the present facts that a plan rests on, as the planner computes it. Throws StepFailure. */
-  readonly gatherBasis: (cluster: ClusterName) => Promise<string>;
+  /** What has changed in a cluster since a plan was made, as a sentence; undefined where it still holds. Throws StepFailure. */
+  readonly driftSince: (cluster: ClusterName, planned: Planned) => Promise<string | undefined>;
 }

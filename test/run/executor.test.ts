@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
+import type { Origin } from '../../src/domain/origin.ts';
 import { stepsOf } from '../../src/domain/plan.ts';
+import { version } from '../../src/domain/version.ts';
 import { createEffectWorld, effectHandlers, failing } from '../support/effects.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -191,6 +193,20 @@ test('drift found by the first step voids the run and nothing is done', async ()
   const run = await untilEnded(store);
   expect(run).toMatchObject({ status: 'voided', endReason: 'w-09 is new' });
   expect(world.log).toEqual([]);
+});
+
+test('a step is told where its plan begins, so that it can name what has changed since', async () => {
+  const origin: Origin = { nodes: [], kubeadmConfig: version('1.33.13') };
+  const world = createEffectWorld();
+  let told: Origin | undefined;
+  world.around = (_, { kind }, context) => {
+    if (kind === 'check-drift') told = context.origin;
+  };
+  const store = tempStore(realClock);
+  await storeApprovedRun(store, { ...samplePlan(quickPolicy), origin });
+  await tempExecutor(store, effectHandlers(world)).start();
+  await untilEnded(store);
+  expect(told).toEqual(origin);
 });
 
 test('a second process cannot open the store, and a lease that was lost cannot write', async () => {

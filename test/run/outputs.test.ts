@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { NodeName } from '../../src/domain/names.ts';
-import type { ActState, NodeUpkeep, OnOutput } from '../../src/ports/remote-host.ts';
+import { type ActState, type NodeUpkeep, type OnOutput, stoppedBy } from '../../src/ports/remote-host.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import type { Executor } from '../../src/run/executor/executor.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
@@ -69,6 +69,45 @@ function start(
 }
 
 const linesOf = async (store: RunStore) => (await store.output(act)).flatMap(({ lines }) => lines);
+
+test.each([
+  [
+    { status: 'exited', code: 1 },
+    'command.failed',
+    'cp-1: the command had ended by itself, with exit status 1, before it could be stopped.',
+  ],
+  [
+    { status: 'unknown', reason: 'the machine was rebooted' },
+    'command.outcome-unknown',
+    'cp-1: the command did not run any more when it was to be stopped: the machine was rebooted.',
+  ],
+  [
+    { status: 'unknown', reason: stoppedBy(dana) },
+    'command.stopped',
+    'cp-1: the command was stopped before it was through.',
+  ],
+] as const)(
+  'a command that did not run any more when it was to be stopped: %j',
+  async (state, code, message) => {
+    const store = tempStore(realClock);
+    await storeApprovedRun(store);
+    const world = createEffectWorld();
+    let begun = 0;
+    world.around = async (moment, { key }, context) => {
+      if (key !== step || moment !== 'before' || (begun += 1) > 1) return;
+      await context.record({ node, base, purpose: 'upgrading cp-1' }).ended();
+      throw new StepFailure('command.still-running', 'it goes on', { act });
+    };
+    const { upkeep } = machine(state, []);
+    const executor = start(store, world, { ...upkeep, stopAct: async () => false });
+    await executor.start();
+    await untilRun(store, ({ status }) => status === 'halted');
+    await byPerson(store, executor, (at) => [{ kind: 'decision-made', at, by: dana, choice: 'stop', step }]);
+    const run = await untilRun(store, ({ halt }) => halt?.failure.code === code);
+    expect(run.halt?.failure).toMatchObject({ message, retry: 'halt' });
+    expect(begun).toBe(1);
+  },
+);
 
 test('a command that is stopped: what it has printed is kept, and its end stands with the question', async () => {
   const store = tempStore(realClock);

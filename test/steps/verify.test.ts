@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { NodeName, RunId } from '../../src/domain/names.ts';
+import { originOf } from '../../src/domain/origin.ts';
 import { version } from '../../src/domain/version.ts';
+import { basisOf } from '../../src/plan/basis.ts';
+import { driftSince } from '../../src/plan/drift.ts';
 import { cordonAnnotation } from '../../src/ports/kubernetes.ts';
+import { checkDrift } from '../../src/steps/check-drift.ts';
 import { attempt, run } from '../support/attempts.ts';
 import { nodeObject } from '../support/fake-kubernetes.ts';
+import { snapshotOf } from '../support/snapshots.ts';
 import { cp1, stepOf, stepWorld, target } from '../support/step-world.ts';
 
 describe('the kubelet', () => {
@@ -304,4 +309,15 @@ test('a cluster that has drifted voids the plan', async () => {
     context(),
   );
   expect(tried).toMatchObject({ failure: { code: 'plan.drifted', retry: 'halt' } });
+});
+
+test('drift says what has changed since the plan', async () => {
+  const planned = snapshotOf();
+  const now = snapshotOf({ nodes: { 'w-2': { kubeletVersion: version('1.33.12') } } });
+  const handler = checkDrift({ driftSince: async (_, was) => driftSince(was, now) });
+  const { context } = await stepWorld();
+  const step = stepOf('check-drift', { basis: basisOf(planned) });
+  expect(await attempt(handler, step, { ...context(), origin: originOf(planned) })).toMatchObject({
+    failure: { message: expect.stringContaining('w-2: kubelet v1.33.12 (was v1.33.13)') },
+  });
 });

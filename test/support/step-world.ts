@@ -84,7 +84,8 @@ export async function stepWorld(
       localFiles: { readText: async (path) => localFiles.get(path) },
       metricsOf: () => undefined,
       clock,
-      gatherBasis: async () => 'basis',
+      driftSince: async (_, { basis }) =>
+        basis === 'basis' ? undefined : 'cp-1: kubelet v1.34.9 (was v1.33.13)',
     }),
     context: (attempt = 1, policy = {}) =>
       points.around(testContext({ attempt, policy, backups: recorded }), ['recordBackup']),

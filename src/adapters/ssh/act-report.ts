@@ -1,3 +1,5 @@
+import { stoppedBy } from '../../ports/remote-host.ts';
+
 /** What the machine says of an act, taken from the `act:` lines of act-scripts.ts. */
 export type ActReport =
   | { readonly kind: 'running' }
@@ -65,7 +67,7 @@ function reportOf(word: string, rest: string, words: readonly string[]): ActRepo
         ? { kind: 'exited', code: Number(rest) }
         : { kind: 'unknown', reason: 'its record of how it ended cannot be read' };
     case 'stopped':
-      return { kind: 'unknown', reason: `it was stopped on the word of ${rest}` };
+      return { kind: 'unknown', reason: stoppedBy(rest) };
     case 'busy':
       return { kind: 'busy', base: rest };
     case 'not-started':

@@ -11,6 +11,7 @@ import {
   type OutputStore,
 } from '../../ports/output-store.ts';
 import type { ActLog } from '../../ports/step-handler.ts';
+import { clipped } from './clipped.ts';
 
 export interface ActLogDeps {
   readonly store: Pick<OutputStore, 'beginAct' | 'keptTo' | 'keepOutput'>;
@@ -140,6 +141,6 @@ function withoutMiddle(lines: readonly Line[]): Line[] {
 
 function cut(line: string): string {
   if (line.length <= longestLine) return line;
-  const head = line.slice(0, longestLine).replace(/[\ud800-\udbff]$/, '');
+  const head = clipped(line, longestLine);
   return `${head} … ${line.length - head.length} characters left out`;
 }

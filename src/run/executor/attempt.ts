@@ -1,12 +1,12 @@
 import type { RunEvent } from '../../domain/event.ts';
-import { type Failure, failureOf, StepFailure } from '../../domain/failure.ts';
+import { type Failure, failureOf } from '../../domain/failure.ts';
 import { type Instant, instant } from '../../domain/names.ts';
 import type { Run, StepRecord } from '../../domain/run.ts';
 import type { Step } from '../../domain/step.ts';
 import { counts } from '../../domain/waiting.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { ActRef, OutputStore } from '../../ports/output-store.ts';
+import type { OutputStore } from '../../ports/output-store.ts';
 import type { NodeUpkeep } from '../../ports/remote-host.ts';
 import type { RunStore } from '../../ports/run-store.ts';
 import type { AttemptContext, StepHandler, StepHandlers } from '../../ports/step-handler.ts';
@@ -18,6 +18,8 @@ import { skippedNodes } from '../next/turns.ts';
 import type { Journal } from '../record/journal.ts';
 import { createActLog } from './act-log.ts';
 import { catchUp } from './catch-up.ts';
+import { clipped } from './clipped.ts';
+import { stopAndObserve } from './stop-act.ts';
 
 export interface AttemptDeps {
   readonly store: Pick<RunStore, 'addBackup' | 'events'> & OutputStore;
@@ -103,49 +105,6 @@ async function observeActVerify(
   return { alreadyDone: false, facts: await handler.verify(step, context) };
 }
 
-/**
- * Ends the act that a person wants ended, and looks at what it has done. What is left is not begun again by itself: a
- * person who stops a command is asked before it is repeated.
- */
-async function stopAndObserve(
-  deps: AttemptDeps,
-  step: Step,
-  context: AttemptContext,
-  { act, by }: NonNullable<StepRecord['stop']>,
-): Promise<{ alreadyDone: boolean; facts: Readonly<Record<string, string>> }> {
-  await deps.upkeep.stopAct(context.cluster, act.node, act, { signal: 'stop', by });
-  await catchUp(deps, { id: context.run, cluster: context.cluster }, step.key);
-  const handler = deps.handlers[step.kind] as StepHandler<Step>;
-  const observed = await handler.observe(step, context);
-  if (observed.status === 'done') return { alreadyDone: true, facts: observed.facts };
-  throw new StepFailure('command.stopped', `${act.node}: the command was stopped before it was through.`, {
-    facts: { node: act.node, by },
-    lastWords: await lastLines(deps, act),
-  });
-}
-
-const linesShown = 15;
-
-/** The end of what an act has printed, as far as it is kept. */
-async function lastLines({ store, log }: AttemptDeps, act: ActRef): Promise<string[]> {
-  try {
-    const pieces = await store.output(act);
-    return pieces
-      .flatMap(({ lines }) => lines)
-      .filter((line) => line.trim() !== '')
-      .slice(-linesShown)
-      .map((line) => clipped(line, 400));
-  } catch (error) {
-    log.warn({ act: act.base, err: error }, 'what a stopped command had printed could not be read');
-    return [];
-  }
-}
-
-/** Never in the middle of a character that takes two places. */
-function clipped(line: string, max: number): string {
-  return line.slice(0, max).replace(/[\ud800-\udbff]$/, '');
-}
-
 function eventsOfFailure(
   deps: AttemptDeps,
   run: Run,
@@ -219,6 +178,7 @@ function contextOf(
     policy: policyFor(journal.run, step),
     ...begun,
     skippedNodes: skippedNodes(journal.run),
+    ...(journal.run.plan.origin === undefined ? {} : { origin: journal.run.plan.origin }),
     note: (text) =>
       tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: clipped(text, 500) }),
     output: sampled(deps.clock, (line) =>

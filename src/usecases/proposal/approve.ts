@@ -1,18 +1,13 @@
 import type { RunEvent } from '../../domain/event.ts';
 import { instant } from '../../domain/names.ts';
-import { originOf } from '../../domain/origin.ts';
 import type { Run } from '../../domain/run.ts';
-import { basisOf } from '../../plan/basis.ts';
-import { differencesSince } from '../../plan/differences.ts';
+import { driftSince } from '../../plan/drift.ts';
 import { appendEvents, ClusterHeld } from '../../run/record/journal.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refuseApprover, refuseEarlierApprovals } from '../permissions.ts';
 import { beginRollback, upgradeInTheWay } from '../rollback/begin.ts';
 import { clusterForRun } from '../rollback/target.ts';
 import type { ApproveOutcome, UseCases } from '../use-cases.ts';
-
-/** Changes that are named when a plan is void; more than a few mean that the cluster is another one by now. */
-const shownChanges = 5;
 
 /**
  * Counts an approval of exactly the plan that was shown. The last one that is needed also looks at the cluster again:
@@ -104,16 +99,10 @@ function decide(
 }
 
 /**
- * What has changed since the plan, as a sentence; undefined where nothing has. A rollback that was planned without the API
- * cannot be held against what the API says.
+ * What has changed since the plan. Where nothing can be seen now the run's first step looks again; a rollback that was
+ * planned without the API cannot be held against what the API says.
  */
 async function driftOf(deps: UseCaseDeps, { cluster, plan }: Run): Promise<string | undefined> {
   const look = await deps.look(cluster, {});
-  if (look.status !== 'observed' || basisOf(look.snapshot) === plan.basis) return undefined;
-  const changes = plan.origin === undefined ? [] : differencesSince(plan.origin, originOf(look.snapshot));
-  const shown = changes.slice(0, shownChanges);
-  const more = changes.length > shown.length ? ` and ${changes.length - shown.length} more` : '';
-  return shown.length === 0
-    ? 'The cluster is not as the plan found it: a node, a version or an etcd member has changed since.'
-    : `The cluster is not as the plan found it: ${shown.join('; ')}${more}.`;
+  return look.status === 'observed' ? driftSince(plan, look.snapshot) : undefined;
 }

@@ -78,7 +78,7 @@ export async function startRun(options: {
         localFiles: { readText: async () => undefined },
         metricsOf: () => undefined,
         clock: systemClock,
-        gatherBasis: async () => plan.basis,
+        driftSince: async () => undefined,
       }),
       owner: 'lab',
       random: () => 0.5,

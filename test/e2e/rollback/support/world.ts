@@ -20,7 +20,7 @@ import type { RollbackFacts } from '../../../../src/domain/rollback-facts.ts';
 import { hasEnded, type Run } from '../../../../src/domain/run.ts';
 import type { Snapshot } from '../../../../src/domain/snapshot.ts';
 import { type MinorVersion, minorOf, version } from '../../../../src/domain/version.ts';
-import { basisOf } from '../../../../src/plan/basis.ts';
+import { driftSince } from '../../../../src/plan/drift.ts';
 import { planUpgrade } from '../../../../src/plan/plan-upgrade.ts';
 import { planRollback, type RollbackRequest } from '../../../../src/plan/rollback/plan-rollback.ts';
 import type { RollbackSource } from '../../../../src/plan/rollback/sight.ts';
@@ -104,7 +104,7 @@ export async function startWorld(options: Partial<StartOptions> = {}): Promise<W
         localFiles: { readText: async () => undefined },
         metricsOf: () => undefined,
         clock,
-        gatherBasis: async () => basisOf(await observe()),
+        driftSince: async (_, planned) => driftSince(planned, await observe()),
       }),
       owner: `process-${processes}`,
       random: Math.random,
