@@ -157,9 +157,12 @@ export interface UseCases {
   pause(request: Asker & { run: RunId }): Promise<ControlOutcome>;
   resume(request: Asker & { run: RunId }): Promise<ControlOutcome>;
   abort(request: Asker & { run: RunId }): Promise<ControlOutcome>;
-  /** The answer to a run that is halted at a step. */
+  /**
+   * The answer to a run that is halted at a step.
+   * @param request `failedAt`: when the failure was that the answer is about; one to an earlier failure is refused
+   */
   decide(
-    request: Asker & { run: RunId; step: StepKey; choice: Choice; reason?: string },
+    request: Asker & { run: RunId; step: StepKey; choice: Choice; reason?: string; failedAt?: Instant },
   ): Promise<ControlOutcome>;
 
   /** The answer to a step that stands still; one that can hurt counts only when a second person has agreed. */

@@ -64,6 +64,27 @@ test('skipping a worker’s step leaves out the rest of its turn', async () => {
   );
 });
 
+test('an answer to an earlier failure of a step is refused once a retry has failed, and says what stands now', async () => {
+  const { useCases, store, world } = await running();
+  await haltAt(store, 'install-kubelet', 'w-01');
+  const step = sampleStep('install-kubelet', 'w-01').key;
+  const earlier = { ...ask(), step, choice: 'skip', failedAt: at } as const;
+  expect(await useCases.decide({ ...ask(), step, choice: 'retry' })).toMatchObject({ status: 'accepted' });
+  const failedAt = instant(world.now + 60_000);
+  const failure = new StepFailure('packages.install-failed', 'w-01: dpkg said no.').toFailure();
+  await appendEvents(store, runId, () => [
+    { kind: 'step-started', at: failedAt, step, attempt: 2 },
+    { kind: 'step-failed', at: failedAt, step, attempt: 2, failure },
+    { kind: 'run-halted', at: failedAt, step, failure },
+  ]);
+  expect(await useCases.decide(earlier)).toMatchObject({
+    status: 'not-now',
+    reason: expect.stringContaining('Try 2 says: w-01: dpkg said no.'),
+  });
+  expect((await store.load(runId))?.status).toBe('halted');
+  expect(await useCases.decide({ ...earlier, failedAt })).toMatchObject({ status: 'accepted' });
+});
+
 test('a control plane cannot be skipped', async () => {
   const { useCases, store } = await running();
   await haltAt(store, 'upgrade-control-plane', 'cp-1');

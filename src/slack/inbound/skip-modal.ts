@@ -17,12 +17,13 @@ export const skipView = { callbackId: 'skip', block: 'reason', action: 'skip.rea
 /** Slack: an input takes 3,000 characters; a reason that long is read by nobody. */
 const longestReason = 300;
 
-/** What is to be left out. `since` names the wait, where the step has not failed. */
+/** What is to be left out. `since` names the wait of a step that stands still, `failedAt` the failure of one that does not. */
 const SkipData = z.strictObject({
   channel: ChannelId,
   run: RunId,
   step: StepKey,
   since: Instant.optional(),
+  failedAt: Instant.optional(),
 });
 type SkipData = z.infer<typeof SkipData>;
 
@@ -33,7 +34,9 @@ export async function openSkip(
   what: { run: Run; step: StepKey; name: string; since?: Instant },
 ): Promise<void> {
   const { run, step, name, since } = what;
-  const data: SkipData = { channel: place.channel, run: run.id, step, ...(since ? { since } : {}) };
+  const failedAt = run.steps.get(step)?.endedAt;
+  const of = since ? { since } : failedAt ? { failedAt } : {};
+  const data: SkipData = { channel: place.channel, run: run.id, step, ...of };
   const opened = await inbound.messenger.openView(triggerId, skipModal(run, name, data));
   if (!('error' in opened)) return;
   inbound.log.warn({ error: opened.error, run: run.id }, 'the form for a skip could not be opened');
@@ -84,14 +87,19 @@ export function readSkip(
 export async function onSkip(
   inbound: Inbound,
   payload: ViewSubmissionPayload,
-  { channel, run, step, since, reason }: SkipData & { reason: string },
+  { channel, run, step, since, failedAt, reason }: SkipData & { reason: string },
 ): Promise<void> {
   const place = await admitForm(inbound, payload, channel);
   if (place === undefined) return;
   const request = { user: place.user, channel, run, step };
   const outcome =
     since === undefined
-      ? await inbound.useCases.decide({ ...request, choice: 'skip', reason })
+      ? await inbound.useCases.decide({
+          ...request,
+          choice: 'skip',
+          reason,
+          ...(failedAt ? { failedAt } : {}),
+        })
       : await inbound.useCases.answer({ ...request, since, wish: { kind: 'skip-node', reason } });
   await answer(inbound, place, controlAnswer('skip', outcome));
 }

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../domain/event.ts';
 import type { Instant, StepKey, UserId } from '../../domain/names.ts';
 import type { PhaseKind } from '../../domain/plan.ts';
-import type { Run } from '../../domain/run.ts';
+import type { Run, StepRecord } from '../../domain/run.ts';
 import { skipRest } from '../../run/next/skip.ts';
 import { turnOf } from '../../run/next/turns.ts';
 import { isSetAside } from '../../run/record/course.ts';
@@ -13,17 +13,24 @@ import { control, type Decided, operatorOnly, phraseOf } from './control-run.ts'
 export function decide(deps: UseCaseDeps): UseCases['decide'] {
   return (request) =>
     control(deps, request, operatorOnly(deps, request), (run, at) => {
-      const { step, choice, user } = request;
+      const { step, choice, user, failedAt } = request;
       if (run.status !== 'halted') return `It is ${phraseOf(run)}: there is nothing to decide.`;
-      if (run.steps.get(step)?.status !== 'failed') return 'That step does not wait for a decision any more.';
+      const record = run.steps.get(step);
+      if (record?.status !== 'failed') return 'That step does not wait for a decision any more.';
       if (isSetAside(run, step)) return 'Its node is in quarantine: `retry` with the node tries it again.';
-      const runsOn = run.steps.get(step)?.failure?.act !== undefined;
+      if (failedAt !== undefined && failedAt !== record.endedAt) return failedAgain(record);
+      const runsOn = record.failure?.act !== undefined;
       if ((choice === 'wait' || choice === 'stop') && !runsOn) {
         return 'No command of that step is known to run: there is nothing to wait for or to stop.';
       }
       if (choice !== 'skip') return [{ kind: 'decision-made', at, by: user, choice, step }];
       return skipStep(run, { step, by: user, reason: request.reason ?? `with ${step}`, at });
     });
+}
+
+function failedAgain({ attempt, failure }: StepRecord): string {
+  const now = failure === undefined ? '' : ` Try ${attempt} says: ${failure.message}`;
+  return `That was about an earlier failure of this step, which has been tried again since. Nothing was done.${now}`;
 }
 
 /** The events that leave out a failed step and the rest of its node's turn, or why that is not possible. */

@@ -118,8 +118,10 @@ describe('a press on a run’s message', () => {
       choice: 'skip',
       step: story.run.halt?.step,
       reason: 'it is replaced tomorrow',
+      failedAt: story.run.steps.get(story.run.halt?.step as never)?.endedAt,
       user: people.amir,
     });
+    expect(story.run.steps.get(story.run.halt?.step as never)?.endedAt).toBeDefined();
   });
 
   test('hand over asks to whom, and a form that was made up changes nothing', async () => {
