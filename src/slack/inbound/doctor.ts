@@ -41,7 +41,7 @@ async function examine(
   { cluster, target }: Parameters<typeof askForDoctor>[2],
   message: OwnMessage,
 ): Promise<void> {
-  const began = inbound.clock.now();
+  const began = inbound.clock.elapsed();
   const progress = createProgressTeller(inbound.clock, progressMomentsMs, (at) =>
     message.show(lookingCard(cluster, place, at)),
   );
@@ -61,7 +61,7 @@ async function examine(
     const { diagnosis, run } = outcome;
     const { card, whole } = doctorCard(diagnosis, {
       askedBy: place.user,
-      seconds: secondsBetween(began, inbound.clock.now()),
+      seconds: secondsBetween(began, inbound.clock.elapsed()),
       run,
       runbooks: inbound.runbooks,
     });

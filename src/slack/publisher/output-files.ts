@@ -1,5 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { Instant, StepKey } from '../../domain/names.ts';
+import type { StepKey } from '../../domain/names.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import { hasEnded, type Run } from '../../domain/run.ts';
 import type { Message } from '../../ports/messenger.ts';
@@ -23,7 +23,7 @@ export interface OutputFiles {
 
 /** A file that belongs into the thread. */
 type Wanted =
-  | { readonly kind: 'stop'; readonly key: Instant; readonly step: StepKey; readonly attempt: number }
+  | { readonly kind: 'stop'; readonly key: string; readonly step: StepKey; readonly attempt: number }
   | { readonly kind: 'log'; readonly key: 'log' };
 
 /** What Slack says where it takes no file from this app, or none in this workspace: asking again is no use. */
@@ -166,7 +166,12 @@ function wantedOf(run: Run): Wanted[] {
     ...course.quarantined.map(({ at, step, attempt }) => ({ key: at, step, attempt })),
     ...(halt === undefined
       ? []
-      : [{ key: halt.since, step: halt.step, attempt: steps.get(halt.step)?.attempt ?? 1 }]),
+      : [{ key: keyOf(halt), step: halt.step, attempt: steps.get(halt.step)?.attempt ?? 1 }]),
   ];
   return stops.map((stop) => ({ kind: 'stop', ...stop }));
+}
+
+/** A command that is waited for again and again has one file until it has ended: what comes of it then is another. */
+function keyOf({ since, failure: { act } }: NonNullable<Run['halt']>): string {
+  return act === undefined ? since : `${act.base}/${act.attempt}`;
 }

@@ -55,6 +55,17 @@ describe('doctor', () => {
     expect(at.answers()).toEqual([]);
   });
 
+  test('counts how long it took by a clock that nobody sets', async () => {
+    const at = await desk();
+    at.useCases.answers.doctor = async () => {
+      await at.clock.advance(7_000);
+      at.clock.set(-3_600_000);
+      return { status: 'examined', diagnosis: diagnosis([]) };
+    };
+    await at.command('doctor prod-eu');
+    expect(messages(at)[0]).toContain('7 s');
+  });
+
   test('says within 2 s how far it is, in the message that becomes the report', async () => {
     const at = await desk();
     const { promise, resolve } = Promise.withResolvers<Diagnosis>();

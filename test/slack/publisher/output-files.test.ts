@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Failure } from '../../../src/domain/failure.ts';
 import type { StepKey } from '../../../src/domain/names.ts';
 import { instant, NodeName } from '../../../src/domain/names.ts';
 import type { RunStore } from '../../../src/ports/run-store.ts';
@@ -211,6 +212,29 @@ test('Slack that is down gets the file when it is back, once', async () => {
   down = false;
   await clock.advance(10 * minute);
   expect(outputs(slack.files)).toHaveLength(1);
+});
+
+test('a command that is waited for twice has one file, and another one when it has failed', async () => {
+  const { slack, clock, publish, keep, store } = newsroom();
+  const { story, step } = installing();
+  const act = { node, base: `${storyRun}:${step}`, attempt: 1 };
+  const goesOn = { ...aptLocked, code: 'command.still-running', retry: 'halt', act } as const;
+  const stop = (failure: Failure) =>
+    story.tell({ kind: 'step-failed', step, attempt: 1, failure }, { kind: 'run-halted', step, failure });
+  await keep(story);
+  await print(store, story, step, ['Unpacking kubelet']);
+  await publish(stop(goesOn));
+  await clock.advance(5 * minute);
+  for (const _ of [1, 2]) {
+    story.wait(60).tell({ kind: 'decision-made', by: people.dana, choice: 'wait', step }).wait(600);
+    await publish(stop(goesOn));
+    await clock.advance(5 * minute);
+  }
+  expect(outputs(slack.files)).toHaveLength(1);
+  story.wait(60).tell({ kind: 'decision-made', by: people.dana, choice: 'wait', step }).wait(600);
+  await publish(stop({ ...aptLocked, retry: 'halt' }));
+  await clock.advance(5 * minute);
+  expect(outputs(slack.files)).toHaveLength(2);
 });
 
 test('a file that Slack refuses for its own sake is no reason to ask for no other', async () => {
