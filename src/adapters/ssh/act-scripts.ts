@@ -88,10 +88,11 @@ const handOn = `hand_on() {
 /**
  * Starts an attempt unless it (or an earlier one that still runs) was started, then hands on its output from an offset
  * until it ends or the polls are used up. Without a command file it starts nothing, and only looks on. The output goes to
- * stdout in pieces; what is known of the act goes to stderr in lines that begin with `act:`. A lock that can be had although there is no exit tells nothing (not taken yet, killed, a
- * machine without flock): then time passes as if it could not. A start that systemd refused may have been another's at
- * the same moment, which takes a moment to show. Safe to run any number of times, at once or after one
- * another, and to be cut anywhere.
+ * stdout in pieces; what is known of the act goes to stderr in lines that begin with `act:`. A lock that can be had
+ * although there is no exit tells nothing (not taken yet, killed, a machine without flock): then time passes as if it
+ * could not. Each start writes the command into a file of its own, or the unit of one would run what another has just
+ * begun to write. A start that systemd refused may have been another's at the same moment, which takes a moment to show.
+ * Safe to run any number of times, at once or after one another, and to be cut anywhere.
  *
  * Arguments: state directory, base, attempt, offset, polls (five a second), command file.
  */
@@ -119,9 +120,9 @@ if [ ! -e "$d/started" ] && ! alive "$n"; then
   if [ -z "$command" ]; then echo act:none >&2; exit 0; fi
   other=$(others)
   if [ -n "$other" ]; then echo "act:busy:$other" >&2; exit 0; fi
-  if ! printf '%s' "$command" | cat >"$d/command.part"; then echo act:not-started >&2; exit 0; fi
-  sync "$d/command.part"
-  mv "$d/command.part" "$d/command"
+  if ! printf '%s' "$command" | cat >"$d/command.$$"; then echo act:not-started >&2; exit 0; fi
+  sync "$d/command.$$"
+  mv "$d/command.$$" "$d/command"
   if ! systemd-run --quiet --collect --unit="k8s-upgrade-bot-$base-$n" \\
     --description="k8s-upgrade-bot: $base, attempt $n" /bin/sh "$d/command"; then
     t=0

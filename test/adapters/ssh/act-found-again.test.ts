@@ -259,6 +259,28 @@ describe.skipIf(!hasSshd)('a long act that is interrupted, asked for twice or lo
     expect(await scene.timesRun()).toBe(cuts.length);
   });
 
+  test.concurrent('two starts in the same moment never have a command run that is half written', async () => {
+    using scene = sceneOn(sshd);
+    const given = scene.act('true');
+    const args = [sshd.state, given.base, '1', '0', '50', commandFile(given)];
+    /** A start that stands still where `program` is called with these arguments, until it is let go. */
+    const heldAt = async (name: string, program: string, when: string) => {
+      const at = join(sshd.directory, `${given.base}-${name}`);
+      const hold = `${program}() { if ${when}; then : >${at}; until [ -e ${at}.go ]; do sleep 0.05; done; fi; command ${program} "$@"; }`;
+      const ended = scene.host.read(['sh', '-c', `${hold}\n${startAndFollow}`, 'k8s-upgrade-bot', ...args]);
+      await eventually(() => there(at), `${name} stands still`);
+      return { letGo: () => writeFile(`${at}.go`, ''), ended };
+    };
+    // The first has written what is to run and is about to name it; the second has just begun to write.
+    const first = await heldAt('first', 'sync', '[ -e "$1" ] && [ ! -e "$d/command" ]');
+    const second = await heldAt('second', 'cat', '[ "$#" -eq 0 ]');
+    await first.letGo();
+    expect(await first.ended).toMatchObject({ stderr: expect.stringContaining('act:exited:0') });
+    await second.letGo();
+    expect(await second.ended).toMatchObject({ stderr: expect.stringContaining('act:exited:0') });
+    expect(await scene.timesRun()).toBe(1);
+  });
+
   test.concurrent('a systemd that does not start it, or does not answer, is a failure to try again', async () => {
     await using sshd = await startSshd();
     using scene = sceneOn(sshd);
