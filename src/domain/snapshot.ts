@@ -54,8 +54,10 @@ export const HostFacts = z.discriminatedUnion('status', [
     offeredProblem: z.string().optional(),
     /** The code of that failure, where there is one: an expired key is something else than a mirror that is away. */
     offeredProblemCode: z.string().optional(),
-    /** Free bytes by mount point of interest: `/`, `/var/lib/etcd`, `/var/lib/containerd`. */
+    /** Free bytes by place of interest: `/`, `/var/lib/etcd`, `/var/lib/containerd`, and `/var` and others where they are mounted. */
     freeBytes: z.record(z.string(), z.number()),
+    /** The same of inodes; a place whose file system does not count them is left out. */
+    freeInodes: z.record(z.string(), z.number()).optional(),
     /** Static pod manifests found in /etc/kubernetes/manifests, file names. */
     manifests: z.array(z.string()),
     /** Whether an earlier package operation stands half-configured. */

@@ -20,11 +20,20 @@ const factsScript = [
   sectionFunction,
   ...machineFactsScript,
   ...packageStateScript,
-  'section free',
   'data=$(sed -n "s/^ *- --data-dir=//p" /etc/kubernetes/manifests/etcd.yaml 2>/dev/null | head -n 1)',
-  'for directory in / "${data:-/var/lib/etcd}" "$images"; do',
-  '  [ -d "$directory" ] && printf "%s %s\\n" "$directory" "$(df -Pk "$directory" | tail -n 1)"',
+  'mounted=',
+  'for directory in /usr /var /var/lib /var/cache /var/lib/kubelet /etc/kubernetes /tmp; do',
+  '  mountpoint -q "$directory" 2>/dev/null && mounted="$mounted $directory"',
   'done',
+  'room() {',
+  '  for directory in / "${data:-/var/lib/etcd}" "$images" $mounted; do',
+  '    [ -d "$directory" ] && printf "%s %s\\n" "$directory" "$(df "$1" "$directory" | tail -n 1)"',
+  '  done',
+  '}',
+  'section free',
+  'room -Pk',
+  'section inodes',
+  'room -Pi',
   'section manifests',
   'ls /etc/kubernetes/manifests 2>/dev/null',
   ...clockEndScript,
@@ -78,6 +87,7 @@ type Reached = Extract<HostFacts, { status: 'reached' }>;
 function parseFacts(sections: readonly Section[], state: PackageState, span: Span | undefined): Reached {
   const minor = repositoryMinor(state);
   const machine = parseMachineFacts(sections, span);
+  const inodes = parseFree(bodyOf(sections, 'inodes'), 1);
   return {
     status: 'reached',
     family: state.os.family,
@@ -90,7 +100,8 @@ function parseFacts(sections: readonly Section[], state: PackageState, span: Spa
     ),
     held: [...state.held],
     ...(minor === undefined ? {} : { repositoryMinor: minor }),
-    freeBytes: parseFree(bodyOf(sections, 'free')),
+    freeBytes: parseFree(bodyOf(sections, 'free'), 1_024),
+    ...(Object.keys(inodes).length === 0 ? {} : { freeInodes: inodes }),
     manifests: bodyOf(sections, 'manifests')
       .split('\n')
       .map((line) => line.trim())
@@ -100,12 +111,15 @@ function parseFacts(sections: readonly Section[], state: PackageState, span: Spa
   };
 }
 
-/** Lines of a directory and df's POSIX line for it: `/var/lib/etcd /dev/sda1 1000 400 600 40% /`, in KiB. */
-function parseFree(text: string): Record<string, number> {
+/**
+ * Lines of a directory and df's POSIX line for it: `/var/lib/etcd /dev/sda1 1000 400 600 40% /`. A file system that does
+ * not count its inodes (btrfs) shows no share of them, and is left out.
+ */
+function parseFree(text: string, unit: number): Record<string, number> {
   const free: Record<string, number> = {};
   for (const line of text.split('\n')) {
     const match = /^(\S+) .*\s(\d+)\s+(\d+)\s+(\d+)\s+\d+%\s/.exec(line);
-    if (match?.[1] !== undefined) free[match[1]] = Number(match[4]) * 1_024;
+    if (match?.[1] !== undefined) free[match[1]] = Number(match[4]) * unit;
   }
   return free;
 }

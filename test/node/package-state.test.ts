@@ -136,6 +136,10 @@ describe('facts of a machine', () => {
       'free',
       '/ Filesystem-line /dev/vda1 102400 51200 51200 50% /\n/var/lib/etcd /dev/mapper/vg-etcd 2048 1024 1024 50% /var/lib/etcd\n',
     ),
+    section(
+      'inodes',
+      '/ /dev/vda1 6553600 400 6553200 1% /\n/var/lib/etcd /dev/mapper/vg-etcd 0 0 0 - /var/lib/etcd\n',
+    ),
     section('manifests', 'etcd.yaml\nkube-apiserver.yaml\n'),
   ].join('');
 
@@ -149,6 +153,7 @@ describe('facts of a machine', () => {
       held: ['kubeadm', 'kubectl', 'kubelet'],
       repositoryMinor: '1.33',
       freeBytes: { '/': 51_200 * 1_024, '/var/lib/etcd': 1_024 * 1_024 },
+      freeInodes: { '/': 6_553_200 },
       manifests: ['etcd.yaml', 'kube-apiserver.yaml'],
       interruptedPackages: false,
     });

@@ -54,6 +54,33 @@ testRows([
     says: 'w-2 has 2 GiB on /, wants 3 GiB',
   },
   {
+    code: 'node.disk-low',
+    severity: 'blocker',
+    title: 'a full /var of its own, below which nothing that is asked for by name lies',
+    options: onNode('w-2', { host: { freeBytes: { '/': 40 * GiB, '/var': 0.25 * GiB } } }),
+    objects: ['w-2'],
+    says: 'w-2 has 256 MiB on /var, wants 512 MiB',
+  },
+  {
+    code: 'node.disk-low',
+    severity: 'blocker',
+    title: 'no room for kubeadm’s copies of etcd where /etc/kubernetes is a file system of its own',
+    options: {
+      nodes: { 'cp-2': { host: { freeBytes: { '/': 40 * GiB, '/etc/kubernetes': 1 * GiB } } } },
+      members: { 'cp-2': { dbSizeBytes: 2 * GiB } },
+    },
+    objects: ['cp-2'],
+    says: 'cp-2 has 1 GiB on /etc/kubernetes, wants 4 GiB',
+  },
+  {
+    code: 'node.disk-low',
+    severity: 'blocker',
+    title: 'a disk without inodes',
+    options: onNode('w-2', { host: { freeInodes: { '/': 12, '/var/lib/containerd': 12 } } }),
+    objects: ['w-2'],
+    says: 'Too little disk is free: w-2 has 12 inodes on /, wants 1000 inodes.',
+  },
+  {
     code: 'pdb.blocks-now',
     severity: 'warning',
     title: 'a budget that allows nothing now',
