@@ -84,6 +84,7 @@ export interface TouchedNode {
 
 /** Newest first; without a limit the newest 1,000. */
 export interface RunFilter {
+  readonly id?: RunId;
   readonly cluster?: ClusterName;
   readonly channel?: ChannelId;
   readonly kind?: Run['kind'];

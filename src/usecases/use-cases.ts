@@ -214,6 +214,8 @@ export interface UseCases {
   refreshOutput(run: Run): Promise<boolean>;
 
   run(id: RunId): Promise<Run | undefined>;
+  /** What is left of a run of the channel's clusters whose details were removed. */
+  removedRun(id: RunId, channel: ChannelId): Promise<RunHead | undefined>;
   events(id: RunId, afterSeq: number): Promise<StoredEvent[]>;
   /** Runs of the clusters that are tied to the channel, newest first. */
   runs(channel: ChannelId, limit: number): Promise<RunHead[]>;

@@ -4,6 +4,7 @@ import { ClusterName } from '../../src/domain/names.ts';
 import { isUnderWay, type Run } from '../../src/domain/run.ts';
 import { version } from '../../src/domain/version.ts';
 import type { ActRecord, ActRef, OutputPiece } from '../../src/ports/output-store.ts';
+import type { RunHead } from '../../src/ports/run-store.ts';
 import type {
   ApproveOutcome,
   ControlOutcome,
@@ -24,6 +25,7 @@ const notHere = { status: 'denied', reason: 'Not here.' } as const;
 export class FakeUseCases implements UseCases {
   readonly asked: Asked[] = [];
   readonly runsById = new Map<RunId, Run>();
+  readonly removed = new Map<RunId, RunHead>();
   readonly eventsById = new Map<RunId, StoredEvent[]>();
   names = new Map<ChannelId, ClusterName[]>([[opsChannel, [ClusterName.parse('prod-eu')]]]);
   readonly printed: { act: ActRecord; pieces: OutputPiece[] }[] = [];
@@ -136,6 +138,10 @@ export class FakeUseCases implements UseCases {
   }
   async run(id: RunId): Promise<Run | undefined> {
     return this.runsById.get(id);
+  }
+  async removedRun(id: RunId, channel: ChannelId): Promise<RunHead | undefined> {
+    const head = this.removed.get(id);
+    return head && this.clusterNames(channel).includes(head.cluster) ? head : undefined;
   }
   async events(id: RunId, afterSeq: number): Promise<StoredEvent[]> {
     return (this.eventsById.get(id) ?? []).filter(({ seq }) => seq > afterSeq);

@@ -9,7 +9,7 @@ import { createDue } from '../../src/usecases/due.ts';
 import { forgetHistory } from '../../src/usecases/forget-history.ts';
 import { eventually } from '../support/eventually.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { office } from '../support/office.ts';
+import { elsewhere, office } from '../support/office.ts';
 import { realClock } from '../support/running.ts';
 import { amir, channel, cluster, dana, samplePlan, sampleStep } from '../support/sample-plan.ts';
 import { silentLog } from '../support/silent-log.ts';
@@ -82,6 +82,33 @@ test('of a run that has been over for long only its line in lists stays, and whe
   expect((await store.telling(old.id))?.parentTs).toBe('400.1');
   expect(await store.unfinishedTellings()).toEqual([]);
   expect(await store.load(recent.id)).toEqual(recent);
+});
+
+test('whoever names such a run is told what became of it, in the channels of its cluster', async () => {
+  const { useCases, store } = office();
+  const old = await oldRun(store, 'abc222', 400);
+  await oldRun(store, 'abc333', 300);
+  await forget(store, 365, 1);
+  const ask = { user: dana, channel, run: old.id };
+  expect(await useCases.removedRun(old.id, channel)).toMatchObject({
+    id: old.id,
+    status: 'aborted',
+    cluster,
+  });
+  expect(await useCases.removedRun(old.id, elsewhere)).toBeUndefined();
+  expect(await useCases.removedRun('abc999' as RunId, channel)).toBeUndefined();
+  const away = expect.stringContaining('were removed since (`store.keepDays`');
+  for (const outcome of [
+    await useCases.pause(ask),
+    await useCases.retry(ask),
+    await useCases.skip({ ...ask, words: ['why'] }),
+    await useCases.proposeRollback({ ...ask, of: { run: old.id }, scope: { kind: 'all' } }),
+  ]) {
+    expect(outcome).toMatchObject({ status: 'denied', reason: away });
+  }
+  expect(await useCases.pause({ ...ask, channel: elsewhere })).toMatchObject({
+    reason: 'There is no run `abc222`.',
+  });
 });
 
 test('the newest runs of a cluster keep everything, however old; plans that were never begun do not count', async () => {

@@ -108,8 +108,9 @@ export function openRunStore(path: string, clock: Clock): RunStore {
   });
 
   const select = (wanted: readonly string[], filter: RunFilter): unknown[] => {
-    const { cluster, channel, kind, statuses, createdAfter, limit = 1_000 } = filter;
+    const { id, cluster, channel, kind, statuses, createdAfter, limit = 1_000 } = filter;
     const conditions = [
+      ...(id ? ['id = ?'] : []),
       ...(cluster ? ['cluster = ?'] : []),
       ...(channel ? ['channel = ?'] : []),
       ...(kind ? ['kind = ?'] : []),
@@ -117,7 +118,7 @@ export function openRunStore(path: string, clock: Clock): RunStore {
       ...(createdAfter ? ['created_at > ?'] : []),
     ];
     const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-    const values = [cluster, channel, kind, ...(statuses ?? []), createdAfter].filter(
+    const values = [id, cluster, channel, kind, ...(statuses ?? []), createdAfter].filter(
       (value) => value !== undefined,
     );
     return db

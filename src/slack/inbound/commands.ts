@@ -20,6 +20,7 @@ import { clustersCard, helpCard, noClusters, runsCard } from './lists.ts';
 import { openOutput } from './output-modal.ts';
 import type { CommandPayload } from './payloads.ts';
 import { openPlanModal } from './plan-modal.ts';
+import { runLine } from './run-line.ts';
 import { savedText } from './saved-text.ts';
 import { usageCard } from './usage-card.ts';
 
@@ -118,6 +119,14 @@ async function runHere(inbound: Inbound, place: Place, id: RunId | undefined): P
   const run = id === undefined ? await useCases.presentRun(place.channel) : await useCases.run(id);
   const here = run !== undefined && useCases.clusterNames(place.channel).includes(run.cluster);
   if (here) return run;
+  const removed = id && (await useCases.removedRun(id, place.channel));
+  if (removed) {
+    const line = runLine(removed, inbound.clock.now(), await permalinkOf(inbound, removed.id));
+    const why =
+      'Its plan, steps and outputs were removed since: I keep those of old runs for `store.keepDays`.';
+    await answer(inbound, place, `${line}\n${why} Its thread in Slack stays.`);
+    return undefined;
+  }
   const what = id === undefined ? 'There is no run yet' : `I know no run ${code(id)}`;
   await answer(inbound, place, `${what} in this channel. \`/k8s-upgrade runs\` lists the latest ones.`);
   return undefined;

@@ -4,6 +4,7 @@ import type { Run } from '../../domain/run.ts';
 import { isQuarantined } from '../../run/record/course.ts';
 import type { Asker } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { noSuchRun } from '../look/removed-run.ts';
 import { clusterForRun } from '../rollback/target.ts';
 import type { ControlOutcome, UseCases } from '../use-cases.ts';
 import { answer } from './answer.ts';
@@ -44,7 +45,7 @@ export function skipByName(deps: UseCaseDeps): UseCases['skip'] {
       const line = `/k8s-upgrade skip ${request.run} ${node ?? ''} its owner drains it tomorrow`;
       return run
         ? { status: 'not-now', run, reason: `Say why, for whoever reads it later: \`${line}\`` }
-        : { status: 'denied', reason: `There is no run \`${request.run}\`.` };
+        : noSuchRun(deps, request.run, request.channel);
     }
     const { step, wait } = found;
     if (wait === undefined) return decide(deps)({ ...request, step: step.key, choice: 'skip', reason });
@@ -76,7 +77,7 @@ async function find(
   waitsToo = false,
 ): Promise<Exclude<ReturnType<typeof oneInQuestion>, string> | ControlOutcome> {
   const run = await deps.store.load(request.run);
-  if (!run) return { status: 'denied', reason: `There is no run \`${request.run}\`.` };
+  if (!run) return noSuchRun(deps, request.run, request.channel);
   const config = await clusterForRun(deps, run, request);
   if ('status' in config) return config;
   const found = oneInQuestion(

@@ -4,6 +4,7 @@ import type { Run } from '../../domain/run.ts';
 import { appendEvents } from '../../run/record/journal.ts';
 import type { Asker, Denied } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
+import { noSuchRun } from '../look/removed-run.ts';
 import { refuseOperator } from '../permissions.ts';
 import { clusterForRun } from '../rollback/target.ts';
 import type { ControlOutcome } from '../use-cases.ts';
@@ -22,7 +23,7 @@ export async function control(
   decide: (run: Run, at: Instant) => Decided,
 ): Promise<ControlOutcome> {
   const run = await deps.store.load(request.run);
-  if (!run) return { status: 'denied', reason: `There is no run \`${request.run}\`.` };
+  if (!run) return noSuchRun(deps, request.run, request.channel);
   const config = await clusterForRun(deps, run, request);
   if ('status' in config) return config;
   const refused = await refuse(run);

@@ -5,16 +5,18 @@ import { clustersOf } from '../permissions.ts';
 import { lastProvenRollback } from '../rollback/candidates.ts';
 import type { ClusterSummary, UseCases } from '../use-cases.ts';
 import { farthestMinors } from './aim.ts';
+import { removedRun } from './removed-run.ts';
 
 /** Reads for status, lists, modals and Home: change nothing. */
 export function inspect(
   deps: UseCaseDeps,
 ): Pick<
   UseCases,
-  'run' | 'events' | 'runs' | 'presentRun' | 'clusterNames' | 'clusters' | 'versionsOnOffer'
+  'run' | 'removedRun' | 'events' | 'runs' | 'presentRun' | 'clusterNames' | 'clusters' | 'versionsOnOffer'
 > {
   return {
     run: (id) => deps.store.load(id),
+    removedRun: (id, channel) => removedRun(deps, id, channel),
     events: (id, afterSeq) => deps.store.events(id, afterSeq),
     async runs(channel, limit) {
       const lists = await Promise.all(

@@ -5,6 +5,7 @@ import { nextSteps } from '../../run/next/next-steps.ts';
 import type { Asker, Denied } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { clustersOfIncident } from '../incident/channels.ts';
+import { noSuchRun } from '../look/removed-run.ts';
 import { clusterInChannel, refuseOperator } from '../permissions.ts';
 import type { NoRollback, RollbackOf } from './outcomes.ts';
 
@@ -50,7 +51,7 @@ export async function upgradeToTakeBack(
   of: RollbackOf,
 ): Promise<{ readonly status: 'found'; readonly of: Run; readonly config: ClusterConfig } | NoRollback> {
   const asked = 'run' in of ? await deps.store.load(of.run) : undefined;
-  if ('run' in of && !asked) return { status: 'denied', reason: `There is no run \`${of.run}\`.` };
+  if ('run' in of && !asked) return noSuchRun(deps, of.run, asker.channel);
   const cluster = 'cluster' in of ? of.cluster : (asked?.cluster as ClusterName);
   const config = await clusterForRollback(deps, cluster, asker);
   if ('status' in config) return config;

@@ -180,6 +180,19 @@ describe('status', () => {
     expect(answers[0]).toContain('I know no run `abc234` in this channel');
   });
 
+  test('of a run whose details were removed says how it ended, and where its story is', async () => {
+    const at = await desk();
+    const story = stories['succeeded']!();
+    at.knows(story);
+    at.useCases.runsById.clear();
+    at.useCases.removed.set(storyRun, story.run);
+    for (const asked of ['status', 'output']) {
+      const { answers } = await at.command(`${asked} ${storyRun}`);
+      expect(answers.at(-1)).toMatch(/prod-eu.*done.*Open/);
+      expect(answers.at(-1)).toContain('`store.keepDays`');
+    }
+  });
+
   test('of a run of another channel’s cluster says the same', async () => {
     const at = await desk();
     at.knows(stories['halted']!());
