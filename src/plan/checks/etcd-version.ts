@@ -19,7 +19,7 @@ export const checkEtcdVersion: Check = (snapshot, { target }) => {
       severity: 'warning' as const,
       objects: early.map(({ name }) => ({ kind: 'EtcdMember', name })),
       summary:
-        `Etcd goes from ${move.from} to ${move.to}; its makers ask for ${fit} or later on all members before that ` +
+        `etcd goes from ${move.from} to ${move.to}; its makers ask for ${fit} or later on all members before that ` +
         `(${listOf(early.map(({ name, version }) => `${name} ${version}`))}).`,
       facts: Object.fromEntries(early.map(({ name, version }) => [name, version])),
       remedy:

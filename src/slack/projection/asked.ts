@@ -3,7 +3,7 @@ import { awaitsSecond } from '../../domain/waiting.ts';
 import { fold } from '../text/fold.ts';
 import { moment } from '../text/moment.ts';
 import { short } from '../text/untrusted.ts';
-import { answerText, podText } from './answer-words.ts';
+import { answerText } from './answer-words.ts';
 import type { ProjectionContext } from './context.ts';
 import { mention, othersText } from './people.ts';
 import { withoutNode } from './step-words.ts';
@@ -15,15 +15,11 @@ export function askedText(run: Run, context: ProjectionContext): string | undefi
     const wait = openWait(run, key);
     if (wait === undefined) return [];
     const node = placeOf(run, key);
-    const since = `has been waiting since ${moment(wait.since, context.now)}`;
-    const [first] = wait.standstill?.blockages ?? [];
-    if (first === undefined) {
-      const why = short(withoutNode(wait.failure.message, node), 200);
-      return [`${mention(ownerOf(run))}: ${node} ${since} · ${why}`];
-    }
+    const why = short(withoutNode(wait.failure.message, node), 200).replace(/\.$/, '');
+    const choices = wait.standstill === undefined ? '' : '; its card in the thread has the choices';
     const pending = (answers ?? []).filter(awaitsSecond);
     return [
-      `${mention(ownerOf(run))}: ${node} ${since} (pod ${podText(first)}); its card in the thread has the choices`,
+      `${mention(ownerOf(run))}: ${node} waits since ${moment(wait.since, context.now)} · ${why}${choices}`,
       ...pending.map(
         ({ answer }) =>
           `${othersText(context.approvers, answer.by)}: whether to ${answerText(answer, node)}, as ${mention(answer.by)} wants`,

@@ -30,10 +30,14 @@ export interface Chronicle {
   readonly pauses: readonly { readonly by: UserId; readonly at: Instant }[];
   /** Since when the run stands paused. */
   readonly pausedSince?: Instant;
-  /** Since when nothing is done because a person has to act first: paused or halted. */
+  /** Since when nothing is done: paused or halted, until a person acts; or parked, until its time comes. */
   readonly idleSince?: Instant;
+  /** Whether it is parked, and no person is waited for. */
+  readonly isParked?: true;
   /** Seconds of such times that are over. */
   readonly idleSeconds: number;
+  /** Those of them that it stood parked. */
+  readonly parkedSeconds: number;
   readonly abortRequestedAt?: Instant;
   /** Times that another process took the run up in the middle. */
   readonly takenUp: number;
@@ -79,6 +83,7 @@ export const emptyChronicle: Chronicle = {
   handOvers: [],
   pauses: [],
   idleSeconds: 0,
+  parkedSeconds: 0,
   takenUp: 0,
   rollbacks: [],
 };
@@ -149,9 +154,9 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
     case 'pause-requested':
       return { ...chronicle, pauses: [...chronicle.pauses, { by: event.by, at: event.at }] };
     case 'run-paused':
-      return { ...chronicle, pausedSince: event.at, idleSince: chronicle.idleSince ?? event.at };
+      return { ...waitingForPeople(chronicle, event.at), pausedSince: event.at };
     case 'run-halted':
-      return { ...chronicle, idleSince: chronicle.idleSince ?? event.at };
+      return waitingForPeople(chronicle, event.at);
     case 'run-resumed': {
       const { pausedSince: _, ...rest } = atWork(chronicle, event.at);
       return rest;
@@ -198,9 +203,11 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
       return chronicle;
     // A pace that counts the hours outside a window would promise weeks.
     case 'run-parked':
-      return { ...chronicle, idleSince: chronicle.idleSince ?? event.at };
+      return chronicle.idleSince === undefined
+        ? { ...chronicle, idleSince: event.at, isParked: true }
+        : chronicle;
     case 'run-unparked':
-      return atWork(chronicle, event.at);
+      return chronicle.isParked ? atWork(chronicle, event.at) : chronicle;
     case 'node-quarantined':
       return stepOver(chronicle, event.step, event.at, 'skipped');
     default:
@@ -209,9 +216,20 @@ function after(chronicle: Chronicle, event: RunEvent): Chronicle {
 }
 
 function atWork(chronicle: Chronicle, at: Instant): Chronicle {
-  const { idleSince, ...rest } = chronicle;
+  const { idleSince, isParked = false, ...rest } = chronicle;
   if (idleSince === undefined) return chronicle;
-  return { ...rest, idleSeconds: rest.idleSeconds + secondsBetween(idleSince, at) };
+  const seconds = secondsBetween(idleSince, at);
+  return {
+    ...rest,
+    idleSeconds: rest.idleSeconds + seconds,
+    parkedSeconds: rest.parkedSeconds + (isParked ? seconds : 0),
+  };
+}
+
+/** From here on a person has to act, whatever it was parked for until then. */
+function waitingForPeople(chronicle: Chronicle, at: Instant): Chronicle {
+  if (chronicle.idleSince !== undefined && !chronicle.isParked) return chronicle;
+  return { ...atWork(chronicle, at), idleSince: at };
 }
 
 /** Answers that have lapsed are forgotten by the run, and their numbers given again. */

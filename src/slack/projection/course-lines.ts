@@ -5,6 +5,7 @@ import type { RunEventOf } from '../../domain/event.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import { ownerOf, type Run } from '../../domain/run.ts';
 import { moment } from '../text/moment.ts';
+import { runbookWords } from '../text/runbook.ts';
 import { code, escaped, short } from '../text/untrusted.ts';
 import type { ProjectionContext } from './context.ts';
 import { mention, quietly } from './people.ts';
@@ -39,6 +40,11 @@ export function parkedText(
   }
 }
 
+/** The same by itself: `parked: outside the window until 22:00`. */
+export function parkedState(parked: Parked, now: number): string {
+  return parked.for === 'pause' ? parkedText(parked, now) : `parked: ${parkedText(parked, now)}`;
+}
+
 /** What the thread says of a run's course; undefined for what the parent message shows well enough. */
 export function courseLine(event: CourseEvent, run: Run, context: ProjectionContext): Said | undefined {
   const who = 'by' in event ? quietly(event.by, context) : '';
@@ -53,9 +59,9 @@ export function courseLine(event: CourseEvent, run: Run, context: ProjectionCont
     case 'run-unparked':
       return undefined;
     case 'node-quarantined':
-      return quarantined(event, run);
+      return quarantined(event, run, context);
     case 'quarantine-lifted':
-      return { text: `${who} has ${event.node} taken out of quarantine and tried again` };
+      return { text: `${who} took ${event.node} out of quarantine, to be tried again` };
     case 'gate-voted':
       return { text: event.choice === 'open' ? `${who} opened the gate` : `${who} said yes at the gate` };
     case 'incident-declared':
@@ -74,7 +80,11 @@ function incidentName(name: string): string {
 }
 
 /** A person should look at the node, though the run does not wait for it: told to the channel. */
-function quarantined({ node, failure, step }: RunEventOf<'node-quarantined'>, run: Run): Said {
+function quarantined(
+  { node, failure, step }: RunEventOf<'node-quarantined'>,
+  run: Run,
+  context: ProjectionContext,
+): Said {
   const { policy } = run.plan;
   const why = asSentence(short(withoutNode(failure.message, node), 400));
   const all = run.course.quarantined.length;
@@ -83,11 +93,19 @@ function quarantined({ node, failure, step }: RunEventOf<'node-quarantined'>, ru
     text: [
       `🟠 *${run.cluster}: ${node} is in quarantine* (${mention(ownerOf(run))}) · ${code(failure.code)}`,
       why,
-      `It is cordoned and labelled, and the others go on; ${Math.max(1, all)} of ${policy.workers.failureBudget} that may fail. ` +
-        `What failed: ${failed === undefined ? code(step) : stepName(failed)}.`,
+      `What failed: ${failed === undefined ? code(step) : stepName(failed)}. The node is cordoned and labelled, and the others go on.`,
+      `*What now* Mend it, then press Retry ${node} on the run’s message. ${budgetText(Math.max(1, all), policy.workers.failureBudget)} ${runbookWords(context.runbooks, failure.code)}`,
     ].join('\n'),
     sentence: `${run.cluster}: ${node} is in quarantine, the others go on. ${why}`,
     needed: true,
     broadcast: true,
   };
+}
+
+/** How near the run is to stopping, by the failure budget. */
+function budgetText(all: number, budget: number): string {
+  const left = budget - all;
+  return left <= 0
+    ? `That is all that may fail (${budget}): the next one stops the run.`
+    : `${all} of ${budget} that may fail.`;
 }

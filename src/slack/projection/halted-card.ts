@@ -45,6 +45,7 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
         [
           `🔴 *${run.cluster} stopped at ${where}* · ${code(failure.code)} · since ${moment(halt.since, context.now)}`,
           asSentence(short(withoutNode(failure.message, node), 600)),
+          `*Needed* a decision of ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}; nothing more happens before it`,
         ].join('\n'),
       ),
       text(
@@ -62,7 +63,6 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
             : []),
           ...[quarantineText(run), relatedText(run, chronicle, context)].filter((line) => line !== undefined),
           ...wayBackLines(run),
-          `*Needed* ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}: nothing more happens until one of you decides`,
         ].join('\n'),
       ),
       // Behind what has to be known: on a phone a dozen lines of output fill the screen.

@@ -17,6 +17,7 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'ssh.host-key-revoked':
     'The node shows a host key that is marked as revoked. Do not go on before that is explained.',
   'ssh.authentication-failed': 'The node does not take the bot’s key or user.',
+  'ssh.shell-unfit': 'The node lets the bot’s user in, but the login shell does not run commands.',
   'sudo.refused':
     'The bot’s user may not run this command with sudo: the sudo rule is missing or too narrow.',
   'command.failed': 'A command ended with an error that has no name of its own. Its last words are below.',
@@ -39,7 +40,7 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'node.disk-full': 'A disk on the node is full or nearly so.',
   'node.not-ready': 'The node is not Ready.',
   'node.kubelet-not-ready':
-    'The kubelet did not come up healthy at its new version. Running pods keep running.',
+    'Pods that run on the node keep running, and it takes no new ones until its kubelet is healthy.',
   'node.cordoned-by-others': 'Somebody else has cordoned the node; the bot does not take that back.',
   'images.pull-failed': 'An image that the control plane needs could not be pulled.',
   'drain.refused': 'The node has pods that the policy does not allow to be evicted. Nothing was evicted.',

@@ -34,8 +34,15 @@ function isBeside({ node, phase }: SurveyedTurn): boolean {
   return node === undefined && (phase === 'canary' || phase === 'workers');
 }
 
+/** Notes and marks between batches are over in a moment: nobody wants to wait for one by its name. */
+function isQuick(turn: SurveyedTurn): boolean {
+  const [first] = turn.turn.steps;
+  return isBeside(turn) && first?.kind !== 'gate' && first?.kind !== 'soak';
+}
+
 function nameOf(turn: SurveyedTurn): string {
   if (turn.node !== undefined) return turnName(turn);
+  if (isQuick(turn)) return 'the step in hand';
   if (turn.phase === 'before') return 'backups';
   if (turn.phase === 'after') return 'the final check';
   const [first] = turn.turn.steps;
@@ -52,7 +59,7 @@ export function abortText(run: Pick<Run, 'plan' | 'steps'>): string {
   const back = cordoned.filter(({ node }) => isSafe(run, turns, node)).map(({ node }) => node);
   const stay = cordoned.filter(({ node }) => !back.includes(node)).map(({ node }) => node);
   const sentences = [
-    ...(inHand(turns).length > 0 ? [`the steps of ${listed(inHand(turns), 3)} end first`] : []),
+    ...(inHand(turns).length > 0 ? [`what is in hand ends first (${listed(inHand(turns), 3)})`] : []),
     ...(back.length > 0 ? [`${listed(back, 3)} ${back.length === 1 ? 'is' : 'are'} uncordoned`] : []),
     ...(stay.length > 0 ? [`${listed(stay, 3)} ${stay.length === 1 ? 'stays' : 'stay'} cordoned`] : []),
     staysText(run, arrived, untouched),

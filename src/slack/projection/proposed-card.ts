@@ -50,7 +50,8 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
       warnings.length > 0 ? text(findingsText(warnings, context.runbooks)) : undefined,
       text(
         `*Approvals ${run.approvals.length} of ${plan.policy.approvals.needed}* · ${whoMayApprove(run, context)}` +
-          (run.approvals.length > 0 ? ` · approved by ${approvedBy(run)}` : ''),
+          (run.approvals.length > 0 ? ` · approved by ${approvedBy(run)}` : '') +
+          ' · nothing is changed before',
       ),
       fine(notesText(run)),
       pressedPart(context) ??
@@ -120,8 +121,7 @@ function notesText(run: Run): string {
   const infos = run.plan.findings.filter((finding) => finding.severity === 'info').length;
   const steps = stepsOf(run.plan).length;
   return [
-    `${count(steps, 'step')}, all in Details`,
-    ...(infos > 0 ? [`${count(infos, 'note')} in Details`] : []),
+    `${count(steps, 'step')}${infos > 0 ? ` and ${count(infos, 'note')}` : ''}, all in Details`,
     `digest ${code(run.plan.digest.slice(0, 12))}`,
   ].join(' · ');
 }

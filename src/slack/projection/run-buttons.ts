@@ -72,7 +72,7 @@ function look(run: Run, action: RunAction): Look {
       };
     }
     case 'retry':
-      return { label: 'Retry', style: 'primary' };
+      return { label: clipped(retryLabel(run), 75), style: 'primary' };
     case 'wait':
       return { label: 'Wait longer', style: 'primary' };
     case 'stop':
@@ -143,6 +143,12 @@ function pauseLabel(run: Run): string {
   const [first, second] = inHand(survey(run));
   if (first === undefined) return 'Pause now';
   return second === undefined ? `Pause after ${first}` : 'Pause after these nodes';
+}
+
+function retryLabel(run: Run): string {
+  const step = stepsOf(run.plan).find(({ key }) => key === run.halt?.step);
+  const node = step === undefined ? undefined : nodeOf(step);
+  return node === undefined ? 'Retry' : `Retry ${node}`;
 }
 
 /** What a skip would leave out: a node, or the check of the addons or the cluster. */

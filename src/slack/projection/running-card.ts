@@ -9,7 +9,7 @@ import { openingText, startText, windowsText } from './calendar-text.ts';
 import { buttons, type Card, fine, type Part, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
-import { parkedText } from './course-lines.ts';
+import { parkedState, parkedText } from './course-lines.ts';
 import { nodesLine } from './nodes-line.ts';
 import { abortText, nextText, safePointText } from './outlook.ts';
 import { approvedBy, mention } from './people.ts';
@@ -60,9 +60,12 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
         ? ['🛑', `aborting after the steps in hand (${mention(run.endedBy ?? run.requestedBy)})`]
         : waiting === 0
           ? ['⏳', times]
-          : ['🟠', `waits for people (${count(waiting, 'node')}), ${times}`];
+          : [
+              '🟠',
+              `waits for people (${count(waiting, 'node')}), ${times.replace(/ left$/, ' of work left')}`,
+            ];
   const parked = run.status === 'running' ? run.course.parked : undefined;
-  if (parked) state.splice(0, 2, '🅿️', `parked: ${parkedText(parked, context.now)}`);
+  if (parked) state.splice(0, 2, '🅿️', parkedState(parked, context.now));
   return {
     sentence: `${route(run)}: ${percent} %, ${waiting > 0 ? 'waits for people, ' : ''}${sentenceState(run, times)}.`,
     parts: partsOf(
@@ -70,9 +73,11 @@ export function runningCard(run: Run, chronicle: Chronicle, context: ProjectionC
       tasksPart(run, view, context),
       text(
         [
+          // What a person has to do comes before what the bot does.
+          ...[askedText(run, context)].filter((line) => line !== undefined),
           `*Now* ${nowText(run, chronicle, view.turns, context)}`,
           run.status === 'aborting' ? `*Then* ${abortText(run)}` : `*Next* ${afterThat(run, view.turns)}`,
-          ...[askedText(run, context), quarantineText(run)].filter((line) => line !== undefined),
+          ...[quarantineText(run)].filter((line) => line !== undefined),
           ...wayBackLines(run),
         ].join('\n'),
       ),
@@ -178,6 +183,8 @@ function nowText(
     if (step === undefined || isAside(run, node)) return [];
     if (record === undefined) return [`${node === undefined ? '' : `${node}: `}${stepName(step)} is next`];
     const prefix = node === undefined ? '' : `${node}: `;
+    // It is asked about above.
+    if (openWait(run, step.key) !== undefined) return [];
     const blocked = chronicle.blocked.get(step.key);
     if (blocked)
       return [`${prefix}waits for people · ${short(withoutNode(blocked.failure.message, node), 200)}`];
@@ -193,6 +200,7 @@ function nowText(
   });
   if (lines.length === 0 && run.course.parked && run.status === 'running')
     return `nothing is under way; ${parkedText(run.course.parked, now)}, then it goes on by itself`;
+  if (lines.length === 0 && waitingNodes(run) > 0) return 'nothing else is under way';
   if (lines.length === 0) return run.status === 'running' ? 'choosing the next step' : 'nothing is under way';
   return fold(lines, { separator: '; ', maxEntries: shownInHand, maxChars: 1_200 });
 }

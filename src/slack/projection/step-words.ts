@@ -50,11 +50,11 @@ export function stepName(step: Step): string {
     case 'run-addon':
       return `add-on ${step.input.name}`;
     case 'cordon-node':
-      return `cordon, with at most ${step.input.maxUnavailable} nodes away`;
+      return `cordon, with at most ${count(step.input.maxUnavailable, 'node')} away`;
     case 'record-workloads':
       return 'note how ready the workloads are';
     case 'mark-next-nodes':
-      return `mark ${step.input.nodes.length} nodes as next in line`;
+      return `mark ${count(step.input.nodes.length, 'node')} as next in line`;
     case 'unmark-next-nodes':
       return 'take the marks away';
     case 'soak':
@@ -248,10 +248,19 @@ export function stepDoing(step: Step): string {
   }
 }
 
-/** The same in a word or two, for narrow places. */
+/** Words for narrow places, where what is happening cannot be cut from the sentence. */
+const shortDoing: Partial<Record<Step['kind'], string>> = {
+  'drain-node': 'draining',
+  'restart-kubelet': 'restarting the kubelet',
+  'install-kubelet': 'installing kubelet and kubectl',
+  'run-addon': 'rolling out',
+  'cordon-node': 'cordoning',
+  soak: 'waiting for moved pods to be Ready',
+};
+
+/** What is happening while a step runs, in a few words: up to what is normal about it. */
 export function stepDoingShort(step: Step): string {
-  if (step.kind === 'upgrade-control-plane') return `kubeadm upgrade ${step.input.mode}`;
-  if (step.kind === 'drain-node') return 'draining';
-  if (step.kind === 'restart-kubelet') return 'kubelet restarts';
-  return stepName(step);
+  const isNamed =
+    step.kind === 'upgrade-control-plane' || step.kind === 'upgrade-kubelet-config' || step.kind === 'gate';
+  return isNamed ? stepName(step) : (shortDoing[step.kind] ?? stepDoing(step).replace(/[,;:] .*$/, ''));
 }

@@ -34,12 +34,13 @@ function storyLines(run: Run, chronicle: Chronicle): string[] {
       ? []
       : [`*${title}* ${fold(entries, { separator: ' · ', maxEntries: 8, maxChars: 900 })}`];
 
+  const awaited = chronicle.idleSeconds - chronicle.parkedSeconds;
   return [
     ...line(
       'Waits',
       chronicle.waits.map(
         (wait) =>
-          `${duration(wait.seconds)} on ${where(wait.step)} (${short(wait.failure.message, 120)})` +
+          `${duration(wait.seconds)} on ${where(wait.step)} (${said(wait.failure.message)})` +
           deedsOf(wait)
             .map((given) => `, ${deedText(given, where(wait.step))}`)
             .join(''),
@@ -72,9 +73,15 @@ function storyLines(run: Run, chronicle: Chronicle): string[] {
       'Pauses',
       chronicle.pauses.map(({ by }) => `by ${mention(by)}`),
     ),
-    ...(chronicle.idleSeconds >= 1 ? [`*Waited for people* ${duration(chronicle.idleSeconds)}`] : []),
+    ...(awaited >= 1 ? [`*Waited for people* ${duration(awaited)}`] : []),
+    ...(chronicle.parkedSeconds >= 1 ? [`*Parked* ${duration(chronicle.parkedSeconds)}`] : []),
     ...(chronicle.takenUp > 0
       ? [`*Taken up again* ${count(chronicle.takenUp, 'time')} after a restart of the bot`]
       : []),
   ];
+}
+
+/** Another sentence goes around it. */
+function said(message: string): string {
+  return short(message, 120).replace(/\.$/, '');
 }

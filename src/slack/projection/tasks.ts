@@ -83,8 +83,9 @@ function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
   if (turn.step === undefined) return task(id, title, 'pending');
   const { record } = turn;
   const doing = stepDoingShort(turn.step);
-  if (isAside(run, turn.node)) return task(id, title, 'error', `in quarantine, ${doing} failed`);
-  if (turn.status === 'failed') return task(id, title, 'error', `${doing} failed`);
+  if (isAside(run, turn.node))
+    return task(id, title, 'error', `in quarantine; failed: ${stepName(turn.step)}`);
+  if (turn.status === 'failed') return task(id, title, 'error', `failed: ${stepName(turn.step)}`);
   if (record?.status === 'retrying') return task(id, title, 'in_progress', `${doing}, to be tried again`);
   const since = record?.startedAt;
   const stands = run.status === 'paused' || since === undefined || record === undefined;

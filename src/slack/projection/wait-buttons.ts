@@ -101,7 +101,7 @@ export function nodeButtons(
     ? ([{ actionId: waitActionId('skip'), label: `Skip ${node}…`, value, style: 'danger' }] as const)
     : [];
   if (wait.stopped) {
-    return [{ actionId: waitActionId('retry'), label: 'Retry', value, style: 'primary' }, ...skip];
+    return [{ actionId: waitActionId('retry'), label: `Retry ${node}`, value, style: 'primary' }, ...skip];
   }
   return [
     {

@@ -39,7 +39,8 @@ export function waitCard(run: Run, key: StepKey, context: ProjectionContext): Ca
     parts: partsOf(
       text(
         `${stopped ? '🔴' : '🟠'} *${run.cluster}: ${title}* (${mention(ownerOf(run))}) · nothing has moved since ` +
-          `${moment(standstill.since, context.now)} · ${code(wait.failure.code)}`,
+          `${moment(standstill.since, context.now)} · ${code(wait.failure.code)}\n` +
+          'Nothing is broken: pods that are left keep running.',
       ),
       ...shown.flatMap((blockage, index): Part[] => [
         text(blockageText(run, blockage, wait, context)),
@@ -49,7 +50,7 @@ export function waitCard(run: Run, key: StepKey, context: ProjectionContext): Ca
       ...secondParts(run, ref, node, given, context),
       text(
         [
-          `*On ${node}* ${movedText(run, key)} Nothing is broken: pods that are left keep running.`,
+          `*On ${node}* ${movedText(run, key)}`,
           `*By itself* ${byItself(run, node, stopped, untilOf(standstill.until, given), context)}`,
           ...heardText(given, node),
         ].join('\n'),
@@ -88,7 +89,7 @@ function ownerText(run: Run, { owner, namespace }: Blockage): string {
   if (owner === undefined) {
     return called === undefined
       ? 'Nobody has written down who owns it.'
-      : `Its namespace belongs to ${called} (the configuration).`;
+      : `Its namespace belongs to ${called} (from the configuration).`;
   }
   const written = called !== undefined && owner.text.startsWith('<') ? called : short(owner.text, 120);
   const also = called === undefined || written === called ? '' : `, ${called}`;

@@ -134,7 +134,7 @@ export function ownerOf(
     }
   }
   const text = namespaces[pod.namespace];
-  return text ? { text, source: 'the configuration' } : undefined;
+  return text ? { text, source: 'from the configuration' } : undefined;
 }
 
 async function orUndefined<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {

@@ -106,8 +106,32 @@ describe('a run', () => {
     const line = threadOf(story).at(-1);
     expect(line).toMatchObject({ needed: true, broadcast: true });
     expect(line?.text).toContain('prod-eu: w-05 is in quarantine');
+    expect(line?.text).toContain('*What now* Mend it, then press Retry w-05');
+    expect(shown).toContain('w-05 · in quarantine; failed: restart the kubelet');
     story.tell({ kind: 'quarantine-lifted', by: people.sam, node: NodeName.parse('w-05'), step: step.key });
     expect(cardOf(story)).not.toContain('In quarantine');
+  });
+
+  test('offers no pause after a note that is taken in a moment', () => {
+    const story = new Story(planned())
+      .approve(people.amir, people.li)
+      .begin()
+      .until(({ kind }) => kind === 'record-workloads');
+    story.start(story.step(({ kind }) => kind === 'record-workloads'));
+    expect(cardOf(story)).toContain('[Pause after the step in hand]');
+  });
+
+  test('has waited for people only while it stood still for them, not while it was parked', () => {
+    const story = new Story(planned()).approve(people.amir, people.li).begin();
+    story.until(is('back-up-node-files', 'w-05'));
+    story.tell({ kind: 'run-parked', for: 'pause', until: instant(story.now + 20_000) });
+    story.wait(20);
+    story.tell({ kind: 'run-unparked' });
+    story.until(() => false);
+    story.tell({ kind: 'run-succeeded' });
+    const shown = cardOf(story);
+    expect(shown).toContain('*Parked* 20 s');
+    expect(shown).not.toContain('Waited for people');
   });
 
   test('that stands at a gate has its buttons, and its halt one to open it', () => {

@@ -28,7 +28,7 @@ describe('the card of a step that stands still', () => {
     const { room, card } = await told();
     expect(cards(room)).toHaveLength(1);
     expect(card.broadcast).toBe(true);
-    expect(room.slack.parent).toContain('w-04 has been waiting since');
+    expect(room.slack.parent).toContain('w-04 waits since');
     expect(Object.values((await room.store.telling(storyRun))?.cards ?? {})).toEqual([card.ts]);
   });
 

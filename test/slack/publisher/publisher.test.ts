@@ -143,7 +143,7 @@ describe('the thread', () => {
     let shownFirst: boolean | undefined;
     slack.fault = ({ threaded, message }) => {
       if (threaded && message.text.includes('needs a decision'))
-        shownFirst = slack.parent.includes('[Retry]');
+        shownFirst = slack.parent.includes('[Retry w-');
       return undefined;
     };
     await publish(story);
