@@ -16,6 +16,7 @@ export const failureCodes = {
   'ssh.host-key-changed': 'halt',
   'ssh.host-key-revoked': 'halt',
   'ssh.authentication-failed': 'halt',
+  'ssh.shell-unfit': 'halt',
   'sudo.refused': 'halt',
   'command.failed': 'halt',
   'command.timed-out': 'halt',

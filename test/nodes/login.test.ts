@@ -71,29 +71,33 @@ describe.skipIf(base === '')('logging in to real machines', () => {
     expect(await node.sh('pgrep -x sleep || echo none')).toBe('none\n');
   });
 
+  const usualRule = 'upgrader ALL=(root) NOPASSWD: /usr/bin/timeout';
   test.each([
-    ['no rule', 'rm -f /etc/sudoers.d/k8s-upgrade-bot'],
+    ['no rule', 'rm -f /etc/sudoers.d/k8s-upgrade-bot', usualRule],
     [
       'a rule that asks for a password',
       'echo "upgrader ALL=(root) /usr/bin/timeout" >/etc/sudoers.d/k8s-upgrade-bot',
+      usualRule,
     ],
     [
       'a rule for another program',
       'echo "upgrader ALL=(root) NOPASSWD: /usr/bin/true" >/etc/sudoers.d/k8s-upgrade-bot',
+      usualRule,
     ],
     [
       'a rule that wants a terminal',
-      'printf "Defaults requiretty\\nupgrader ALL=(root) NOPASSWD: /usr/bin/timeout\\n" >/etc/sudoers.d/k8s-upgrade-bot',
+      `printf "Defaults requiretty\\n${usualRule}\\n" >/etc/sudoers.d/k8s-upgrade-bot`,
+      'Defaults:upgrader !requiretty',
     ],
-    ['no sudo at all', 'mv /usr/bin/sudo /usr/bin/sudo.away'],
-  ])('%s is a failure that names the rule', async (_, breakIt) => {
+    ['no sudo at all', 'mv /usr/bin/sudo /usr/bin/sudo.away', usualRule],
+  ])('%s is a failure that names the rule', async (_, breakIt, rule) => {
     await node.sh(`cp /etc/sudoers.d/k8s-upgrade-bot /root/rule; ${breakIt}`);
     try {
       await withHost(async (host, hosts) => {
         const failure = {
           code: 'sudo.refused',
           retry: 'halt',
-          facts: { rule: 'upgrader ALL=(root) NOPASSWD: /usr/bin/timeout' },
+          facts: { rule },
         };
         await expect(host.read(['true'])).rejects.toMatchObject(failure);
         await expect(

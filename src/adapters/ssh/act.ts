@@ -8,7 +8,8 @@ import { type ActReport, reportReader } from './act-report.ts';
 import { commandFile, startAndFollow } from './act-scripts.ts';
 import { unreachable } from './connection.ts';
 import { execute } from './execute.ts';
-import { guardFor, type Machine } from './machine.ts';
+import { createBeginning, shellUnfit } from './login-shell.ts';
+import { guardFor, type Machine, nameAndUser } from './machine.ts';
 import { masking } from './mask.ts';
 import { asRoot, refusedBySudo, sudoRefused } from './sudo.ts';
 
@@ -127,6 +128,7 @@ async function follow(
     following.confirmed = true;
     following.patience.renew();
   });
+  const beginning = createBeginning();
   let listenerFailed: { error: unknown } | undefined;
   const pieces = frameReader((attemptNow, offset, bytes) => {
     following.attempt = attemptNow;
@@ -141,7 +143,7 @@ async function follow(
     machine.count();
     return execute(connection, line, {
       guardSeconds: guardFor(timeoutSeconds),
-      onStdout: pieces,
+      onStdout: (chunk) => pieces(beginning.push(chunk)),
       onStderr: (chunk) => reader.push(chunk),
     });
   });
@@ -149,7 +151,10 @@ async function follow(
   const { report, words } = reader.end();
   if (report) return report;
   if (end.kind === 'exited' && refusedBySudo(end.code, words)) {
-    throw sudoRefused({ name: machine.node, user: machine.user }, words);
+    throw sudoRefused(nameAndUser(machine), words);
+  }
+  if (end.kind === 'exited' && !beginning.hasBegun()) {
+    throw shellUnfit(nameAndUser(machine), `${beginning.greeting()}${words}`);
   }
   // A machine too busy to look on in time: the act is there, and is followed again.
   const tooSlow = end.kind === 'exited' && cutByTimeout.has(end.code) && following.confirmed;

@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { StepFailure } from '../../domain/failure.ts';
 import { endWithin } from './channel-end.ts';
 import { unreachable } from './connection.ts';
-import { guardFor, type Machine, read } from './machine.ts';
+import { createBeginning } from './login-shell.ts';
+import { guardFor, type Machine, nameAndUser, read } from './machine.ts';
 import { createOutput } from './mask.ts';
 import { asRoot, refusedBySudo, sudoRefused } from './sudo.ts';
 
@@ -87,6 +88,7 @@ async function fetch(
   await rm(part, { force: true });
   const line = asRoot(['cat', '--', path], downloadTimeoutSeconds);
   const hash = createHash('sha256');
+  const beginning = createBeginning();
   const stderr = createOutput();
   let bytes = 0;
   const end = await machine.connection.use((connection) => {
@@ -97,7 +99,8 @@ async function fetch(
       channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
       channel.end();
       async function* measured(chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
+        for await (const piece of chunks) {
+          const chunk = beginning.push(piece);
           bytes += chunk.length;
           hash.update(chunk);
           yield chunk;
@@ -112,7 +115,7 @@ async function fetch(
   if (end.kind !== 'exited')
     throw unreachable(machine.place(), `the connection was lost while ${path} was read`);
   if (refusedBySudo(end.code, stderr.text())) {
-    throw sudoRefused({ name: machine.node, user: machine.user }, stderr.text());
+    throw sudoRefused(nameAndUser(machine), stderr.text());
   }
   throw fileFailure(machine, `${path} could not be read`, stderr.text());
 }

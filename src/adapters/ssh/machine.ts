@@ -6,6 +6,7 @@ import type { ChannelEnd } from './channel-end.ts';
 import { unreachable } from './connection.ts';
 import { execute } from './execute.ts';
 import type { KeptConnection } from './kept-connection.ts';
+import { createBeginning, shellUnfit } from './login-shell.ts';
 import { createOutput } from './mask.ts';
 import { asRoot, killAfterSeconds, refusedBySudo, sudoRefused } from './sudo.ts';
 
@@ -29,7 +30,7 @@ const graceSeconds = 30;
 /** The real time to give a command whose remote timeout is this. */
 export const guardFor = (timeoutSeconds: number) => timeoutSeconds + killAfterSeconds + graceSeconds;
 
-/** Runs a line of the login shell and collects what it prints. */
+/** Has the login shell run a marked line and collects what its command prints. Throws StepFailure ssh.shell-unfit. */
 export async function collect(
   machine: Machine,
   line: string,
@@ -37,19 +38,26 @@ export async function collect(
 ): Promise<{ end: ChannelEnd; stdout: string; stderr: string }> {
   return machine.connection.use(async (connection) => {
     machine.count();
+    const beginning = createBeginning();
     const stdout = createOutput();
     const stderr = createOutput();
     const end = await execute(connection, line, {
       guardSeconds: options.guardSeconds,
       ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
-      onStdout: (chunk) => stdout.push(chunk),
+      onStdout: (chunk) => stdout.push(beginning.push(chunk)),
       onStderr: (chunk) => stderr.push(chunk),
     });
     stdout.end();
     stderr.end();
+    if (end.kind === 'exited' && !beginning.hasBegun()) {
+      throw shellUnfit(nameAndUser(machine), beginning.greeting() + stderr.text());
+    }
     return { end, stdout: stdout.text(), stderr: stderr.text() };
   });
 }
+
+/** A machine and its user, for messages. */
+export const nameAndUser = ({ node, user }: Machine) => ({ name: node, user });
 
 /** GNU timeout: 124 when the time was over, 137 when only SIGKILL helped. */
 const timedOut = 124;
@@ -74,7 +82,7 @@ export async function read(
       return { status: 'timed-out', afterSeconds: guardFor(timeoutSeconds), stdout, stderr };
     case 'exited': {
       if (refusedBySudo(end.code, stderr)) {
-        throw sudoRefused({ name: machine.node, user: machine.user }, stderr);
+        throw sudoRefused(nameAndUser(machine), stderr);
       }
       // A command that somebody else killed (the kernel, out of memory) says 137 too, but before its time.
       const over = machine.clock.elapsed() - began >= timeoutSeconds * 1_000;

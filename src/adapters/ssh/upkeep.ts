@@ -2,7 +2,7 @@ import { StepFailure } from '../../domain/failure.ts';
 import type { RunId } from '../../domain/names.ts';
 import type { Act, CommandOutcome } from '../../ports/remote-host.ts';
 import { forget, stop } from './act-scripts.ts';
-import { collect, guardFor, type Machine, read } from './machine.ts';
+import { collect, guardFor, type Machine, nameAndUser, read } from './machine.ts';
 import { listRights, refusedBySudo, sudoRefused } from './sudo.ts';
 
 /** What sudo says that the user may do, a line each, as `sudo -l` prints it. */
@@ -18,7 +18,7 @@ export async function checkSudo(machine: Machine): Promise<Rights> {
     guardSeconds: guardFor(checkTimeoutSeconds),
   });
   if (end.kind === 'exited' && refusedBySudo(end.code, stderr)) {
-    throw sudoRefused({ name: machine.node, user: machine.user }, stderr);
+    throw sudoRefused(nameAndUser(machine), stderr);
   }
   await read(machine, ['true'], { timeoutSeconds: checkTimeoutSeconds });
   return { lines: stdout.split('\n').filter((line) => line.trim() !== '') };

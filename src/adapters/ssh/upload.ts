@@ -5,7 +5,7 @@ import { StepFailure } from '../../domain/failure.ts';
 import { endWithin } from './channel-end.ts';
 import { unreachable } from './connection.ts';
 import { fileFailure } from './files.ts';
-import { guardFor, type Machine, read } from './machine.ts';
+import { guardFor, type Machine, nameAndUser, read } from './machine.ts';
 import { createOutput } from './mask.ts';
 import { asRoot, refusedBySudo, sudoRefused } from './sudo.ts';
 
@@ -61,7 +61,7 @@ async function send(machine: Machine, localPath: string, path: string, line: str
   if (end.kind !== 'exited')
     throw unreachable(machine.place(), `the connection was lost while ${path} was written`);
   if (refusedBySudo(end.code, stderr.text())) {
-    throw sudoRefused({ name: machine.node, user: machine.user }, stderr.text());
+    throw sudoRefused(nameAndUser(machine), stderr.text());
   }
   throw fileFailure(machine, `${path} could not be written`, stderr.text());
 }

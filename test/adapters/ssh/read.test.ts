@@ -116,16 +116,19 @@ describe.skipIf(!hasSshd)('reading from a machine', () => {
     }
   });
 
+  const usualRule = (user: string) => `${user} ALL=(root) NOPASSWD: /usr/bin/timeout`;
   test.each([
-    'sudo: a password is required\n',
-    'sudo: sorry, you must have a tty to run sudo\n',
-    'Sorry, user upgrader is not allowed to execute /usr/bin/timeout as root on node.\n',
-    'upgrader is not in the sudoers file.\n',
-  ])('sudo that says "%s" is a failure that names the rule', async (text) => {
+    ['sudo: a password is required\n', usualRule],
+    ['sudo: sorry, you must have a tty to run sudo\n', (user: string) => `Defaults:${user} !requiretty`],
+    ['Sorry, user upgrader is not allowed to execute /usr/bin/timeout as root on node.\n', usualRule],
+    ['upgrader is not in the sudoers file.\n', usualRule],
+    ['sudo: interactive authentication is required\n', usualRule],
+    ["I'm sorry upgrader. I'm afraid I can't do that\n", usualRule],
+  ])('sudo that says "%s" is a failure that names the rule', async (text, ruleFor) => {
     await says(`sudo: unable to resolve host node: Name or service not known\n${text}`);
     try {
       const failure = await failureFrom(host.read(['true']));
-      const rule = `${sshd.user} ALL=(root) NOPASSWD: /usr/bin/timeout`;
+      const rule = ruleFor(sshd.user);
       expect(failure).toMatchObject({ code: 'sudo.refused', retry: 'halt', facts: { rule } });
       expect(failure.lastWords).toContain(text.trim());
       expect(await failureFrom(hosts.checkSudo(lab, node))).toMatchObject({ code: 'sudo.refused' });
