@@ -58,8 +58,9 @@ describe('debian', () => {
   ])('%s is an interrupted operation', (_, sections) => {
     expect(stateOf(debianOs + sections)?.interrupted).toBe(true);
   });
-  test('a package that was removed but not purged is not installed', () => {
+  test('a package that was removed but not purged is not installed, nor one that never was', () => {
     expect(stateOf(debianOs + section('dpkg', 'kubectl 1.33.13-1.1 rc \n'))?.installed).toEqual({});
+    expect(stateOf(debianOs + section('dpkg', 'kubectl  un \n'))?.installed).toEqual({});
   });
   test('a repository of CRI-O is none of Kubernetes', () => {
     const crio = 'deb https://pkgs.k8s.io/addons:/cri-o:/stable:/v1.33/deb/ /\n';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { version } from '../../src/domain/version.ts';
+import { installKubeadm as installKubeadmOn } from '../../src/steps/install-packages.ts';
 import { attempt, drive } from '../support/attempts.ts';
+import { scriptedHost } from '../support/scripted-host.ts';
 import { type StepWorld, stepOf, stepWorld } from '../support/step-world.ts';
 
 const sourcesList = '/etc/apt/sources.list.d/kubernetes.list';
@@ -125,6 +127,44 @@ describe('installing', () => {
     node.state.held.add('kubeadm');
     expect(await handlers['install-kubeadm'].observe(installKubeadm, context())).toMatchObject({
       status: 'done',
+    });
+  });
+
+  test('the right version that an interrupted operation left is not done', async () => {
+    const { handlers, node, context } = await onNewRepository();
+    node.state.packages.set('kubeadm', '1.34.9-1.1');
+    node.state.halfConfigured.add('kubelet');
+    expect(await handlers['install-kubeadm'].observe(installKubeadm, context())).toEqual({ status: 'to-do' });
+  });
+
+  test('a version that only lacks its hold needs no repository', async () => {
+    const { handlers, node, context } = await onNewRepository();
+    node.state.packages.set('kubeadm', '1.34.9-1.1');
+    node.state.held.delete('kubeadm');
+    node.state.repository.delete('1.34');
+    node.state.lists = [];
+    expect(await attempt(handlers['install-kubeadm'], installKubeadm, context())).toMatchObject({
+      status: 'succeeded',
+    });
+    expect(node.state.held.has('kubeadm')).toBe(true);
+  });
+
+  test('a machine with dnf may do without holds and locks', async () => {
+    const { context } = await onNewRepository();
+    const section = (name: string, body: string) => `\n@@ k8s-upgrade-bot: ${name}\n${body}`;
+    const host = scriptedHost(
+      () => section('os-release', 'ID=rocky\n') + section('rpm', 'kubeadm 1.34.9-150500.1.1\n'),
+    );
+    const handler = installKubeadmOn({ remoteHostOf: () => host });
+    expect(await handler.observe(installKubeadm, context())).toMatchObject({ status: 'done' });
+  });
+
+  test('what is not installed at all is installed', async () => {
+    const { handlers, node, context } = await onNewRepository();
+    node.state.packages.delete('kubeadm');
+    expect(await attempt(handlers['install-kubeadm'], installKubeadm, context())).toMatchObject({
+      status: 'succeeded',
+      facts: { kubeadm: '1.34.9-1.1' },
     });
   });
 

@@ -16,7 +16,8 @@ async function install({ args, state, journal, clock, files }: Call): Promise<Re
   }
   for (const spec of words(args).slice(1)) {
     const [name = '', exact = ''] = spec.split('=');
-    if (!state.lists.includes(exact))
+    // What is installed apt knows without any list.
+    if (!state.lists.includes(exact) && state.packages.get(name) !== exact)
       return failed(100, `E: Version '${exact}' for '${name}' was not found\n`);
     if (state.held.has(name))
       return failed(
