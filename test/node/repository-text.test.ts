@@ -81,6 +81,15 @@ describe('deb822 sources', () => {
         .replace('pkgs.k8s.io/core:/stable:/v1.33', 'pkgs.k8s.io/core:/stable:/v1.34'),
     );
   });
+  test('a comment among the URIs does not end them, and is not changed itself', () => {
+    const commented = sources.replace(
+      'v1.33/deb/\n  https://user',
+      'v1.33/deb/\n# was https://old.example/core:/stable:/v1.33/deb/\n  https://user',
+    );
+    const moved = withMinor('a.sources', commented, v134);
+    expect(moved).toContain('# was https://old.example/core:/stable:/v1.33/deb/\n');
+    expect(moved).toContain('pkgs.k8s.io/core:/stable:/v1.34');
+  });
   test('a stanza that is switched off is none', () => {
     expect(minorsIn('a.sources', sources)).toEqual(['1.33']);
     expect(kubernetesPartsOf('a.sources', sources)).not.toContain('Enabled: no');
@@ -103,6 +112,10 @@ describe('repositories of dnf', () => {
       'kubernetes-cni',
     ]);
     expect(minorsIn('k.repo', repo)).toEqual(['1.33']);
+  });
+  test('what another repository of the file excludes holds nothing', () => {
+    const other = repo.replace('[baseos]\n', '[baseos]\nexclude=kernel kubelet\n');
+    expect(excludesIn('k.repo', other.replace(/^exclude=kubelet kubeadm.*$/m, ''))).toEqual([]);
   });
 });
 

@@ -100,10 +100,10 @@ test('a list of versions that could not be read is a failure, never an empty lis
 test.each(['\n', String.raw`\n`])(
   'versions on offer, oldest first, each with its newest revision',
   async (end) => {
-    const lines = ['1.34.10-150500.1.1', '1.34.9-150500.1.1', '1.34.9-150500.2.1', 'kubelet', ''];
+    const lines = ['1.34.10-150500.1.1', '1.34.9-150500.9.1', '1.34.9-150500.10.1', 'kubelet', ''];
     const { manager } = dnf(machine(), { read: lines.join(end) });
     expect(await manager.offered('kubelet')).toEqual([
-      { version: 'v1.34.9', exact: '1.34.9-150500.2.1' },
+      { version: 'v1.34.9', exact: '1.34.9-150500.10.1' },
       { version: 'v1.34.10', exact: '1.34.10-150500.1.1' },
     ]);
   },
