@@ -48,6 +48,25 @@ describe('switching the repository', () => {
     expect(tried).toMatchObject({ failure: { code: 'packages.repository-not-found', retry: 'halt' } });
   });
 
+  test('a mirror that has the release line and nothing in it is not taken for switched', async () => {
+    const { handlers, node, context } = await stepWorld();
+    node.state.repository.set('1.34', []);
+    const tried = await attempt(handlers['switch-repository'], step, context());
+    expect(tried).toMatchObject({ failure: { code: 'packages.version-missing', facts: { minor: '1.34' } } });
+  });
+
+  test('a second source that is still on the old line is switched, too', async () => {
+    const { handlers, node, context } = await onNewRepository();
+    const here = await node.files.readFile(sourcesList);
+    await node.files.writeFile(sourcesList, here + here.replace('v1.34', 'v1.33'));
+    node.state.lists = ['1.34.9-1.1'];
+    expect(await attempt(handlers['switch-repository'], step, context())).toMatchObject({
+      status: 'succeeded',
+      alreadyDone: false,
+    });
+    expect(await node.files.readFile(sourcesList)).toBe(here + here);
+  });
+
   test('a machine without a Kubernetes repository is told as that', async () => {
     const { handlers, node, context } = await stepWorld();
     await node.files.writeFile(sourcesList, 'deb http://deb.debian.org/debian bookworm main\n');
