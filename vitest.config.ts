@@ -6,6 +6,6 @@ export default defineConfig({
     exclude: ['test/nodes/**', 'test/e2e/**'],
     // Many tests wait for processes, sockets and deadlines: more of them at once keep two cores busy.
     maxWorkers: 3,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });

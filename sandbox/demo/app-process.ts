@@ -69,7 +69,7 @@ export function createAppProcess(options: {
 }
 
 async function untilReady(port: number, process: ChildProcess, lastWords: () => string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   while (Date.now() < deadline && process.exitCode === null) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       (response) => response.ok,
@@ -80,7 +80,7 @@ async function untilReady(port: number, process: ChildProcess, lastWords: () => 
   }
   throw new Error(
     process.exitCode === null
-      ? `The bot did not become ready within 30 s\n${lastWords()}`
+      ? `The bot did not become ready within 90 s\n${lastWords()}`
       : `The bot ended by itself (code ${process.exitCode}) before it was ready\n${lastWords()}`,
   );
 }

@@ -141,7 +141,7 @@ export class PersonClient {
   async waitForMessage(
     channel: string,
     condition: string | RegExp | MessageCondition,
-    timeoutMs = 10_000,
+    timeoutMs = 30_000,
   ): Promise<ShownMessage> {
     const wanted = messageCondition(condition);
     try {
@@ -156,18 +156,18 @@ export class PersonClient {
 
   waitForModal(
     condition: Omit<Extract<AwaitedThing, { kind: 'modal' }>, 'kind'> = {},
-    timeoutMs = 10_000,
+    timeoutMs = 30_000,
   ): Promise<ShownView> {
     return this.wait({ kind: 'modal', ...condition }, timeoutMs);
   }
 
-  async waitForNoModal(timeoutMs = 10_000): Promise<void> {
+  async waitForNoModal(timeoutMs = 30_000): Promise<void> {
     await this.wait({ kind: 'no-modal' }, timeoutMs);
   }
 
   waitForHome(
     condition: Omit<Extract<AwaitedThing, { kind: 'home' }>, 'kind'> = {},
-    timeoutMs = 10_000,
+    timeoutMs = 30_000,
   ): Promise<ShownView> {
     return this.wait({ kind: 'home', ...condition }, timeoutMs);
   }

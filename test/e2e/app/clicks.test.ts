@@ -169,7 +169,7 @@ describe('clicks that come too late', () => {
       policy: { approvals: { needed: 1, expireAfterMinutes: 1 } },
     });
     await stage.amir.command(channel, '/k8s-upgrade plan prod-eu 1.34.9');
-    forgotten = await stage.dana.waitForMessage(channel, { actionId: 'run.approve' }, 20_000);
+    forgotten = await stage.dana.waitForMessage(channel, { actionId: 'run.approve' }, 60_000);
   });
   afterAll(() => stage?.stop());
   afterEach(() => expect(deeds(stage)).toEqual([]));
@@ -209,14 +209,14 @@ describe('clicks that come too late', () => {
     const next = await stage.dana.waitForMessage(
       channel,
       { actionId: 'run.approve', after: plan.ts },
-      20_000,
+      60_000,
     );
     expect(next.ts).not.toBe(plan.ts);
   });
 
   it('a plan that nobody approved in time cannot be approved, and offers a new one', async () => {
     const stale = valueOf(forgotten, 'run.approve');
-    const expired = await untilItSays(stage, forgotten, 'expired', 80_000);
+    const expired = await untilItSays(stage, forgotten, 'expired', 160_000);
     expect(expired.plain).toContain('Nothing was done');
     const { li } = stage;
     await toldTo(
@@ -224,5 +224,5 @@ describe('clicks that come too late', () => {
       () => li.forge(forgotten, { action_id: 'run.approve', value: stale }),
       /nothing to approve any more: it is expired/,
     );
-  }, 100_000);
+  }, 200_000);
 });

@@ -44,7 +44,7 @@ describe('commands', () => {
   it('smart quotes, capitals and long dashes are read as they were meant', async () => {
     const { dana } = stage;
     await dana.command(channel, '/k8s-upgrade PLAN “prod-eu” ‘v1.34.9’');
-    await dana.waitForMessage(channel, 'Approvals 0 of 1', 20_000);
+    await dana.waitForMessage(channel, 'Approvals 0 of 1', 60_000);
   });
 
   it.each([

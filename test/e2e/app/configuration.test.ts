@@ -28,7 +28,7 @@ interface Ended {
 function start(arguments_: readonly string[], environment: Record<string, string>): Promise<Ended> {
   return new Promise((resolve) => {
     const env = { PATH: process.env['PATH'], ...environment };
-    execFile(process.execPath, [program, ...arguments_], { env, timeout: 20_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, [program, ...arguments_], { env, timeout: 60_000 }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code ?? -1) : 0, output: `${stdout}${stderr}` }),
     );
   });

@@ -63,7 +63,7 @@ describe('people at the wheel', () => {
     const voided = await untilItSays(stage, plan, 'is not as the plan found it');
     setBelievedVersion('v1.33.12', 'v1.33.13');
     await stage.dana.click(voided, 'run.plan-again');
-    run = await stage.dana.waitForMessage(channel, { actionId: 'run.approve', after: plan.ts }, 20_000);
+    run = await stage.dana.waitForMessage(channel, { actionId: 'run.approve', after: plan.ts }, 60_000);
   });
 
   it('a pause lets the nodes in hand finish, then nothing moves until Resume', async () => {
@@ -76,7 +76,7 @@ describe('people at the wheel', () => {
     const before = deeds(stage);
     await toldTo(stage.sam, () => stage.sam.command(channel, '/k8s-upgrade status'), 'paused');
     await stage.dana.command(channel, '/k8s-upgrade plan prod-eu 1.34.9');
-    await stage.dana.waitForMessage(channel, { ephemeral: true, matches: 'is held by run' }, 20_000);
+    await stage.dana.waitForMessage(channel, { ephemeral: true, matches: 'is held by run' }, 60_000);
     expect(deeds(stage)).toEqual(before);
   });
 

@@ -20,10 +20,10 @@ describe('a bot that dies again and again', () => {
   it(`finishes after ten deaths (seed ${seed}); nothing is done or told twice`, async () => {
     const run = await startRun(stage);
     const over = new AbortController();
-    const finished = untilItSays(stage, run, 'is on v1.34.9', 100_000).finally(() => over.abort());
+    const finished = untilItSays(stage, run, 'is on v1.34.9', 200_000).finally(() => over.abort());
     const deaths = await dieAtRandom(stage.demo, { seed, times: 10, over: over.signal });
     await finished;
     expect(deaths, 'it died too seldom').toHaveLength(10);
     await expectUpgradedOnce(stage.demo.cluster, stage.demo.workspace);
-  }, 120_000);
+  }, 240_000);
 });

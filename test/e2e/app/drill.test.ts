@@ -29,13 +29,13 @@ describe('a drill', () => {
     stage = await startStage({ nodes, rehearsal: true, speed: 150 });
     const { dana, amir, demo } = stage;
     await dana.command(channel, '/k8s-rollback drill prod-eu 1.34.9');
-    const plan = await dana.waitForMessage(channel, { actionId: 'run.approve' }, 30_000);
+    const plan = await dana.waitForMessage(channel, { actionId: 'run.approve' }, 90_000);
     expect(plan.plain).toContain('one approval covers both directions');
     await amir.click(plan, 'run.approve', { confirm: true });
 
     const over = new AbortController();
     const report = dana
-      .waitForMessage(channel, 'Drill v1.33.13 → v1.34.9 in', 150_000)
+      .waitForMessage(channel, 'Drill v1.33.13 → v1.34.9 in', 300_000)
       .finally(() => over.abort());
     const deaths = await dieAtRandom(demo, { seed, times: 5, over: over.signal });
     expect((await report).plain, deaths.join('; ')).toContain('verdict keep etcd');
@@ -56,5 +56,5 @@ describe('a drill', () => {
       'there is nothing to take back',
     );
     expect(again.plain).toContain('Nothing of');
-  }, 200_000);
+  }, 400_000);
 });

@@ -27,7 +27,7 @@ async function fileInThread(stage: Stage, run: ShownMessage, name: RegExp) {
   const message = await stage.dana.waitForMessage(
     channel,
     { threadTs: run.ts, matches: `\\(${name.source}\\)` },
-    40_000,
+    120_000,
   );
   const file = message.files.find((one) => name.test(one.name));
   if (!file) throw new Error(`no file ${name.source} in ${message.plain}`);
@@ -49,8 +49,8 @@ describe('a command that hangs', () => {
     await hangs('w-01');
     run = await startRun(stage);
     id = /`([a-hjkmnp-z2-9]{6})`/.exec(run.plain)?.[1] ?? '';
-    await untilItSays(stage, run, stuck, 60_000);
-  }, 120_000);
+    await untilItSays(stage, run, stuck, 180_000);
+  }, 240_000);
   afterAll(() => stage?.stop());
 
   it('is reported with its last lines and with its ways', async () => {
@@ -102,22 +102,22 @@ describe('a command that hangs', () => {
     await hangs('w-02');
     await faults().disable('package-script-hangs');
     await hangs('w-02');
-    await untilThreadSays(stage, run, 'w-01 back at work', 60_000);
+    await untilThreadSays(stage, run, 'w-01 back at work', 180_000);
     expect(installs('w-01')).toEqual(['kubeadm=1.34.9-1.1', 'kubectl=1.34.9-1.1', 'kubelet=1.34.9-1.1']);
-  }, 120_000);
+  }, 240_000);
 
   it('is stopped by a person; what it printed until then is on the message and in the thread', async () => {
-    await untilItSays(stage, run, /stopped at w-02[\s\S]*command\.still-running/, 90_000);
+    await untilItSays(stage, run, /stopped at w-02[\s\S]*command\.still-running/, 180_000);
     await stage.dana.click(run, 'run.stop', { confirm: true });
-    const { plain } = await untilItSays(stage, run, /stopped at w-02[\s\S]*command\.stopped/, 60_000);
+    const { plain } = await untilItSays(stage, run, /stopped at w-02[\s\S]*command\.stopped/, 180_000);
     expect(plain).toContain(postinst);
     expect(installs('w-02')).toEqual([]);
-  }, 180_000);
+  }, 360_000);
 
   it('after that a retry mends what it left half done, and the log of the whole run has everything', async () => {
     await faults().disable('package-script-hangs');
     await stage.dana.click(run, 'run.retry');
-    await untilItSays(stage, run, 'is on v1.34.9', 90_000);
+    await untilItSays(stage, run, 'is on v1.34.9', 180_000);
     const { file, content } = await fileInThread(stage, run, /prod-eu-v1\.34\.9-[a-z0-9]{6}\.log/);
     expect(file.size).toBe(Buffer.byteLength(content));
     for (const node of ['cp-1', 'w-01', 'w-02'])
@@ -129,7 +129,7 @@ describe('a command that hangs', () => {
     await stage.dana.command(channel, `/k8s-upgrade output ${id} w-01`);
     const modal = await stage.dana.waitForModal({ text: 'commands' });
     expect(modal.plain).toContain('exit status 0');
-  }, 180_000);
+  }, 360_000);
 });
 
 describe('a command that hangs and is left', () => {
@@ -142,17 +142,17 @@ describe('a command that hangs and is left', () => {
   it('goes on by itself; the next plan’s run begins nothing beside it, and goes on when it has ended', async () => {
     await stage.demo.cluster.faults.enable('package-script-hangs', { node: 'w-01' });
     const run = await startRun(stage);
-    await untilItSays(stage, run, stuck, 90_000);
+    await untilItSays(stage, run, stuck, 180_000);
     await stage.dana.click(run, 'run.abort', { confirm: true });
-    const { plain } = await untilItSays(stage, run, /abort/i, 60_000);
+    const { plain } = await untilItSays(stage, run, /abort/i, 180_000);
     expect(plain).toMatch(/w-01/);
     await fileInThread(stage, run, /prod-eu-v1\.34\.9-[a-z0-9]{6}\.log/);
     const next = await askForPlan(stage);
     await stage.amir.click(next, 'run.approve', { confirm: true });
-    await untilThreadSays(stage, next, 'still runs there; nothing is begun beside it', 60_000);
+    await untilThreadSays(stage, next, 'still runs there; nothing is begun beside it', 180_000);
     await stage.demo.cluster.faults.disable('package-script-hangs');
-    await untilThreadSays(stage, next, 'w-01 kubeadm v1.34.9 installed (was so already)', 60_000);
+    await untilThreadSays(stage, next, 'w-01 kubeadm v1.34.9 installed (was so already)', 180_000);
     const installs = stage.demo.cluster.journal.of('apt-install', 'w-01').map(({ subject }) => subject);
     expect(installs.filter((one) => one?.startsWith('kubeadm='))).toHaveLength(1);
-  }, 300_000);
+  }, 600_000);
 });

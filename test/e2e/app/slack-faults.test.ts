@@ -71,7 +71,7 @@ describe('a bad night of Slack', () => {
     });
     const done = await untilItSays(stage, run, 'is on v1.34.9');
     expect(done.ts).toBe(run.ts);
-    await stage.dana.waitForMessage(channel, { threadTs: run.ts, text: '✅ prod-eu is on v1.34.9' }, 20_000);
+    await stage.dana.waitForMessage(channel, { threadTs: run.ts, text: '✅ prod-eu is on v1.34.9' }, 60_000);
     // Each gap is owned up to; everything else is said once.
     const lines = (await threadOf(stage, run)).filter((line) => !line.startsWith('Slack did not answer'));
     const twice = lines.filter((line, index) => lines.indexOf(line) !== index);

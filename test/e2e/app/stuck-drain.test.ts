@@ -22,7 +22,7 @@ describe('drains that only people can set going again', () => {
   const deleted = () => stage.demo.cluster.journal.effects.filter(({ kind }) => kind === 'delete-pod');
   const inThread = () => ({ threadTs: run.ts }) as const;
   const cardSays = (text: string) =>
-    stage.dana.waitForMessage(channel, { ...inThread(), ts: card.ts, text }, 30_000);
+    stage.dana.waitForMessage(channel, { ...inThread(), ts: card.ts, text }, 90_000);
   const command = (person: Stage['dana'], line: string) => person.command(channel, `/k8s-upgrade ${line}`);
 
   beforeAll(async () => {
@@ -72,7 +72,7 @@ describe('drains that only people can set going again', () => {
     const { after } = await newestTs(stage.dana);
     expect(after).toBeDefined();
     await command(stage.dana, `skip ${runId} w-01`);
-    await stage.dana.waitForMessage(channel, { ephemeral: true, text: 'Say why' }, 20_000);
+    await stage.dana.waitForMessage(channel, { ephemeral: true, text: 'Say why' }, 60_000);
     await command(stage.dana, `skip ${runId} w-01 Its disk is replaced tomorrow`);
     await untilThreadSays(stage, run, 'skip w-01: Its disk is replaced tomorrow');
     await cardSays('is skipped by @dana: Its disk is replaced tomorrow');

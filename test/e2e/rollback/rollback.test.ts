@@ -25,7 +25,7 @@ async function expectOld(of: World, etcd: string): Promise<void> {
 }
 
 describe('an upgrade is taken back in the simulated cluster', () => {
-  test('as a whole, with etcd kept at its new minor; then up again', { timeout: 120_000 }, async () => {
+  test('as a whole, with etcd kept at its new minor; then up again', { timeout: 240_000 }, async () => {
     world = await startWorld();
     const up = await world.upgrade('aaa222', 'v1.34.9');
     expect(up.status, lastWords(up)).toBe('succeeded');
@@ -36,7 +36,7 @@ describe('an upgrade is taken back in the simulated cluster', () => {
     expect(again.status, lastWords(again)).toBe('succeeded');
   });
 
-  test('by restoring the data from before, three members at once', { timeout: 120_000 }, async () => {
+  test('by restoring the data from before, three members at once', { timeout: 240_000 }, async () => {
     world = await startWorld();
     const { store } = world.sandbox.model;
     const namespace = (name: string) =>
@@ -52,7 +52,7 @@ describe('an upgrade is taken back in the simulated cluster', () => {
     expect(store.get('Namespace', '', 'newer')).toBeUndefined();
   });
 
-  test('hop by hop, each by a rollback of its own, to where it began', { timeout: 180_000 }, async () => {
+  test('hop by hop, each by a rollback of its own, to where it began', { timeout: 360_000 }, async () => {
     world = await startWorld({ offered: ['1.33.13', '1.34.9', '1.35.2'] });
     const up = await world.upgrade('aaa222', 'v1.35.2');
     expect(up.status, lastWords(up)).toBe('succeeded');
@@ -70,7 +70,7 @@ describe('an upgrade is taken back in the simulated cluster', () => {
     ]);
   });
 
-  test("by etcd's own downgrade", { timeout: 120_000 }, async () => {
+  test("by etcd's own downgrade", { timeout: 240_000 }, async () => {
     world = await startWorld();
     const up = await world.upgrade('aaa222', 'v1.34.9');
     expect(up.status, lastWords(up)).toBe('succeeded');
@@ -79,7 +79,7 @@ describe('an upgrade is taken back in the simulated cluster', () => {
     await expectOld(world, '3.5.24');
   });
 
-  test('from the middle of a control plane that does not come up', { timeout: 120_000 }, async () => {
+  test('from the middle of a control plane that does not come up', { timeout: 240_000 }, async () => {
     world = await startWorld();
     await world.sandbox.faults.enable('etcd-does-not-come-up', { node: 'cp-2' });
     const up = await world.upgrade('aaa222', 'v1.34.9');

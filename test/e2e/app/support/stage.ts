@@ -42,7 +42,7 @@ export async function startStage(
 export async function askForPlan({ dana }: Stage, version = '1.34.9'): Promise<ShownMessage> {
   const after = await newestTs(dana);
   await dana.command(channel, `/k8s-upgrade plan prod-eu ${version}`);
-  return dana.waitForMessage(channel, { actionId: 'run.approve', ...after }, 30_000);
+  return dana.waitForMessage(channel, { actionId: 'run.approve', ...after }, 90_000);
 }
 
 /** Asks for a plan as @dana, approves it as @amir, and gives the message that tells the run. */
@@ -62,7 +62,7 @@ export async function toldTo(
   const after = await newestTs(person, where);
   await act();
   const condition = typeof expected === 'string' ? { text: expected } : { matches: expected };
-  return person.waitForMessage(where, { ephemeral: true, ...condition, ...after }, 20_000);
+  return person.waitForMessage(where, { ephemeral: true, ...condition, ...after }, 60_000);
 }
 
 /** The run's own message as it is now. */
@@ -84,7 +84,7 @@ export function untilItSays(
   { dana }: Stage,
   { ts }: Pick<ShownMessage, 'ts'>,
   expected: string | RegExp,
-  timeoutMs = 40_000,
+  timeoutMs = 120_000,
 ): Promise<ShownMessage> {
   const condition = typeof expected === 'string' ? { text: expected } : { matches: expected };
   return dana.waitForMessage(channel, { ts, ...condition }, timeoutMs);
@@ -103,7 +103,7 @@ export async function untilDone(
   { demo }: Pick<Stage, 'demo'>,
   kind: Parameters<Demo['cluster']['journal']['of']>[0],
   node: string,
-  timeoutMs = 40_000,
+  timeoutMs = 120_000,
 ): Promise<void> {
   const { journal } = demo.cluster;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -146,7 +146,7 @@ export function untilThreadSays(
   { dana }: Stage,
   { ts }: Pick<ShownMessage, 'ts'>,
   expected: string | RegExp,
-  timeoutMs = 40_000,
+  timeoutMs = 120_000,
 ): Promise<ShownMessage> {
   const condition = typeof expected === 'string' ? { text: expected } : { matches: expected };
   return dana.waitForMessage(channel, { threadTs: ts, ...condition }, timeoutMs);
