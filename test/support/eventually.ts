@@ -2,7 +2,7 @@
 export async function eventually<T>(
   look: () => T | undefined | Promise<T | undefined>,
   what = 'it',
-  deadlineMs = 10_000,
+  deadlineMs = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
   while (performance.now() < deadline) {

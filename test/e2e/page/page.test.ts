@@ -252,5 +252,5 @@ async function contrast(page: Page): Promise<number> {
 async function expectVisible(locator: {
   waitFor(options: { state: 'visible'; timeout: number }): Promise<void>;
 }) {
-  await locator.waitFor({ state: 'visible', timeout: 10_000 });
+  await locator.waitFor({ state: 'visible', timeout: 30_000 });
 }
