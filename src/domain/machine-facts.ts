@@ -66,6 +66,8 @@ export const MachineFacts = z.strictObject({
   swaps: z.array(z.string()),
   cgroup: z.union([z.literal(1), z.literal(2)]).optional(),
   kubelet: KubeletSettings,
+  /** From when to when the kubelet's client certificate holds; absent where its file was not found or not understood. */
+  kubeletCertificate: z.strictObject({ from: z.string(), to: z.string() }).optional(),
   /** Whether a file on the machine names the container runtime's socket. */
   criSocketKnown: z.boolean(),
   /** Static pods of its manifests directory, and the files there that are none that can be read. */

@@ -2,6 +2,7 @@ import type { ClockReading, KubeletSettings, MachineFacts, StaticPod } from '../
 import { rootPath } from '../ports/remote-host.ts';
 import { criSocketIn, socketsScript } from './cri-socket.ts';
 import { flagsIn } from './flags.ts';
+import { kubeletCertificateIn, kubeletCertificateScript } from './kubelet-certificate.ts';
 import { parseKubeletConfiguration } from './kubelet-configuration.ts';
 import { bodyOf, type Section } from './sections.ts';
 import { parseStaticPod } from './static-pod.ts';
@@ -29,6 +30,7 @@ export const machineFactsScript = [
   '  [ -f "$file" ] && section arguments "$file" && head -c 4000 "$file"',
   'done',
   ...socketsScript,
+  ...kubeletCertificateScript,
   'section swaps',
   'cat /proc/swaps 2>/dev/null',
   'section cgroup',
@@ -71,6 +73,7 @@ export function parseMachineFacts(sections: readonly Section[], span?: Span): Ma
     .filter(({ body }) => Buffer.byteLength(body) < longestManifest);
   const pods = manifests.map(({ file, body }) => ({ file, pod: parseStaticPod(file, body) }));
   const cgroup = bodyOf(sections, 'cgroup').trim();
+  const kubeletCertificate = kubeletCertificateIn(sections);
   const [entries, kib] = bodyOf(sections, 'leftovers').trim().split('\n');
   const patches = bodyOf(sections, 'patches').trim();
   const missing = bodyOf(sections, 'programs')
@@ -84,6 +87,7 @@ export function parseMachineFacts(sections: readonly Section[], span?: Span): Ma
       .flatMap((line) => /^\S+/.exec(line)?.[0] ?? []),
     ...(cgroup === '1' || cgroup === '2' ? { cgroup: cgroup === '1' ? 1 : 2 } : {}),
     kubelet: kubeletOf(sections),
+    ...(kubeletCertificate === undefined ? {} : { kubeletCertificate }),
     criSocketKnown: criSocketIn(sections).socket !== undefined,
     staticPods: pods.flatMap(({ pod }): StaticPod[] => (pod === undefined ? [] : [pod])),
     unreadableManifests: pods.flatMap(({ file, pod }) => (pod === undefined ? [file] : [])),

@@ -36,6 +36,34 @@ describe('flags in files', () => {
   });
 });
 
+describe('the certificate of the kubelet', () => {
+  const pem = [
+    '-----BEGIN CERTIFICATE-----',
+    'MIIBLTCB1AIBATAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAprdWJlcm5ldGVzMB4X',
+    'DTI1MTEyMDEwMDAwMFoXDTI2MTEyMDEwMDAwMFowMTEVMBMGA1UECgwMc3lzdGVt',
+    'Om5vZGVzMRgwFgYDVQQDDA9zeXN0ZW06bm9kZTp3LTEwWTATBgcqhkjOPQIBBggq',
+    'hkjOPQMBBwNCAASENDLnsQwAhGa5RWdRKVZEtSgtNkkkzv3cqp3uU9AF29TItmCE',
+    'c0tr4pF4oIryJUDuZdgfbDsgU30AOQH+YAquMAoGCCqGSM49BAMCA0gAMEUCIQCt',
+    'So7WjxkLGAatiYxsTijdzqdtRMfCltD/9JC9oEFSdAIgLu/MNwuS2PlZP8hHU01m',
+    'eQL3j2tYdpY018EV7lVuGII=',
+    '-----END CERTIFICATE-----',
+  ].join('\n');
+
+  test('tells how long it holds', () => {
+    expect(factsOf(section('kubelet-certificate', `${pem}\n`))?.kubeletCertificate).toEqual({
+      from: '2025-11-20T10:00:00.000Z',
+      to: '2026-11-20T10:00:00.000Z',
+    });
+  });
+
+  test.each([
+    ['no file', ''],
+    ['something else', '-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n'],
+  ])('%s tells nothing', (_, body) => {
+    expect(factsOf(section('kubelet-certificate', body))).not.toHaveProperty('kubeletCertificate');
+  });
+});
+
 describe('static pods', () => {
   test('the recorded kube-apiserver', () => {
     expect(parseStaticPod('kube-apiserver.yaml', manifest('kube-apiserver'))).toMatchObject({

@@ -244,6 +244,26 @@ testRows([
     says: 'kubelet v1.34.9 is missing beside kubeadm',
   },
   {
+    code: 'certificates.expired',
+    severity: 'blocker',
+    title: 'a kubelet’s certificate that has expired, of which kubeadm knows nothing',
+    options: machine('w-2', {
+      kubeletCertificate: { from: '2025-11-20T10:00:00.000Z', to: '2026-11-20T10:00:00.000Z' },
+    }),
+    objects: ['kubelet-client'],
+    says: 'kubelet-client on w-2',
+  },
+  {
+    code: 'certificates.expiring',
+    severity: 'warning',
+    title: 'a kubelet’s certificate that should have been renewed by now',
+    options: machine('w-2', {
+      kubeletCertificate: { from: '2025-12-24T10:00:00.000Z', to: '2026-12-24T10:00:00.000Z' },
+    }),
+    objects: ['kubelet-client'],
+    says: 'kubelet-client on w-2',
+  },
+  {
     code: 'node.disk-low',
     severity: 'blocker',
     title: 'an image store in a place of its own that is full',
@@ -277,6 +297,13 @@ describe('and not when it should not', () => {
           featureGates: {},
           arguments: [{ file: '/etc/default/kubelet', flags: [{ name: 'fail-swap-on', value: 'false' }] }],
         },
+      }),
+    ],
+    [
+      'a kubelet’s short-lived certificate that is not due yet',
+      'certificates.expiring',
+      machine('w-2', {
+        kubeletCertificate: { from: '2026-11-20T10:00:00.000Z', to: '2026-11-25T10:00:00.000Z' },
       }),
     ],
     ['a slow connection is no skew', 'node.clock-skew', machine('w-2', clock(6_000, 5_500))],
