@@ -28,6 +28,7 @@ export function compareNames(a: string, b: string): number {
 
 /** An age in the unit that a tired reader can weigh: `50 minutes`, `30 hours`, `3 days`. */
 export function age(ofMs: number): string {
+  if (ofMs < 60_000) return 'less than a minute';
   const minutes = Math.round(ofMs / 60_000);
   if (minutes < 120) return count(minutes, 'minute');
   const hours = Math.round(minutes / 60);

@@ -66,9 +66,10 @@ async function look(
       .map(({ name }) => `${name} is still cordoned by this run`),
   ];
   if (problems.length > 0) return notYet(listed(problems));
+  const others = all.length - nodes.length - context.skippedNodes.size;
   return met({
     nodes: expect
-      ? `${nodes.length} of ${all.length} as expected`
+      ? `${nodes.length} as expected${others > 0 ? `, ${others} not part of it` : ''}`
       : `${nodes.length} of ${all.length} at ${version}`,
     ...(context.skippedNodes.size > 0 ? { 'left out': [...context.skippedNodes].join(', ') } : {}),
   });

@@ -123,7 +123,10 @@ function crdVersions({ snapshot }: Sight): VerdictCheck {
     ? {
         code: 'crds',
         state: 'holds',
-        detail: `${count(crds.length, 'CustomResourceDefinition')} checked, each knows the versions that it has stored.`,
+        detail:
+          crds.length === 0
+            ? 'There is no CustomResourceDefinition.'
+            : `${count(crds.length, 'CustomResourceDefinition')} checked, each knows the versions that it has stored.`,
       }
     : {
         code: 'crds',

@@ -104,7 +104,7 @@ function openVerdict(sight: Sight): Pick<Verdict, 'kind' | 'reasons'> {
     return {
       kind: 'etcd-downgrade',
       reasons: [
-        `etcd goes back to ${etcd.line ?? 'its older line'} by its own downgrade, then the rest; no data is lost.`,
+        `etcd goes back to ${etcd.line ?? 'its older line'} by its own downgrade, then the rest.`,
         ...short,
       ],
     };
@@ -124,14 +124,14 @@ function openVerdict(sight: Sight): Pick<Verdict, 'kind' | 'reasons'> {
   }
   switch (etcd.kind) {
     case 'external':
-      return { kind: 'free', reasons: ['etcd is external and stays as it is; no data is lost.', ...short] };
+      return { kind: 'free', reasons: ['etcd is external and stays as it is.', ...short] };
     case 'same':
-      return { kind: 'free', reasons: ['etcd stays on its release line; no data is lost.', ...short] };
+      return { kind: 'free', reasons: ['etcd stays on its release line.', ...short] };
     case 'mixed':
       return {
         kind: 'free',
         reasons: [
-          `${listOf(etcd.older.map(({ name }) => name))} still run${etcd.older.length === 1 ? 's' : ''} etcd ${etcd.line ?? 'of before'}, so all of it goes back; no data is lost.`,
+          `${listOf(etcd.older.map(({ name }) => name))} still run${etcd.older.length === 1 ? 's' : ''} etcd ${etcd.line ?? 'of before'}, so all of it goes back.`,
           ...short,
         ],
       };
@@ -139,10 +139,7 @@ function openVerdict(sight: Sight): Pick<Verdict, 'kind' | 'reasons'> {
     case 'unseen':
       return {
         kind: 'keep-etcd',
-        reasons: [
-          `etcd stays as it is, and the API servers of ${destination.version} run on it; no data is lost.`,
-          ...short,
-        ],
+        reasons: [`etcd stays as it is, and the API servers of ${destination.version} run on it.`, ...short],
       };
     default:
       return assertNever(etcd.kind);

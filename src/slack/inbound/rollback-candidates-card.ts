@@ -57,7 +57,10 @@ function candidateLine(
   const { run, nodes, rollback } = candidate;
   return [
     `${place}. *${route(run)}*`,
-    `${whenText(candidate)}, ${stateWord(run)}${run.endedAt === undefined ? '' : ` ${moment(run.endedAt, now)}`}`,
+    // What has not ended says where it stands, and that is now.
+    run.endedAt === undefined && candidate.distanceMs === 0
+      ? `now: ${stateWord(run)}`
+      : `${whenText(candidate)}, ${stateWord(run)}${run.endedAt === undefined ? '' : ` ${moment(run.endedAt, now)}`}`,
     `by ${mention(run.requestedBy)}`,
     count(nodes, 'node'),
     ...(rollback === undefined ? [] : [`rollback ${code(rollback.id)} ${stateWord(rollback)}`]),

@@ -30,7 +30,8 @@ export function actName(step: Step | undefined, act: ActRecord): string {
 /** `exit status 100 after 48 s`, `still runs, as far as is known`: how it stands, without markup. */
 export function actEnding({ beganAt, ending }: ActRecord): string {
   if (ending === undefined) return 'not seen to have ended';
-  const after = `after ${duration(secondsBetween(beganAt, ending.at))}`;
+  const seconds = secondsBetween(beganAt, ending.at);
+  const after = seconds < 1 ? 'at once' : `after ${duration(seconds)}`;
   return ending.status === 'exited'
     ? `exit status ${ending.code} ${after}`
     : `nobody can tell how it ended (${ending.reason})`;

@@ -1,19 +1,38 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Phase, Plan, Turn } from '../../domain/plan.ts';
 import type { Step } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 import { count, fold, listed } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
-import { addonNames, gateText, stepName } from './step-words.ts';
+import { addonNames, gateText, hopOf, stepName } from './step-words.ts';
 
 /** The order of a plan in one line, with the reasons of the control planes' places; long lists are counted. */
 export function orderText(plan: Pick<Plan, 'phases'>): string {
-  const stops = plan.phases.flatMap(stopsOf);
+  const labels = hopLabels(plan.phases);
+  const stops = plan.phases.flatMap((phase) => {
+    const [first, ...rest] = stopsOf(phase);
+    const label = labels.get(phase);
+    return first === undefined ? [] : [label === undefined ? first : `*${label}:* ${first}`, ...rest];
+  });
   return fold(stops, {
     separator: ' → ',
     maxEntries: 24,
     maxChars: 1_200,
     rest: (hidden) => `${count(hidden, 'more stop')} (Details)`,
   });
+}
+
+/** Of a plan in several hops, the phases with which each begins, and its version: the same nodes come again in each. */
+function hopLabels(phases: readonly Phase[]): Map<Phase, KubernetesVersion> {
+  const labels = new Map<Phase, KubernetesVersion>();
+  let before: KubernetesVersion | undefined;
+  for (const phase of phases) {
+    const version = phase.kind === 'control-plane' ? hopOf(nodeTurns(phase)) : undefined;
+    if (version === undefined || version === before) continue;
+    labels.set(phase, version);
+    before = version;
+  }
+  return labels.size > 1 ? labels : new Map();
 }
 
 function stopsOf(phase: Phase): string[] {

@@ -1,6 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { Gate } from '../../domain/gate.ts';
 import type { StaticPod, Step } from '../../domain/step.ts';
+import type { KubernetesVersion } from '../../domain/version.ts';
 import { duration } from '../text/duration.ts';
 import { count, listed } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
@@ -85,6 +86,16 @@ export function stepName(step: Step): string {
     default:
       return assertNever(step);
   }
+}
+
+/** The version to which turns take their nodes, as the packages say that they install. */
+export function hopOf(turns: readonly { readonly steps: readonly Step[] }[]): KubernetesVersion | undefined {
+  return turns
+    .flatMap(({ steps }) => steps)
+    .flatMap((step) =>
+      step.kind === 'install-kubeadm' || step.kind === 'install-kubelet' ? [step.input.version] : [],
+    )
+    .at(0);
 }
 
 /** What opens a gate, for a sentence: `1 approval`, `2 people say healthy`, a command, a query. */

@@ -4,7 +4,7 @@ import { count } from '../text/fold.ts';
 import { short } from '../text/untrusted.ts';
 import type { Task, TaskStatus } from './card.ts';
 import { isAside } from './quarantine-text.ts';
-import { addonNames, stepDoingShort, stepName } from './step-words.ts';
+import { addonNames, hopOf, stepDoingShort, stepName } from './step-words.ts';
 import { isThrough, type SurveyedTurn, turnName } from './survey.ts';
 
 /** Slack takes more, but a person does not. */
@@ -22,7 +22,7 @@ export function tasksOf(run: Run, turns: readonly SurveyedTurn[], now: number): 
   const folded = [...phases.values()].map((phase, index) => {
     const quiet = phase.every(isThrough) || phase.every((turn) => turn.status === 'pending');
     const lines = detailed[index] ?? [];
-    return quiet && lines.length > 1 ? [wholePhase(phase)] : lines;
+    return quiet && lines.length > 1 ? [wholePhase(run, phase)] : lines;
   });
   return folded.flat().slice(0, maxTasks);
 }
@@ -72,7 +72,8 @@ function isBeside(turn: SurveyedTurn, phase: readonly SurveyedTurn[]): boolean {
 }
 
 function nodeTask(run: Run, turn: SurveyedTurn, now: number): Task {
-  const title = turnName(turn);
+  const version = hopText(run, [turn]);
+  const title = `${turnName(turn)}${version === undefined ? '' : ` ${version}`}`;
   const id = `${turn.phaseIndex}-${turn.node ?? turn.turn.steps[0]?.key ?? 'cluster'}`;
   if (isThrough(turn)) {
     const took = turn.startedAt !== undefined && turn.endedAt !== undefined;
@@ -122,10 +123,22 @@ function timed(id: string, title: string, turns: readonly SurveyedTurn[], now: n
   return task(id, title, status, duration(secondsBetween(Math.min(...starts), end)));
 }
 
-function wholePhase(phase: readonly SurveyedTurn[]): Task {
-  const first = phase[0];
-  const noun = first?.phase === 'control-plane' ? 'control plane' : first?.node ? 'worker' : 'part';
-  return task(`phase-${first?.phaseIndex ?? 0}`, count(phase.length, noun), statusOf(phase));
+/** `3 workers`, and of control planes, which come more than once: what of them, in several hops also to which version. */
+function wholePhase(run: Pick<Run, 'plan'>, phase: readonly SurveyedTurn[]): Task {
+  const [first] = phase;
+  const nodes = phase.filter(({ node }) => node !== undefined);
+  const noun = first?.phase === 'control-plane' ? 'control plane' : 'worker';
+  const what = nodes.length === 0 ? count(phase.length, 'part') : count(nodes.length, noun);
+  const kubelets = nodes[0] !== undefined && turnName(nodes[0]) !== nodes[0].node ? 'kubelets of ' : '';
+  const version = hopText(run, phase);
+  const title = `${version === undefined ? '' : `${version}: `}${kubelets}${what}`;
+  return task(`phase-${first?.phaseIndex ?? 0}`, title, statusOf(phase));
+}
+
+/** To which version control planes go, where they go through more than one. */
+function hopText({ plan }: Pick<Run, 'plan'>, turns: readonly SurveyedTurn[]): string | undefined {
+  const isOfMany = plan.hops.length > 1 && turns[0]?.phase === 'control-plane';
+  return isOfMany ? hopOf(turns.map(({ turn }) => turn)) : undefined;
 }
 
 function statusOf(phase: readonly SurveyedTurn[]): TaskStatus {

@@ -89,7 +89,7 @@ describe('of an upgrade that went through', () => {
       'members holds: All 3 etcd members at 3.6.5; older API servers run on it.',
       'storage holds: 12 objects in 1 kind are stored in versions that are new in v1.34: ipaddresses (v1); v1.33 reads them all.',
       'alpha-objects holds: No object is stored in an alpha version.',
-      'crds holds: 0 CustomResourceDefinitions checked, each knows the versions that it has stored.',
+      'crds holds: There is no CustomResourceDefinition.',
       'backups holds: The files of 5 nodes are in the backup, unchanged.',
       'packages holds: The packages are in the repositories of 5 nodes.',
     ]);
