@@ -1,5 +1,5 @@
 import type { KnownBlock, View } from '@slack/types';
-import type { ChannelId, UserId } from '../domain/names.ts';
+import type { ChannelId, Instant, UserId } from '../domain/names.ts';
 
 /** A message as Slack takes it. `text` is a whole sentence: phones and screen readers get only that. */
 export interface Message {
@@ -16,16 +16,29 @@ export type PostOutcome =
   /** Slack will not take it as it is (invalid_blocks, msg_too_long, channel_not_found …). */
   | { readonly status: 'refused'; readonly error: string };
 
+/** What became of looking for a message. */
+export type FindOutcome =
+  | { readonly status: 'found'; readonly ts: string }
+  | { readonly status: 'absent' }
+  | Exclude<PostOutcome, { status: 'posted' }>;
+
 /** How putting a file into a thread ended. `unavailable` with `sent: 'unknown'`: it may be there. */
 export type UploadOutcome = { readonly status: 'uploaded' } | Exclude<PostOutcome, { status: 'posted' }>;
 
 /** Slack, as somewhere to write. Calls have a timeout; none is tried again by itself. */
 export interface Messenger {
+  /** @param mark nobody sees it; the message can be found by it */
   post(
     channel: ChannelId,
     message: Message,
     thread?: { ts: string; broadcast: boolean },
+    mark?: string,
   ): Promise<PostOutcome>;
+  /**
+   * Looks for a message that was posted with a mark around a moment. `refused` with `missing_scope` where the app was not
+   * given the scopes for it, which it can do without.
+   */
+  find(channel: ChannelId, mark: string, around: Instant, threadTs?: string): Promise<FindOutcome>;
   update(channel: ChannelId, ts: string, message: Message): Promise<PostOutcome>;
   postEphemeral(channel: ChannelId, user: UserId, message: Message): Promise<PostOutcome>;
   openView(triggerId: string, view: View): Promise<{ viewId: string } | { error: string }>;

@@ -43,7 +43,9 @@ export interface Telling {
   readonly parentTs?: string;
   /** The last event that the thread has told. */
   readonly toldSeq: number;
-  /** The event whose thread message was being posted when this was written: posted or not, nobody knows. */
+  /** When a post was begun of which nobody knows yet whether it arrived; the parent, where there is no `postingSeq`. */
+  readonly postingAt?: Instant;
+  /** The event that its thread message tells. */
   readonly postingSeq?: number;
   /** Messages of the thread that are still to be edited: what each is about → its ts. */
   readonly cards?: Readonly<Record<string, string>>;

@@ -47,6 +47,7 @@ export function createPublisher(deps: PublisherDeps): Publisher {
     time: () => deps.clock.elapsed(),
     rich: true,
     takesFiles: true,
+    letsLook: true,
     busy,
   };
   const stopped = new AbortController();

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { directoryMethods } from '../../src/adapters/slack/directory.ts';
 import { httpMethods } from '../../src/adapters/slack/http-app.ts';
-import { messengerMethods } from '../../src/adapters/slack/messenger.ts';
+import { messengerMethods, optionalMethods } from '../../src/adapters/slack/messenger.ts';
 import { socketMethods } from '../../src/adapters/slack/socket-app.ts';
 import { botEvents, slashCommands } from '../../src/slack/inbound/register.ts';
 
@@ -40,6 +40,8 @@ const scopesOf: Record<string, readonly string[]> = {
   'users.info': ['users:read'],
   'conversations.info': ['channels:read', 'groups:read'],
   'conversations.members': ['channels:read', 'groups:read'],
+  'conversations.history': ['channels:history', 'groups:history'],
+  'conversations.replies': ['channels:history', 'groups:history'],
   'usergroups.users.list': ['usergroups:read'],
 };
 
@@ -66,8 +68,21 @@ test('the manifest asks for the scopes of the methods that are called, and for n
   expect(manifest.oauth_config.scopes.bot.toSorted()).toEqual([...needed].toSorted());
 });
 
+test('scopes that the app can do without are offered in a comment, and no others', () => {
+  const needed = new Set(optionalMethods.flatMap((method) => scopesOf[method] ?? ['unknown']));
+  const offered = [...readFileSync('manifest.yml', 'utf8').matchAll(/^ +# - (\S+)$/gmu)].flatMap(
+    ([, scope]) => scope ?? [],
+  );
+  expect(offered.toSorted()).toEqual([...needed].toSorted());
+});
+
 test('no method is called that these lists do not name', () => {
-  const listed = new Set<string>([...messengerMethods, ...directoryMethods, ...socketMethods]);
+  const listed = new Set<string>([
+    ...messengerMethods,
+    ...optionalMethods,
+    ...directoryMethods,
+    ...socketMethods,
+  ]);
   const called = globSync('src/{slack,adapters/slack}/**/*.ts').flatMap((file) => [
     ...readFileSync(file, 'utf8').matchAll(/\b(?:progress|interactive|lookup)\.([a-z]+(?:\.[a-zA-Z]+)+)\(/g),
   ]);

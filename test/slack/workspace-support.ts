@@ -33,9 +33,13 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-/** A local workspace that is as strict as Slack, with this app's own manifest. */
-export async function workspace(): Promise<Workspace> {
-  const appManifest: unknown = parse(readFileSync('manifest.yml', 'utf8'));
+/**
+ * A local workspace that is as strict as Slack, with this app's own manifest.
+ * @param withOptional whether the scopes that the manifest offers in a comment are granted, too
+ */
+export async function workspace(withOptional = false): Promise<Workspace> {
+  const text = readFileSync('manifest.yml', 'utf8');
+  const appManifest: unknown = parse(withOptional ? text.replaceAll(/# (?=- \S+:history$)/gmu, '') : text);
   const space = await startWorkspace({ appManifest });
   ends.push(() => space.stop());
   return space;
@@ -53,7 +57,7 @@ const pace = {
 };
 
 /** Everything of the bot that has to do with Slack, the real thing, over a cluster that is only looked at. */
-export async function bot(space: Workspace, database = tempDatabase()) {
+export async function bot(space: Workspace, database = tempDatabase(), timeoutMs = 10_000) {
   const { channel, group } = await placesOf(space);
   const config = Config.parse({
     slack: { botToken: { env: 'BOT' }, appToken: { env: 'APP' }, teamId: space.teamId, apiUrl: space.apiUrl },
@@ -74,7 +78,7 @@ export async function bot(space: Workspace, database = tempDatabase()) {
   );
   const store: RunStore = tempStore(realClock, database);
   const { botToken, appToken, apiUrl } = space;
-  const clients = createSlackClients({ botToken, apiUrl, log: silentLog });
+  const clients = createSlackClients({ botToken, apiUrl, log: silentLog, timeoutMs });
   const directory = createDirectory({ clients, clock: realClock, log: silentLog });
   const messenger = createMessenger({ clients, log: silentLog });
   const socket = createSocketApp({

@@ -162,3 +162,29 @@ test('the socket comes back after Slack asks for a new one, and readiness follow
   const dana = space.client.as('dana');
   expect(await dana.command(ops, '/k8s-upgrade help')).toMatchObject({ status: 'acked' });
 });
+
+test('with the scopes to look: a message and a line whose answers were lost are found, and stand there once', async () => {
+  const space = await workspace(true);
+  const app = await bot(space, tempDatabase(), 1_000);
+  const [dana, amir] = ['dana', 'amir'].map((handle) => space.client.as(handle));
+  const loseAnAnswer = () =>
+    space.client.fault({
+      kind: 'next-call',
+      fault: { method: 'chat.postMessage', times: 1, how: { kind: 'lost-answer' } },
+    });
+  await loseAnAnswer();
+  await dana!.command(ops, '/k8s-upgrade plan prod-eu 1.34.9');
+  const plan = await amir!.waitForMessage(ops, { actionId: 'run.approve' });
+  const [run] = await app.store.list({});
+  const telling = () => app.store.telling(run!.id);
+  await eventually(async () => (await telling())?.parentTs === plan.ts, 'the message was found', 15_000);
+
+  await loseAnAnswer();
+  await amir!.click(plan, 'run.approve', { confirm: true });
+  await eventually(async () => (await telling())?.toldSeq === 2, 'the line was found', 15_000);
+  const { messages } = await dana!.conversation(ops);
+  const posted = messages.filter(({ ephemeral, metadata }) => !ephemeral && metadata !== undefined);
+  expect(posted.map(({ ts }) => ts)).toEqual([plan.ts]);
+  expect(posted[0]?.replies.filter(({ plain }) => plain.includes('approved this plan'))).toHaveLength(1);
+  expect(posted[0]?.replies.some(({ plain }) => plain.includes('may be missing'))).toBe(false);
+});

@@ -1,7 +1,13 @@
 import type { View } from '@slack/types';
-import type { ChannelId, UserId } from '../../src/domain/names.ts';
+import type { ChannelId, Instant, UserId } from '../../src/domain/names.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Message, Messenger, PostOutcome, UploadOutcome } from '../../src/ports/messenger.ts';
+import type {
+  FindOutcome,
+  Message,
+  Messenger,
+  PostOutcome,
+  UploadOutcome,
+} from '../../src/ports/messenger.ts';
 import { readable } from './readable.ts';
 import { messageProblems, viewProblems } from './slack-limits.ts';
 
@@ -11,6 +17,7 @@ export interface Posted {
   message: Message;
   readonly thread?: string;
   readonly broadcast: boolean;
+  readonly mark?: string;
   readonly at: number;
   /** Times of its edits. */
   readonly edits: number[];
@@ -34,6 +41,12 @@ export class FakeSlack implements Messenger {
   readonly problems: string[] = [];
   /** Looks at every post and edit first; `lost` does it and then does not answer. */
   fault: Fault = () => undefined;
+  /** What stands in the way of looking for a message; the app has no scope for it unless a test gives it. */
+  lookFault: () => Exclude<FindOutcome, { status: 'found' | 'absent' }> | undefined = () => ({
+    status: 'refused',
+    error: 'missing_scope',
+  });
+  looks = 0;
   ephemeralOutcome: PostOutcome | undefined;
   openError: string | undefined;
   readonly #clock: Pick<Clock, 'now'>;
@@ -64,6 +77,7 @@ export class FakeSlack implements Messenger {
     channel: ChannelId,
     message: Message,
     thread?: { ts: string; broadcast: boolean },
+    mark?: string,
   ): Promise<PostOutcome> {
     const wrong = this.#wrong('post', message, thread !== undefined);
     if (wrong !== undefined && wrong !== 'lost') return wrong;
@@ -79,9 +93,25 @@ export class FakeSlack implements Messenger {
       at: this.#clock.now(),
       edits: [],
       ...(thread === undefined ? {} : { thread: thread.ts }),
+      ...(mark === undefined ? {} : { mark }),
     });
     if (wrong === 'lost') return { status: 'unavailable', sent: 'unknown', reason: 'TimeoutError' };
     return { status: 'posted', ts };
+  }
+
+  async find(
+    channel: ChannelId,
+    mark: string,
+    _around: Instant,
+    thread: string | undefined,
+  ): Promise<FindOutcome> {
+    this.looks += 1;
+    const no = this.lookFault();
+    if (no !== undefined) return no;
+    const found = this.messages.find(
+      (message) => message.channel === channel && message.mark === mark && message.thread === thread,
+    );
+    return found === undefined ? { status: 'absent' } : { status: 'found', ts: found.ts };
   }
 
   async update(channel: ChannelId, ts: string, message: Message): Promise<PostOutcome> {

@@ -20,9 +20,17 @@ export const messengerMethods = [
   'files.completeUploadExternal',
 ] as const;
 
+/** Called too, and done without where the app was not given their scopes. */
+export const optionalMethods = ['conversations.history', 'conversations.replies'] as const;
+
+/** How far the clocks of Slack and of this machine may be apart, and how long a post may be on its way. */
+const aroundMs = 10 * 60_000;
+/** A page has 200 messages: a channel in which more is said in that time is not searched to its end. */
+const mostPages = 5;
+
 /** Slack as a Messenger. Nothing is tried twice here; nothing is unfurled, and no name in a text becomes a link. */
 export function createMessenger({ clients, log }: { clients: SlackClients; log: Log }): Messenger {
-  const { progress, interactive } = clients;
+  const { progress, interactive, lookup } = clients;
 
   async function outcomeOf(call: Promise<{ ts?: string; message_ts?: string }>): Promise<PostOutcome> {
     try {
@@ -53,11 +61,43 @@ export function createMessenger({ clients, log }: { clients: SlackClients; log: 
   }
 
   return {
-    post: (channel, message, thread) =>
+    post: (channel, message, thread, mark) =>
       outcomeOf(
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not a window's
-        progress.chat.postMessage({ channel, ...content(message), ...quiet, ...replyTo(thread) }),
+        progress.chat.postMessage({
+          channel,
+          ...content(message),
+          ...quiet,
+          ...replyTo(thread),
+          ...(mark === undefined ? {} : { metadata: { event_type: markType, event_payload: { mark } } }),
+        }),
       ),
+    async find(channel, mark, around, threadTs) {
+      const at = Date.parse(around);
+      const range = {
+        channel,
+        oldest: String((at - aroundMs) / 1_000),
+        latest: String((at + aroundMs) / 1_000),
+        include_all_metadata: true,
+        limit: 200,
+      };
+      try {
+        let cursor: string | undefined;
+        for (let page = 0; page < mostPages; page += 1) {
+          const asked = { ...range, ...(cursor === undefined ? {} : { cursor }) };
+          const { messages = [], response_metadata: next } = await (threadTs === undefined
+            ? lookup.conversations.history(asked)
+            : lookup.conversations.replies({ ...asked, ts: threadTs }));
+          const ts = messages.find((message) => isMarked(message, mark))?.ts;
+          if (ts !== undefined) return { status: 'found', ts };
+          cursor = next?.next_cursor;
+          if (cursor === undefined || cursor === '') return { status: 'absent' };
+        }
+        return { status: 'refused', error: 'too_many_messages' };
+      } catch (thrown) {
+        return told(callFailureOf(thrown), thrown);
+      }
+    },
     update: (channel, ts, message) => outcomeOf(progress.chat.update({ channel, ts, ...content(message) })),
     postEphemeral: (channel, user, message) =>
       outcomeOf(interactive.chat.postEphemeral({ channel, user, ...content(message) })),
@@ -89,6 +129,14 @@ export function createMessenger({ clients, log }: { clients: SlackClients; log: 
       }
     },
   };
+}
+
+const markType = 'k8s_upgrade_bot_post';
+
+/** Whether Slack shows the mark of a post on a message: `metadata` comes with `include_all_metadata`. */
+function isMarked(message: unknown, mark: string): boolean {
+  const { metadata } = message as { metadata?: { event_type?: string; event_payload?: { mark?: string } } };
+  return metadata?.event_type === markType && metadata.event_payload?.mark === mark;
 }
 
 const quiet = { unfurl_links: false, unfurl_media: false } as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ChannelId, RunId } from '../../domain/names.ts';
+import { ChannelId, Instant, RunId } from '../../domain/names.ts';
 import type { Telling } from '../../ports/run-store.ts';
 import type { Connection } from './store-failure.ts';
 
@@ -11,6 +11,7 @@ const TellingRow = z
     channel: ChannelId,
     parent_ts: z.string().nullable(),
     told_seq: z.number().int(),
+    posting_at: Instant.nullable(),
     posting_seq: z.number().int().nullable(),
     cards: z
       .string()
@@ -30,6 +31,7 @@ const TellingRow = z
       channel: row.channel,
       toldSeq: row.told_seq,
       ...(row.parent_ts === null ? {} : { parentTs: row.parent_ts }),
+      ...(row.posting_at === null ? {} : { postingAt: row.posting_at }),
       ...(row.posting_seq === null ? {} : { postingSeq: row.posting_seq }),
       ...(row.cards === null ? {} : { cards: row.cards }),
       ...(row.plan_file === null ? {} : { planFile: row.plan_file }),
@@ -42,8 +44,8 @@ export function tellingStatements(db: Connection) {
   const insert = db.prepare('INSERT INTO tellings (run, channel, told_seq) VALUES (?, ?, 0)');
   const select = db.prepare('SELECT * FROM tellings WHERE run = ?');
   const update = db.prepare(
-    `UPDATE tellings SET channel = @channel, parent_ts = @parentTs, told_seq = @toldSeq, posting_seq = @postingSeq,
-       cards = @cards, plan_file = @planFile, output_files = @outputFiles
+    `UPDATE tellings SET channel = @channel, parent_ts = @parentTs, told_seq = @toldSeq, posting_at = @postingAt,
+       posting_seq = @postingSeq, cards = @cards, plan_file = @planFile, output_files = @outputFiles
      WHERE run = @run`,
   );
   const behind = db.prepare(
@@ -65,6 +67,7 @@ export function tellingStatements(db: Connection) {
       update.run({
         ...telling,
         parentTs: telling.parentTs ?? null,
+        postingAt: telling.postingAt ?? null,
         postingSeq: telling.postingSeq ?? null,
         cards: telling.cards === undefined ? null : JSON.stringify(telling.cards),
         planFile: telling.planFile ?? null,

@@ -6,7 +6,7 @@ import type { Chunk } from '../projection/chunks.ts';
 import { cardKey, openCards, type ThreadCard, threadCard } from '../projection/thread-cards.ts';
 import type { WaitRef } from '../wait-buttons.ts';
 import type { Shared } from './deps.ts';
-import { contextFor, type Manuscript } from './manuscript.ts';
+import { contextFor, type Manuscript, withCards } from './manuscript.ts';
 import type { Next } from './next.ts';
 import { sendCard } from './parent-message.ts';
 import { remedyFor } from './refusals.ts';
@@ -34,11 +34,6 @@ interface Posting {
   send(lines: Message, post: (message: Message) => Promise<PostOutcome>): Promise<PostOutcome>;
   /** What is to be remembered of it: its key → its ts. */
   kept(ts: string): Readonly<Record<string, string>>;
-}
-
-/** What there is to remember, as a part of a telling: nothing rather than an empty record. */
-export function withCards(cards: Readonly<Record<string, string>>): Pick<Telling, 'cards'> {
-  return Object.keys(cards).length === 0 ? {} : { cards };
 }
 
 /** The run can be ahead of what was read of its events: a wait that was not read of yet gets its card with its line. */

@@ -12,7 +12,7 @@ export interface PublisherDeps {
     RunStore,
     'load' | 'heads' | 'events' | 'telling' | 'saveTelling' | 'unfinishedTellings' | 'acts' | 'output'
   >;
-  readonly messenger: Pick<Messenger, 'post' | 'update' | 'uploadFile'>;
+  readonly messenger: Pick<Messenger, 'post' | 'update' | 'find' | 'uploadFile'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly approversOf: (cluster: ClusterName) => Approvers;
@@ -38,6 +38,8 @@ export interface Shared {
   rich: boolean;
   /** Whether it takes files of outputs; once it has refused one (a scope that is missing), never asked again. */
   takesFiles: boolean;
+  /** Whether it lets the app look for messages; once it has said no, never asked again. */
+  letsLook: boolean;
   /** Number of runs that move now: they share the budget of edits. */
   readonly busy: () => number;
 }

@@ -23,10 +23,7 @@ export interface Manuscript {
 /** How long a name is worth waiting for; a mention does as well. */
 const namePatienceMs = 2_000;
 
-/**
- * Reads what is new. Begins where an earlier process left off: routine lines that it was posting when it died are left
- * out (twice is worse than never for these), needed ones are told again.
- */
+/** Reads what is new. Begins where an earlier process left off. */
 export async function readOn(
   deps: PublisherDeps,
   id: RunId,
@@ -46,17 +43,41 @@ export async function readOn(
   const context = contextFor(deps, run, { names: await namesIn(deps, untold), links });
   const fresh = threadLines(run, untold, context);
   if (before !== undefined) return { ...before, run, chronicle, links, lines: [...before.lines, ...fresh] };
+  return { run, chronicle, telling, links, lines: fresh, missing: 0 };
+}
 
-  const { postingSeq } = telling;
-  const doubtful = (line: ThreadLine) => postingSeq !== undefined && line.seq <= postingSeq && !line.needed;
+/** The telling once it is known what became of the last post, or that nobody will know. */
+export function settled(telling: Telling): Telling {
+  const { postingSeq: _, postingAt: __, ...rest } = telling;
+  return rest;
+}
+
+/**
+ * Lines are through up to an event; `missing` of them and of earlier ones may never have arrived. Where a card is goes
+ * down with its being told: it is never forgotten.
+ */
+export function toldUpTo(
+  manuscript: Manuscript,
+  lastSeq: number,
+  missing: number,
+  card: Readonly<Record<string, string>> = {},
+): Manuscript {
+  const telling = settled(manuscript.telling);
   return {
-    run,
-    chronicle,
-    telling,
-    links,
-    lines: fresh.filter((line) => !doubtful(line)),
-    missing: fresh.filter(doubtful).length,
+    ...manuscript,
+    lines: manuscript.lines.filter(({ seq }) => seq > lastSeq),
+    missing,
+    telling: {
+      ...telling,
+      toldSeq: Math.max(telling.toldSeq, lastSeq),
+      ...withCards({ ...telling.cards, ...card }),
+    },
   };
+}
+
+/** What there is to remember of cards, as a part of a telling: nothing rather than an empty record. */
+export function withCards(cards: Readonly<Record<string, string>>): Pick<Telling, 'cards'> {
+  return Object.keys(cards).length === 0 ? {} : { cards };
 }
 
 /** The projection's context as of now. */

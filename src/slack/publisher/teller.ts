@@ -5,15 +5,16 @@ import { type Chunk, chunkMessage, nextChunk } from '../projection/chunks.ts';
 import type { Pressed } from '../projection/context.ts';
 import { runCard } from '../projection/run-card.ts';
 import { createBackOff } from './back-off.ts';
-import { createCards, withCards } from './cards.ts';
+import { createCards } from './cards.ts';
 import type { Shared } from './deps.ts';
-import { contextFor, type Manuscript, readOn } from './manuscript.ts';
+import { contextFor, type Manuscript, readOn, settled, toldUpTo } from './manuscript.ts';
 import { again, atOnce, type Next, over, type Teller } from './next.ts';
 import { createOutputFiles } from './output-files.ts';
 import { sendCard } from './parent-message.ts';
 import { createPlanFile } from './plan-file.ts';
 import { remedyFor } from './refusals.ts';
 import { atStake, createSuccession } from './succession.ts';
+import { afterSearch, beginning, createSearch, isLost, isUnsure, markOf } from './unsure.ts';
 
 /** Statuses in which a message that stands still would look dead. */
 const alive: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'aborting']);
@@ -35,6 +36,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   const backOff = createBackOff(shared, id);
   /** After a post that nobody answered: an edit, which can be repeated, goes first to find out whether Slack is back. */
   let doubtful = false;
+  const search = createSearch(shared);
 
   const cards = createCards(shared, {
     async keep(telling) {
@@ -65,7 +67,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     }
     const current = manuscript;
     if (current === undefined) return over;
-    if (current.telling.parentTs === undefined) return postParent(current, now);
+    const unsure = isUnsure(current.telling);
+    if (current.telling.parentTs === undefined) return unsure ? settle(current) : postParent(current, now);
 
     const chunk = nextChunk(current.lines) ?? cards.missing(current);
     const edit = editWaitMs(current, now, flushing);
@@ -74,6 +77,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
         ? Number.POSITIVE_INFINITY
         : postWaitMs(current, chunk, now);
     if (edit === 0) return editParent(current, current.telling.parentTs, now);
+    if (unsure && !doubtful) return settle(current);
     const card = doubtful ? undefined : cards.due(current, now, flushing);
     if (card?.waitMs === 0) return card.edit();
     const file = doubtful || flushing ? undefined : planFile.dueInMs(current, now);
@@ -140,12 +144,16 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const wait = pacer.postWaitMs(channel, now);
     if (wait > 0) return again(wait);
     const view = pressedNow(now);
+    const begun = beginning(current.telling, deps.clock.now());
+    await save(begun);
     const outcome = await sendCard(shared, card(current, view), (message) => {
       pacer.posted(channel, time());
-      return messenger.post(channel, message);
+      return messenger.post(channel, message, undefined, markOf(begun));
     });
-    if (outcome.status !== 'posted')
+    if (outcome.status !== 'posted') {
+      if (!isLost(outcome)) await save(current.telling);
       return backOff.after(outcome, (until) => pacer.holdPosts(channel, until));
+    }
     recovered(current, view);
     await save({ ...current.telling, parentTs: outcome.ts });
     return atOnce;
@@ -174,24 +182,21 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const { telling, missing } = current;
     const { channel } = telling;
     const hold = (until: number) => pacer.holdPosts(channel, until);
-    // Written before: whoever takes over after a crash knows which lines may be there already.
-    await save({ ...telling, postingSeq: chunk.lastSeq });
+    const begun = beginning(telling, deps.clock.now(), chunk.lastSeq);
+    await save(begun);
     pacer.posted(channel, now);
     const posted = cards.posting(current, chunk);
     const thread = { ts, broadcast: chunk.broadcast && !posted.isLate };
     const outcome = await posted.send(chunkMessage(chunk, missing), (message) =>
-      messenger.post(channel, message, thread),
+      messenger.post(channel, message, thread, markOf(begun)),
     );
 
     if (outcome.status === 'posted') {
       backOff.answered();
-      await tellOn(chunk, 0, posted.kept(outcome.ts));
-      return atOnce;
+      return keep(toldUpTo(current, chunk.lastSeq, 0, posted.kept(outcome.ts)));
     }
-    const lost = outcome.status === 'unavailable' && outcome.sent === 'unknown';
-    if (lost) doubtful = true;
-    if (lost && !chunk.needed) {
-      await tellOn(chunk, missing + chunk.lines.length);
+    if (isLost(outcome)) {
+      doubtful = true;
       return backOff.after(outcome, hold);
     }
     await save(telling);
@@ -202,33 +207,30 @@ export function createTeller(shared: Shared, id: RunId): Teller {
         return backOff.after(outcome, hold);
       case 'simplify':
         log.error({ run: id, error: outcome.error }, 'slack refuses a thread message, it is left out');
-        await tellOn(chunk, missing + chunk.lines.length);
-        return atOnce;
+        return keep(toldUpTo(current, chunk.lastSeq, missing + chunk.lines.length));
       case 'wait':
       default:
         return backOff.after(outcome, hold);
     }
   }
 
-  /** The lines of a chunk are through; `missing` of them and of earlier ones may never have arrived. */
-  async function tellOn(
-    chunk: Chunk,
-    missing: number,
-    card: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
-    if (manuscript === undefined) return;
-    const { postingSeq: _, ...telling } = manuscript.telling;
-    const lines = manuscript.lines.filter((line) => line.seq > chunk.lastSeq);
-    manuscript = { ...manuscript, lines, missing };
-    const toldSeq = Math.max(telling.toldSeq, chunk.lastSeq);
-    // Where a card is goes down with its being told: it is never forgotten, and at worst posted twice.
-    await save({ ...telling, toldSeq, ...withCards({ ...telling.cards, ...card }) });
+  /** Finds out what became of a post that nobody confirmed. */
+  async function settle(current: Manuscript): Promise<Next> {
+    const sought = await search(current.telling);
+    if (sought.status === 'unavailable') return backOff.after(sought, () => undefined);
+    return keep(afterSearch(current, sought, cards.missing(current)?.card));
+  }
+
+  async function keep(next: Manuscript): Promise<Next> {
+    manuscript = next;
+    await save(next.telling);
+    return atOnce;
   }
 
   /** The parent is gone, deleted by somebody: the run gets a new one, and its thread goes on there. */
   async function loseParent(current: Manuscript): Promise<Next> {
     log.warn({ run: id }, 'the message of a run is gone, a new one takes its place');
-    const { parentTs: _, cards: __, planFile: ___, ...telling } = current.telling;
+    const { parentTs: _, cards: __, planFile: ___, ...telling } = settled(current.telling);
     shown = undefined;
     await save(telling);
     return atOnce;

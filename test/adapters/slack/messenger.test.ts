@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createMessenger } from '../../../src/adapters/slack/messenger.ts';
 import { createSlackClients } from '../../../src/adapters/slack/web-clients.ts';
+import { instant } from '../../../src/domain/names.ts';
 import type { Message } from '../../../src/ports/messenger.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { opsChannel, people } from '../../support/story.ts';
@@ -89,6 +90,65 @@ describe('a post', () => {
     });
     const outcome = await messengerAt(api.apiUrl, 100).post(opsChannel, message);
     expect(outcome).toMatchObject({ status: 'unavailable', sent: 'unknown' });
+  });
+});
+
+describe('a post with a mark', () => {
+  const around = instant(Date.parse('2026-11-23T09:00:00Z'));
+  const marked = (mark: string, ts: string) => ({
+    ts,
+    metadata: { event_type: 'k8s_upgrade_bot_post', event_payload: { mark } },
+  });
+
+  test('carries it where nobody sees it', async () => {
+    const api = await webApi(json({ ok: true, ts: '1.2' }));
+    await messengerAt(api.apiUrl).post(opsChannel, message, undefined, 'k7f3ab@t');
+    const { ts: _, ...sent } = marked('k7f3ab@t', '');
+    expect({ metadata: JSON.parse(api.calls[0]?.params.get('metadata') ?? '') }).toEqual(sent);
+  });
+
+  test('is found page by page, among what was said around that time, with metadata asked for', async () => {
+    const api = await webApi((call, response) =>
+      json(
+        call.params.has('cursor')
+          ? { ok: true, messages: [{ ts: '3.1' }, marked('k7f3ab@t', '3.2')] }
+          : { ok: true, messages: [marked('k7f3ab@u', '3.3')], response_metadata: { next_cursor: 'c' } },
+      )(call, response),
+    );
+    const found = await messengerAt(api.apiUrl).find(opsChannel, 'k7f3ab@t', around);
+    expect(found).toEqual({ status: 'found', ts: '3.2' });
+    expect(api.calls.map(({ method }) => method)).toEqual(['conversations.history', 'conversations.history']);
+    const { oldest, latest, include_all_metadata: metadata } = Object.fromEntries(api.calls[0]!.params);
+    expect([Number(oldest), Number(latest), metadata]).toEqual([
+      Date.parse(around) / 1_000 - 600,
+      Date.parse(around) / 1_000 + 600,
+      'true',
+    ]);
+  });
+
+  test('is looked for in its thread, and absent where the thread does not have it', async () => {
+    const api = await webApi(json({ ok: true, messages: [{ ts: '1.0' }] }));
+    expect(await messengerAt(api.apiUrl).find(opsChannel, 'k7f3ab@t', around, '1.0')).toEqual({
+      status: 'absent',
+    });
+    expect(api.calls[0]).toMatchObject({ method: 'conversations.replies' });
+    expect(api.calls[0]?.params.get('ts')).toBe('1.0');
+  });
+
+  test('is not looked for without end in a channel where very much is said', async () => {
+    const api = await webApi(json({ ok: true, messages: [], response_metadata: { next_cursor: 'more' } }));
+    expect(await messengerAt(api.apiUrl).find(opsChannel, 'k7f3ab@t', around)).toMatchObject({
+      status: 'refused',
+    });
+    expect(api.calls).toHaveLength(5);
+  });
+
+  test('an app without the scope is told so', async () => {
+    const api = await webApi(json({ ok: false, error: 'missing_scope' }));
+    expect(await messengerAt(api.apiUrl).find(opsChannel, 'k7f3ab@t', around)).toEqual({
+      status: 'refused',
+      error: 'missing_scope',
+    });
   });
 });
 

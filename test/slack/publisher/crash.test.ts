@@ -41,6 +41,7 @@ function startPublisher(
     messenger: {
       post: (...given: Parameters<Messenger['post']>) => live(() => slack.post(...given)),
       update: (...given: Parameters<Messenger['update']>) => live(() => slack.update(...given)),
+      find: (...given: Parameters<Messenger['find']>) => slack.find(...given),
       uploadFile: (...given: Parameters<Messenger['uploadFile']>) => live(() => slack.uploadFile(...given)),
     },
     clock,
@@ -95,10 +96,11 @@ function portions(story: Story): (() => void)[] {
   ];
 }
 
-async function tellWithACrash(effects: number, dieAfterEffect: boolean) {
+async function tellWithACrash(effects: number, dieAfterEffect: boolean, mayLook: boolean) {
   const clock = new ManualClock();
   const store = tempStore(clock);
   const slack = new FakeSlack(clock);
+  if (mayLook) slack.lookFault = () => undefined;
   const plan = realPlan({ controlPlanes: ['cp-1'], workers: ['w-01', 'w-02'] }, { approvals: { needed: 1 } });
   const story = new Story(plan);
   const first = startPublisher(store, slack, clock, mortal(effects, dieAfterEffect));
@@ -149,7 +151,7 @@ test('a crash at any effect: needed lines are told, routine ones never twice, th
   let left = 0;
   for (let effects = 1; effects <= 45; effects += 1) {
     for (const dieAfterEffect of [false, true]) {
-      const { slack, store } = await tellWithACrash(effects, dieAfterEffect);
+      const { slack, store } = await tellWithACrash(effects, dieAfterEffect, false);
       const where = `at effect ${effects}, ${dieAfterEffect ? 'after' : 'before'} it`;
       for (const line of needed) expect(times(slack, line), `${line} ${where}`).toBeGreaterThanOrEqual(1);
       for (const line of routine) expect(times(slack, line), `${line} ${where}`).toBeLessThanOrEqual(1);
@@ -173,4 +175,27 @@ test('a crash at any effect: needed lines are told, routine ones never twice, th
   // as the end of posting and as the beginning of writing.
   expect(twice).toBe(2);
   expect(left).toBe(2);
+});
+
+test('a crash at any effect, where the app may look for its posts: everything is told once, by one message', {
+  timeout: 90_000,
+}, async () => {
+  for (let effects = 1; effects <= 45; effects += 1) {
+    for (const dieAfterEffect of [false, true]) {
+      const { slack, store } = await tellWithACrash(effects, dieAfterEffect, true);
+      const where = `at effect ${effects}, ${dieAfterEffect ? 'after' : 'before'} it`;
+      for (const line of needed) expect(times(slack, line), `${line} ${where}`).toBeGreaterThanOrEqual(1);
+      for (const line of routine) expect(times(slack, line), `${line} ${where}`).toBe(1);
+      expect(new Set(slack.thread).size, `nothing twice ${where}`).toBe(slack.thread.length);
+      expect(slack.thread.join(), where).not.toContain('may be missing');
+      expect(slack.parents.length, where).toBe(1);
+      expect(slack.parent, where).toContain('is on v1.34.9');
+      expect(await store.unfinishedTellings(), where).toEqual([]);
+      expect((await store.telling(storyRun))?.cards, `cards ${where}`).toBeUndefined();
+      expect(
+        slack.thread.filter((text) => text.includes('[Keep waiting')),
+        where,
+      ).toEqual([]);
+    }
+  }
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FakeSlack } from '../../support/fake-slack.ts';
 import { is, realPlan, stories } from '../../support/stories.ts';
 import { people, Story } from '../../support/story.ts';
 import { newsroom } from './support.ts';
@@ -128,5 +129,90 @@ describe('when Slack is in trouble', () => {
     expect(slack.parent).toContain('is on v1.34.9');
     expect(slack.thread.filter((text) => text.includes('is on v1.34.9 ·'))).toHaveLength(1);
     expect(await store.unfinishedTellings()).toEqual([]);
+  });
+});
+
+describe('where the app may look for its posts', () => {
+  const down = { status: 'unavailable', sent: 'unknown', reason: 'TimeoutError' } as const;
+
+  /** A run whose next thread lines meet trouble, once. */
+  async function troubled(
+    trouble: 'lost' | typeof down,
+    lookFault: FakeSlack['lookFault'] = () => undefined,
+  ) {
+    const room = newsroom();
+    const { slack, clock, publish } = room;
+    slack.lookFault = lookFault;
+    const story = runningStory();
+    await publish(story);
+    await clock.advance(10_000);
+    let left = 1;
+    slack.fault = ({ kind, threaded }) => {
+      if (kind !== 'post' || !threaded || left === 0) return undefined;
+      left -= 1;
+      return trouble;
+    };
+    await publish(story.until(is('install-kubeadm', 'cp-2')));
+    await clock.advance(2_000);
+    await publish(story.until(is('upgrade-control-plane', 'cp-2')));
+    await clock.advance(5 * minute);
+    const saved = slack.thread.filter((text) => text.includes('etcd snapshot saved')).length;
+    return { ...room, story, saved, sorry: slack.thread.join().includes('may be missing') };
+  }
+
+  test.each(['lost', down] as const)(
+    'a routine line that Slack did not confirm (%j) stands there once',
+    async (trouble) => {
+      const { saved, sorry, slack } = await troubled(trouble);
+      expect({ saved, sorry, looks: slack.looks }).toEqual({ saved: 1, sorry: false, looks: 1 });
+      expect(slack.thread.join()).toContain('images pulled');
+    },
+  );
+
+  test('a plan message that Slack did not confirm is found, and there is no second one', async () => {
+    const { slack, clock, publish } = newsroom();
+    slack.lookFault = () => undefined;
+    let lost = 0;
+    slack.fault = ({ kind }) => (kind === 'post' && lost++ === 0 ? 'lost' : undefined);
+    await publish(runningStory());
+    await clock.advance(minute);
+    expect(slack.parents).toHaveLength(1);
+    expect(slack.parents[0]?.edits.length).toBeGreaterThan(0);
+  });
+
+  test('what somebody waits for is there once', async () => {
+    const { slack, clock, publish } = newsroom();
+    slack.lookFault = () => undefined;
+    let lost = 0;
+    slack.fault = ({ message }) =>
+      message.text.includes('needs a decision') && lost++ === 0 ? 'lost' : undefined;
+    await publish(stories['halted']!());
+    await clock.advance(minute);
+    expect(slack.thread.filter((text) => text.includes('waits for a decision'))).toHaveLength(1);
+  });
+
+  test('a look that is never answered holds up nothing: the lines are counted as missing', async () => {
+    const { saved, sorry, slack } = await troubled('lost', () => down);
+    expect({ saved, sorry, looks: slack.looks }).toEqual({ saved: 1, sorry: true, looks: 3 });
+  });
+
+  test('a look that Slack answers at last finds the line', async () => {
+    let limits = 2;
+    const { saved, sorry } = await troubled('lost', () =>
+      limits-- > 0 ? { status: 'rate-limited', retryAfterMs: 1_000 } : undefined,
+    );
+    expect({ saved, sorry }).toEqual({ saved: 1, sorry: false });
+  });
+
+  test('an app without the scope asks once, and never again', async () => {
+    const { slack, clock, publish, story } = await troubled('lost', () => ({
+      status: 'refused',
+      error: 'missing_scope',
+    }));
+    let left = 1;
+    slack.fault = ({ kind, threaded }) => (kind === 'post' && threaded && left-- > 0 ? 'lost' : undefined);
+    await publish(story.until(is('upgrade-control-plane', 'cp-3')));
+    await clock.advance(5 * minute);
+    expect(slack.looks).toBe(1);
   });
 });

@@ -1,19 +1,22 @@
 import { tier } from '../../limits/rate.ts';
-import type { Channel } from '../../state/model.ts';
+import type { Channel, Message } from '../../state/model.ts';
 import type { WorkspaceState } from '../../state/workspace-state.ts';
 import { ApiError } from '../api-error.ts';
 import type { Arguments } from '../arguments.ts';
-import { knownChannel } from '../channels.ts';
+import { knownChannel, memberChannel } from '../channels.ts';
 import type { Methods } from '../method.ts';
 import { paginate } from '../paginate.ts';
-import { slackChannel } from '../represent.ts';
+import { slackChannel, slackMessage } from '../represent.ts';
 
 const read = ['channels:read', 'groups:read', 'im:read', 'mpim:read'];
+const history = ['channels:history', 'groups:history', 'im:history', 'mpim:history'];
 
 export const conversationMethods: Methods = {
   'conversations.info': { token: 'bot', scopes: read, limit: tier.three, run: info },
   'conversations.members': { token: 'bot', scopes: read, limit: tier.four, run: members },
   'conversations.list': { token: 'bot', scopes: read, limit: tier.two, run: list },
+  'conversations.history': { token: 'bot', scopes: history, limit: tier.three, run: channelHistory },
+  'conversations.replies': { token: 'bot', scopes: history, limit: tier.three, run: replies },
   'conversations.open': { token: 'bot', scopes: ['im:write'], limit: tier.three, run: open },
 };
 
@@ -57,6 +60,48 @@ function open(args: Arguments, state: WorkspaceState): Record<string, unknown> {
   if (user.kind === 'deactivated') throw new ApiError('user_disabled');
   const channel = state.directory.directMessage(user);
   return { channel: args.flag('return_im') ? slackChannel(channel, state) : { id: channel.id } };
+}
+
+/** What people see in the channel itself, newest first: no replies but those that were sent to the channel, too. */
+function channelHistory(args: Arguments, state: WorkspaceState): Record<string, unknown> {
+  const channel = readableHistory(args, state);
+  const open = state.messages.seenBy(state.directory.bot.id, channel.id).filter(isDurable);
+  return page(open.toReversed(), args, state);
+}
+
+/** A thread, its parent first. */
+function replies(args: Arguments, state: WorkspaceState): Record<string, unknown> {
+  const channel = readableHistory(args, state);
+  const parent = state.messages.find(channel.id, args.required('ts'));
+  if (parent === undefined) throw new ApiError('thread_not_found');
+  return page([parent, ...state.messages.thread(parent).replies], args, state);
+}
+
+const isDurable = (message: Message) => message.onlyFor === undefined;
+
+/** Messages between two moments, without the metadata unless it is asked for. */
+function page(messages: readonly Message[], args: Arguments, state: WorkspaceState): Record<string, unknown> {
+  const oldest = Number(args.text('oldest') ?? 0);
+  const latest = Number(args.text('latest') ?? Number.POSITIVE_INFINITY);
+  if (Number.isNaN(oldest)) throw new ApiError('invalid_ts_oldest');
+  if (Number.isNaN(latest)) throw new ApiError('invalid_ts_latest');
+  const within = messages.filter(({ ts }) => Number(ts) > oldest && Number(ts) < latest);
+  const { items, ...rest } = paginate(within, args);
+  return {
+    messages: items.map((message) => {
+      const { metadata, ...shown } = slackMessage(message, state);
+      return args.flag('include_all_metadata') && metadata !== undefined ? { ...shown, metadata } : shown;
+    }),
+    has_more: rest.response_metadata.next_cursor !== '',
+    ...rest,
+  };
+}
+
+/** Each kind of conversation has a scope of its own, and only a member reads it. */
+function readableHistory(args: Arguments, state: WorkspaceState): Channel {
+  const { id, kind } = knownChannel(args.text('channel'), state);
+  demandScope(scopeOf[kind].replace(':read', ':history'), state);
+  return memberChannel(id, state);
 }
 
 function readable(args: Arguments, state: WorkspaceState): Channel {

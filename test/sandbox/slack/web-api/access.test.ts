@@ -45,9 +45,7 @@ it('names the scope that the manifest lacks, and what it grants', async () => {
 
 it('answers unknown_method to what it does not have', async () => {
   const space = await workspace();
-  expect(await errorOf(webClient(space).conversations.history({ channel: 'CPRODEUOPS' }))).toBe(
-    'unknown_method',
-  );
+  expect(await errorOf(webClient(space).search.messages({ query: 'prod-eu' }))).toBe('unknown_method');
   expect(await errorOf(webClient(space).apiCall('constructor'))).toBe('unknown_method');
 });
 

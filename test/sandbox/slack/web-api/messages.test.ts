@@ -149,3 +149,44 @@ it('answers 429 with Retry-After when a channel gets more than about one message
   expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   expect(await refused[0]?.json()).toEqual({ ok: false, error: 'ratelimited' });
 });
+
+it('lets a member with the scope read back what was said, with the metadata only where it is asked for', async () => {
+  const space = await workspace();
+  const client = webClient(space);
+  const mark = (of: string) => ({ metadata: { event_type: 'post', event_payload: { of } } });
+  const { ts = '' } = await client.chat.postMessage({ channel, text: 'first', ...mark('1') });
+  await client.chat.postMessage({ channel, text: 'in a thread', thread_ts: ts, ...mark('2') });
+  const { ts: last = '' } = await client.chat.postMessage({ channel, text: 'last' });
+  const said = (answer: { messages?: { text?: string }[] }) => answer.messages?.map(({ text }) => text);
+  const all = await client.conversations.history({ channel, include_all_metadata: true });
+  expect(said(all)).toEqual(['last', 'first']);
+  expect(all.messages?.[1]).toMatchObject(mark('1'));
+  expect((await client.conversations.history({ channel })).messages?.[1]).not.toHaveProperty('metadata');
+  expect(said(await client.conversations.history({ channel, oldest: ts, latest: last }))).toEqual([]);
+  const first = await client.conversations.history({ channel, limit: 1 });
+  expect(first).toMatchObject({ has_more: true, messages: [{ text: 'last' }] });
+  const cursor = first.response_metadata?.next_cursor ?? '';
+  expect(said(await client.conversations.history({ channel, limit: 1, cursor }))).toEqual(['first']);
+  const thread = await client.conversations.replies({ channel, ts, include_all_metadata: true });
+  expect(said(thread)).toEqual(['first', 'in a thread']);
+  expect(thread.messages?.[1]).toMatchObject(mark('2'));
+});
+
+it('shows no history to an app without the scope for that kind of channel, nor of one that it is not in', async () => {
+  const space = await workspace({
+    appManifest: {
+      display_information: { name: 'Upgrades' },
+      oauth_config: { scopes: { bot: ['chat:write', 'channels:history'] } },
+    },
+    channels: [{ name: 'open' }, { name: 'in', private: true, bot: true }],
+  });
+  const { channels } = await space.client.as('dana').workspace();
+  const history = (name: string) =>
+    errorOf(
+      webClient(space).conversations.history({
+        channel: channels.find((channel) => channel.name === name)?.id ?? '',
+      }),
+    );
+  expect(await history('open')).toBe('not_in_channel');
+  expect(await history('in')).toBe('missing_scope');
+});
