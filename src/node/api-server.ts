@@ -10,17 +10,23 @@ export interface LocalApiServer {
 
 /**
  * Asked on the node itself: a load balancer would hide which one answers. The certificate of kubeadm's kubelet client
- * is shown because anonymous requests may be switched off; the server's is not checked, it does not name 127.0.0.1.
+ * is shown because anonymous requests may be switched off; the server's is not checked, it does not name 127.0.0.1. A
+ * server that was bound to one address answers on no other.
  */
 const localScript = [
   sectionFunction,
   'command -v curl >/dev/null || exit 0',
   'port=$(sed -n "s/^ *- --secure-port=//p" /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null | head -n 1)',
+  'address=$(sed -n "s/^ *- --bind-address=//p" /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null | head -n 1)',
+  'case ${address:-::} in',
+  '  0.0.0.0 | ::) address=127.0.0.1 ;;',
+  '  *:*) address="[$address]" ;;',
+  'esac',
   'pki=/etc/kubernetes/pki',
   'for path in readyz version; do',
   '  section "$path"',
   '  curl -sk --max-time 10 --cert $pki/apiserver-kubelet-client.crt --key $pki/apiserver-kubelet-client.key \\',
-  '    "https://127.0.0.1:${port:-6443}/$path"',
+  '    "https://$address:${port:-6443}/$path"',
   'done',
   'exit 0',
 ];

@@ -75,7 +75,8 @@ export interface EtcdState {
 
 /**
  * Shell lines that define `etcdctl`, running it inside the node's own etcd container: there is none on the host. Its
- * directories are read from the manifest, they may be configured. Exit status 69: no etcd container runs.
+ * directories are read from the manifest, they may be configured; of a node with an IPv6 address kubeadm has etcd listen on
+ * that family's loopback alone. Exit status 69: no etcd container runs.
  */
 const etcdctlFunction = [
   'manifest=/etc/kubernetes/manifests/etcd.yaml',
@@ -84,10 +85,12 @@ const etcdctlFunction = [
   'pki=${ca%/*}',
   'data=$(sed -n "s/^ *- --data-dir=//p" "$manifest" 2>/dev/null | head -n 1)',
   'data=${data:-/var/lib/etcd}',
+  'local=127.0.0.1',
+  "if grep -q -e '--listen-client-urls=.*//\\[::1]:' \"$manifest\" 2>/dev/null; then local='[::1]'; fi",
   "container=$(crictl ps --state Running --name '^etcd$' -q | head -n 1)",
   '[ -n "$container" ] || exit 69',
   'etcdctl() {',
-  '  crictl exec "$container" etcdctl --endpoints=https://127.0.0.1:2379 --cacert="$ca" \\',
+  '  crictl exec "$container" etcdctl --endpoints="https://$local:2379" --cacert="$ca" \\',
   '    --cert="$pki/healthcheck-client.crt" --key="$pki/healthcheck-client.key" "$@"',
   '}',
 ];

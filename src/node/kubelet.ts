@@ -18,7 +18,10 @@ export interface KubeletState {
   readonly needsReload: boolean;
 }
 
-/** ctime, not mtime: package managers give files the times of their build. */
+/**
+ * ctime, not mtime: package managers give files the times of their build. Where the kubelet answers about its health is a
+ * setting, which kubeadm writes down; port 0 is none.
+ */
 const stateScript = [
   sectionFunction,
   'section unit',
@@ -30,9 +33,15 @@ const stateScript = [
   'cat /proc/uptime 2>/dev/null',
   'section changed',
   'cd /var/lib/kubelet && stat -L -c "%Z %n" /usr/bin/kubelet config.yaml kubeadm-flags.env instance-config.yaml 2>/dev/null',
-  'if command -v curl >/dev/null; then',
+  'setting() { sed -n "s/^$1: *[\\"\']*\\([^\\"\' ]*\\).*/\\1/p" /var/lib/kubelet/config.yaml 2>/dev/null | head -n 1; }',
+  'port=$(setting healthzPort) address=$(setting healthzBindAddress)',
+  'case ${address:-::} in',
+  '  0.0.0.0 | ::) address=127.0.0.1 ;;',
+  '  *:*) address="[$address]" ;;',
+  'esac',
+  'if [ "${port:-10248}" -ne 0 ] && command -v curl >/dev/null; then',
   '  section healthz',
-  '  curl -s --max-time 5 http://127.0.0.1:10248/healthz',
+  '  curl -s --max-time 5 "http://$address:${port:-10248}/healthz"',
   'fi',
   'exit 0',
 ];

@@ -43,10 +43,11 @@ export function createBeginning(): Beginning {
 /** The failure of a login whose shell does not run what it is given: nothing was done. */
 export function shellUnfit(machine: { name: string; user: string }, said: string): StepFailure {
   const lastWords = said.split('\n').filter((line) => line.trim() !== '');
+  const last = lastWords.at(-1)?.trim();
   return new StepFailure(
     'ssh.shell-unfit',
     `${machine.name} lets ${machine.user} in, but the login shell does not run what it is given` +
-      `${lastWords.length === 0 ? '.' : `: ${lastWords.at(-1)?.trim()}`}`,
+      (last === undefined ? '.' : `: ${last}`),
     { facts: { user: machine.user }, lastWords: lastWords.slice(-5) },
   );
 }

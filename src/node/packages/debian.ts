@@ -7,6 +7,7 @@ import { bodyOf, parseSections, sectionFunction } from '../sections.ts';
 import { aptFailure } from './apt-failure.ts';
 import { offersOf, offersWithOthers, type PackageHost, type PackageManager } from './package-manager.ts';
 import type { PackageState } from './package-state.ts';
+import { proxies } from './proxies.ts';
 import { kubernetesPartsOf, withMinor } from './repository-text.ts';
 import { switchSources } from './switch-sources.ts';
 
@@ -20,6 +21,7 @@ const aptEnvironment = {
 
 /** Only the given source file: other repositories of the machine are neither asked nor able to fail the upgrade. */
 const refreshScript = [
+  ...proxies,
   'for file do',
   '  apt-get -q update -o Dir::Etc::sourcelist="$file" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 \\',
   '    -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=120 || exit',
@@ -42,6 +44,7 @@ const mark = [
 ];
 
 const installScript = [
+  ...proxies,
   ...mark,
   'option=$1',
   'shift',

@@ -6,6 +6,7 @@ import { lastWords } from '../last-words.ts';
 import { dnfFailure } from './dnf-failure.ts';
 import { offersOf, offersWithOthers, type PackageHost, type PackageManager } from './package-manager.ts';
 import { kubernetesPackages, type PackageState, upstreamVersion } from './package-state.ts';
+import { proxies } from './proxies.ts';
 import { kubernetesPartsOf, repositoryIdsIn, withMinor } from './repository-text.ts';
 import { switchSources } from './switch-sources.ts';
 
@@ -16,6 +17,7 @@ const queryFormat = '--queryformat=%{version}-%{release}\\n';
 const namedFormat = '--queryformat=%{name} %{version}-%{release}\\n';
 
 const installScript = [
+  ...proxies,
   'locks=$1',
   'shift',
   '[ -z "$locks" ] || dnf -y versionlock delete $locks || exit',
@@ -31,6 +33,7 @@ const installScript = [
  * back from the repository; one that the repository does not have any more is replaced by the installation that follows.
  */
 const repairScript = [
+  ...proxies,
   'for name in kubeadm kubelet kubectl; do',
   "  rpm -q --qf '%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\\n' \"$name\" | sed '$d' | while read -r earlier; do",
   '    rpm -e --justdb --nodeps --noscripts "$earlier" || exit',
@@ -41,6 +44,8 @@ const repairScript = [
   'done',
   'exit 0',
 ];
+
+const refreshScript = [...proxies, 'dnf -y --refresh "$@" makecache'];
 
 /** Repositories, caches and keys in a directory of their own; the files come by stdin, they may hold a password. */
 const probeScript = [
@@ -82,7 +87,7 @@ export function rhelPackages(host: PackageHost, state: PackageState): PackageMan
     async refresh(call) {
       const purpose = 'fetching the package lists';
       await perform(host, call, {
-        argv: ['dnf', '-y', '--refresh', ...mustAnswer, ...ids.map((id) => `--repo=${id}`), 'makecache'],
+        argv: script(refreshScript, ...mustAnswer, ...ids.map((id) => `--repo=${id}`)),
         purpose,
         environment: dnfEnvironment,
         classify: (output) => dnfFailure(host.node, purpose, output),
