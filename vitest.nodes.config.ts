@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['test/nodes/**/*.test.ts'],
     globalSetup: ['test/nodes/support/global-setup.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    // Bounds for what hangs, not for what two busy cores take long for.
+    testTimeout: 400_000,
+    hookTimeout: 600_000,
   },
 });

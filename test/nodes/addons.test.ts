@@ -101,7 +101,7 @@ describe.skipIf(base === '')("add-ons by a control plane's own kubectl", () => {
   test('a verification that does not pass is told with its last words, and what was applied is not applied again', async () => {
     const verify = ['kubectl', '-n', 'kube-system', 'rollout', 'status', 'deployment/missing'];
     const given = step('missing', { action: await applying('missing', manifest), verify });
-    const impatient = { ...given, input: { ...given.input, timeoutSeconds: 5 } };
+    const impatient = { ...given, input: { ...given.input, timeoutSeconds: 15 } };
     await handler().act(impatient, attempt(1));
     await expect(handler().verify(impatient, attempt(1))).rejects.toMatchObject({
       code: 'addons.not-verified',
@@ -140,7 +140,7 @@ describe.skipIf(base === '')("add-ons by a control plane's own kubectl", () => {
     });
     first.catch(() => undefined);
     await until('the command to begin', async () => (lines.length >= 2 ? true : undefined), {
-      withinMs: 20_000,
+      withinMs: 60_000,
     });
     expect(lines).toEqual(['0', 'configmap/driver']);
     const second = handler().act(given, attempt(1));

@@ -13,6 +13,7 @@ import { moveEtcdLeader } from '../../src/steps/move-etcd-leader.ts';
 import { attempt } from './support/attempt.ts';
 import { etcdctl, formEtcdCluster, restoreEtcdCluster, revisionBump, timesAsked } from './support/etcd.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
+import { addressOf } from './support/network.ts';
 import { type LabNode, startNode } from './support/node.ts';
 import { until } from './support/shell.ts';
 
@@ -99,12 +100,13 @@ describe.skipIf(base === '')('etcd with three members', () => {
     await whole(one);
 
     // etcd takes no new member until all have been connected for five seconds.
-    const add = () => etcdctl(three, 'member add learner --learner --peer-urls=https://10.78.0.39:2380');
+    const nobody = addressOf(39);
+    const add = () => etcdctl(three, `member add learner --learner --peer-urls=https://${nobody}:2380`);
     await until('the learner to be taken', add, { withinMs: 30_000, everyMs: 500 });
     expect(await lookAtEtcd(hostOf(one))).toMatchObject({ status: 'not-yet', code: 'etcd.learner-present' });
     const id = (await etcdctl(three, 'member list'))
       .split('\n')
-      .find((line) => line.includes('10.78.0.39'))
+      .find((line) => line.includes(nobody))
       ?.split(',')[0];
     await etcdctl(three, `member remove ${id}`);
     await whole(one);

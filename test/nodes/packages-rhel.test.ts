@@ -67,7 +67,7 @@ for (const generation of generations) {
 
     const call = (): ActCall => {
       calls += 1;
-      return { base: `rhel-${calls}`, attempt: 1, waitSeconds: 90, signal: new AbortController().signal };
+      return { base: `rhel-${calls}`, attempt: 1, waitSeconds: 300, signal: new AbortController().signal };
     };
     const manager = async () => packageManager(host, await readPackageState(host));
     const toMinor = async (to: string) => {

@@ -58,10 +58,12 @@ describe.skipIf(base === '')('a worker, by the executor and over real SSH', () =
     run = await startRun({ id, node, hosts, kubernetes, kinds, ...patience });
     return run;
   };
+  /** Seconds; enough for a busy machine to have kubeadm say its first words. */
+  const patience = 6;
   /** A run whose kubeadm hangs for longer than anybody waits, on `/root/hang`. */
   const stuck = async (id: string) => {
     await node.sh('touch /root/hang; rm -f /root/kubeadm-ran /var/lib/k8s-upgrade-bot/kubeadm-finished');
-    const begun = await start(id, ['upgrade-kubelet-config'], 2);
+    const begun = await start(id, ['upgrade-kubelet-config'], patience);
     const halted = await begun.halted('command.still-running');
     return { ...begun, failure: halted.halt?.failure };
   };
@@ -92,14 +94,14 @@ describe.skipIf(base === '')('a worker, by the executor and over real SSH', () =
     await until(
       'the run to be tidied',
       async () => (await node.sh('ls /var/lib/k8s-upgrade-bot')) === 'kubeadm-finished\n' || undefined,
-      { withinMs: 10_000 },
+      { withinMs: 60_000 },
     );
   });
 
   test('a kubeadm that hangs is told with its last lines, waited for when a person says so, and run once', async () => {
     const { failure, choose, halted, ended } = await stuck('aaaaab');
     expect(failure).toMatchObject({
-      message: expect.stringContaining('still runs after 2 s'),
+      message: expect.stringContaining(`still runs after ${patience} s`),
       lastWords: expect.arrayContaining(['[upgrade] Waiting for the API server to answer']),
     });
     await choose('wait');
@@ -157,8 +159,8 @@ describe.skipIf(base === '')('a worker, by the executor and over real SSH', () =
     const { choose, halted, restart } = await stuck('aaaaaf');
     await choose('stop');
     const begun = () => node.sh('pgrep -f "systemctl stop k8s-upgrade-bot-aaaaaf"');
-    await until('the stop to be begun', begun, { withinMs: 10_000 });
-    await node.sh("pkill -KILL -u upgrader sshd || pkill -KILL -f '^sshd: upgrader'");
+    await until('the stop to be begun', begun, { withinMs: 60_000 });
+    await node.sh("pkill -KILL -u upgrader sshd || pkill -KILL -f '^sshd[^ ]*: upgrader'");
     await restart();
     await halted('command.stopped');
     expect(await processes()).toBe('');
@@ -188,7 +190,7 @@ describe.skipIf(base === '')('a worker, by the executor and over real SSH', () =
   test('a machine that loses its power under kubeadm is waited for, looked at, and kubeadm is run again', async () => {
     await node.sh('touch /root/hang; rm -f /root/kubeadm-ran /var/lib/k8s-upgrade-bot/kubeadm-finished');
     const { ended } = await start('aaaaak', ['upgrade-kubelet-config', 'restart-kubelet', 'verify-node']);
-    await until('kubeadm to begin', () => node.sh('cat /root/kubeadm-ran'), { withinMs: 30_000 });
+    await until('kubeadm to begin', () => node.sh('cat /root/kubeadm-ran'), { withinMs: 60_000 });
     await node.sh('sync');
     await node.powerOff();
     await node.powerOn();

@@ -8,7 +8,8 @@ import { run } from './shell.ts';
 /** Where the root file system that nodes are copies of is kept between runs. */
 const cache = '/var/cache/k8s-upgrade-bot-test';
 
-const release = 'bookworm';
+/** Debian's name of it. With trixie the same tests meet systemd 257, apt 3 and OpenSSH 10. */
+const release = process.env['TEST_NODES_RELEASE'] ?? 'bookworm';
 
 /**
  * Where etcd comes from: bookworm has 3.4, without etcdutl; this one 3.5, and its packages ask for nothing that bookworm
@@ -35,6 +36,9 @@ const packages = [
   'rpm',
   'createrepo-c',
   'gnupg',
+  // Login shells that are no POSIX shells.
+  'fish',
+  'tcsh',
 ];
 
 /** What is done to the fresh system, within it. */

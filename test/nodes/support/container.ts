@@ -3,14 +3,13 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownCgroups } from './cgroups.ts';
-import { bridge } from './network.ts';
 import { run } from './shell.ts';
 
 /** Where in a node's directory its root file system is mounted. */
 export const rootOf = (directory: string) => join(directory, 'root');
 
 /** Boots what lies in a node's directory; the shell that is returned lives as long as the container. */
-export async function boot(directory: string, name: string): Promise<ChildProcess> {
+export async function boot(directory: string, machine: string, bridge: string): Promise<ChildProcess> {
   const managed = existsSync('/run/systemd/system');
   const options = [
     '--quiet',
@@ -18,17 +17,21 @@ export async function boot(directory: string, name: string): Promise<ChildProces
     ...(managed ? [] : ['--keep-unit']),
     '--boot',
     '--console=pipe',
-    `--machine=${name}`,
+    `--machine=${machine}`,
     `--directory=${rootOf(directory)}`,
     `--network-bridge=${bridge}`,
   ];
+  // To systemd's newer ones these are no cgroups that it would run on by itself.
+  const legacy = existsSync('/sys/fs/cgroup/cgroup.controllers')
+    ? []
+    : ['SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'];
   const script = [
-    ...ownCgroups(name),
+    ...ownCgroups(machine),
     'export SYSTEMD_NSPAWN_USE_CGNS=1',
     // Without a manager nspawn leaves a reboot to whoever started it and says so by 133.
     `while :; do systemd-nspawn "$@"; [ $? = 133 ] || break; done >>${join(directory, 'console.log')} 2>&1`,
   ];
-  const shell = spawn('sh', ['-c', script.join('\n'), 'sh', ...options], {
+  const shell = spawn('sh', ['-c', script.join('\n'), 'sh', ...options, ...legacy], {
     stdio: 'ignore',
     // A group of its own: what ends the tests in a hurry must not take nspawn alone and leave the container behind.
     detached: true,

@@ -11,6 +11,8 @@ export interface StandIn {
   /** Files by path, all executable. */
   readonly files?: Readonly<Record<string, string>>;
   readonly postinst?: string;
+  /** Which of the files are people's to change. */
+  readonly conffiles?: readonly string[];
 }
 
 /** kubeadm, kubelet and kubectl of a version, as far as packages and versions are concerned. */
@@ -39,6 +41,8 @@ export async function buildDeb(what: StandIn): Promise<Buffer> {
     };
     await put('DEBIAN/control', control(what), 0o644);
     if (what.postinst !== undefined) await put('DEBIAN/postinst', `#!/bin/sh\n${what.postinst}\n`);
+    const conffiles = (what.conffiles ?? []).map((path) => `/${path}\n`).join('');
+    if (conffiles !== '') await put('DEBIAN/conffiles', conffiles, 0o644);
     for (const [path, content] of Object.entries(what.files ?? {})) await put(path, content);
     await run('dpkg-deb', ['--root-owner-group', '--build', join(directory, 'tree'), join(directory, 'deb')]);
     return await readFile(join(directory, 'deb'));

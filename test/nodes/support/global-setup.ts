@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { baseFileSystem } from './base.ts';
-import { makeBridge, removeBridge } from './network.ts';
+import { guardScratch } from './guard.ts';
+import { takeNetwork } from './networks.ts';
 import { whyNoNodes } from './requirements.ts';
 import { clearScratch, makeScratch } from './scratch.ts';
 
@@ -15,6 +16,8 @@ declare module 'vitest' {
     dnf5Base: string;
     /** A directory for everything of this run, removed with it. */
     scratch: string;
+    /** The number of this run's network. */
+    network: number;
   }
 }
 
@@ -23,6 +26,7 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
   project.provide('base', '');
   project.provide('dnf5Base', '');
   project.provide('scratch', '');
+  project.provide('network', 0);
   if (missing !== undefined) {
     console.warn(`No test nodes here, their tests are skipped: ${missing}.`);
     return undefined;
@@ -31,9 +35,7 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
   project.provide('dnf5Base', process.env['TEST_NODES_DNF5_BASE'] ?? '');
   const scratch = await makeScratch();
   project.provide('scratch', scratch);
-  await makeBridge();
-  return async () => {
-    await clearScratch(scratch);
-    await removeBridge();
-  };
+  guardScratch(scratch);
+  project.provide('network', await takeNetwork(scratch));
+  return () => clearScratch(scratch);
 }

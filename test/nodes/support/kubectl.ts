@@ -40,8 +40,8 @@ export async function withKubectl(node: LabNode): Promise<KubectlNode> {
       one.on('close', () => other.destroy());
     }
   });
-  await new Promise<void>((resolve) => relay.listen(0, gateway, resolve));
-  const relayed = `https://${gateway}:${(relay.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => relay.listen(0, gateway(), resolve));
+  const relayed = `https://${gateway()}:${(relay.address() as AddressInfo).port}`;
   const kubeconfig = (await readFile(cluster.kubeconfigPath, 'utf8')).replaceAll(
     `server: https://127.0.0.1:${port}`,
     `server: ${relayed}\n      tls-server-name: 127.0.0.1`,

@@ -3,10 +3,9 @@ import { chmod, cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { botUser } from './base.ts';
-import { removeCgroups } from './cgroups.ts';
 import { boot, cutPower, rootOf } from './container.ts';
-import { addressOf, gateway } from './network.ts';
-import { clearNode } from './scratch.ts';
+import { addressOf, bridge, gateway, machineOf } from './network.ts';
+import { clearNode, noteMachine } from './scratch.ts';
 import { run, until } from './shell.ts';
 
 /** A machine of its own: systemd as PID 1, sshd, sudo, apt, a disk that outlives reboots. */
@@ -29,7 +28,10 @@ export interface LabNode {
   dispose(): Promise<void>;
 }
 
-const bootMs = 60_000;
+/** Half a minute where two cores serve many. */
+const bootMs = 180_000;
+/** Scripts that install packages are among them. */
+const scriptMs = 180_000;
 
 /** Starts a node. `number` is the last part of its address, and must be its own. */
 export async function startNode(base: string, name: string, number: number): Promise<LabNode> {
@@ -41,17 +43,18 @@ export async function startNode(base: string, name: string, number: number): Pro
   const layers = `lowerdir=${base},upperdir=${join(directory, 'upper')},workdir=${join(directory, 'work')}`;
   await run('mount', ['-t', 'overlay', 'overlay', '-o', layers, root]);
   const address = addressOf(number);
+  await noteMachine(directory, machineOf(number));
   await configure(directory, root, name, address);
 
   const adminKey = join(directory, 'admin');
-  const ssh = (script: string, timeoutMs = 60_000) =>
+  const ssh = (script: string, timeoutMs = scriptMs) =>
     run('ssh', [...sshOptions(adminKey), `root@${address}`, script], { timeoutMs });
-  const up = () => until(`${name} to answer`, () => ssh('true', 5_000), { withinMs: bootMs, everyMs: 200 });
-  const bootId = () => ssh('cat /proc/sys/kernel/random/boot_id', 5_000);
+  const up = () => until(`${name} to answer`, () => ssh('true', 20_000), { withinMs: bootMs, everyMs: 200 });
+  const bootId = () => ssh('cat /proc/sys/kernel/random/boot_id', 20_000);
 
   let container: ChildProcess | undefined;
   const powerOn = async () => {
-    container = await boot(directory, name);
+    container = await boot(directory, machineOf(number), bridge());
     await up();
   };
   const powerOff = async () => {
@@ -83,7 +86,6 @@ export async function startNode(base: string, name: string, number: number): Pro
     async dispose() {
       await powerOff();
       await clearNode(directory);
-      await removeCgroups(name);
     },
   };
   try {
@@ -125,7 +127,7 @@ async function configure(directory: string, root: string, name: string, address:
   await writeFile(join(root, 'etc/hosts'), `127.0.0.1 localhost\n${address} ${name}\n`);
   await writeFile(
     join(root, 'etc/systemd/network/10-host0.network'),
-    `[Match]\nName=host0\n[Network]\nAddress=${address}/24\nGateway=${gateway}\nLinkLocalAddressing=no\n`,
+    `[Match]\nName=host0\n[Network]\nAddress=${address}/24\nGateway=${gateway()}\nLinkLocalAddressing=no\n`,
   );
 }
 

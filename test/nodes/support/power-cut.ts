@@ -30,7 +30,7 @@ export async function cutInstallation(
   });
   expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
   const cut = handler.act(step, attempt(1)).catch((error: unknown) => error);
-  await until(`${running} to run`, () => node.sh(`pgrep -f ${running}`), { withinMs: 30_000 });
+  await until(`${running} to run`, () => node.sh(`pgrep -f ${running}`), { withinMs: 60_000 });
   await node.sh('sync');
   await node.powerOff();
   await node.powerOn();

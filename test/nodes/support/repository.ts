@@ -14,12 +14,16 @@ export interface Repository {
   /** The public key, for /etc/apt/keyrings. */
   readonly keyring: Buffer;
   readonly keyringPath: string;
-  /** Replaces what the repository of a minor offers. `key`: a valid one, or one that has expired. */
-  publish(minor: string, packages: readonly StandIn[], key?: 'valid' | 'expired'): Promise<void>;
+  /** Replaces what the repository of a minor offers. `stranger` is a key that nodes do not know. */
+  publish(minor: string, packages: readonly StandIn[], key?: Key): Promise<void>;
+  /** Where it listens; it also answers who takes it for the proxy of another host. */
+  readonly origin: string;
   /** Paths that were asked for since the last call. */
   requests(): string[];
   dispose(): Promise<void>;
 }
+
+type Key = 'valid' | 'expired' | 'stranger';
 
 const keyringPath = '/etc/apt/keyrings/kubernetes-apt-keyring.gpg';
 
@@ -31,23 +35,24 @@ export async function startRepository(): Promise<Repository> {
   const make = ['--pinentry-mode=loopback', '--passphrase='];
   await gpg(...make, '--quick-gen-key', 'valid', 'ed25519', 'sign', '1y');
   await gpg(...make, longAgo, '--quick-gen-key', 'expired', 'ed25519', 'sign', '1d');
+  await gpg(...make, '--quick-gen-key', 'stranger', 'ed25519', 'sign', '1y');
   await gpg('--output', join(home, 'ring.gpg'), '--export', 'valid', 'expired');
 
   const files = new Map<string, Buffer>();
   let requests: string[] = [];
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(request.url ?? '');
+    const path = decodeURIComponent((request.url ?? '').replace(/^http:\/\/[^/]+/, ''));
     requests.push(path);
     const file = files.get(path);
     response.writeHead(file ? 200 : 404, { 'content-length': file?.length ?? 0 });
     response.end(file);
   });
-  await new Promise<void>((resolve) => server.listen(0, gateway, resolve));
+  await new Promise<void>((resolve) => server.listen(0, gateway(), resolve));
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : 0;
   const pathOf = (minor: string) => `/core:/stable:/v${minor}/deb`;
 
-  const sign = async (release: string, key: 'valid' | 'expired') => {
+  const sign = async (release: string, key: Key) => {
     const [plain, signed] = [join(home, 'Release'), join(home, 'InRelease')];
     await writeFile(plain, release);
     await rm(signed, { force: true });
@@ -57,8 +62,10 @@ export async function startRepository(): Promise<Repository> {
     return readFile(signed);
   };
 
+  const origin = `http://${gateway()}:${port}`;
   return {
-    sourceLine: (minor) => `deb [signed-by=${keyringPath}] http://${gateway}:${port}${pathOf(minor)}/ /\n`,
+    origin,
+    sourceLine: (minor) => `deb [signed-by=${keyringPath}] ${origin}${pathOf(minor)}/ /\n`,
     keyring: await readFile(join(home, 'ring.gpg')),
     keyringPath,
     async publish(minor, packages, key = 'valid') {

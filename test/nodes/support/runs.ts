@@ -97,7 +97,7 @@ export async function startRun(options: {
         const present = await store.load(id);
         return present && holds(present) ? present : undefined;
       },
-      { withinMs: 90_000 },
+      { withinMs: 180_000 },
     );
   return {
     until: untilSo,

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeCgroups } from './cgroups.ts';
 import { cutPower, rootOf } from './container.ts';
+import { giveNetworkBack } from './networks.ts';
 import { run, until } from './shell.ts';
 
 /** On a real disk: the upper layer of an overlay cannot be a tmpfs everywhere. */
@@ -19,13 +21,19 @@ export async function makeScratch(): Promise<string> {
   return scratch;
 }
 
-/** Ends the nodes that still run there, and removes it. */
+/** Ends the nodes that still run there, gives its network back, and removes it. */
 export async function clearScratch(scratch: string): Promise<void> {
   for (const name of await readdir(scratch)) await clearNode(join(scratch, name));
+  await giveNetworkBack(scratch);
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Ends a node and removes its disk. */
+const machineIn = (directory: string) => join(directory, 'machine');
+
+/** Writes down what this machine knows a node by, for who clears it away. */
+export const noteMachine = (directory: string, machine: string) => writeFile(machineIn(directory), machine);
+
+/** Ends a node and removes its disk, and the cgroups that it was in. */
 export async function clearNode(directory: string): Promise<void> {
   await cutPower(directory);
   const root = rootOf(directory);
@@ -33,6 +41,8 @@ export async function clearNode(directory: string): Promise<void> {
     if ((await run('findmnt', ['-n', root]).catch(() => '')) !== '') await run('umount', [root]);
     return true;
   };
-  await until(`the disk of ${directory} to be let go`, letGo, { withinMs: 10_000 });
+  await until(`the disk of ${directory} to be let go`, letGo, { withinMs: 120_000 });
+  const machine = await readFile(machineIn(directory), 'utf8').catch(() => undefined);
+  if (machine !== undefined) await removeCgroups(machine);
   await rm(directory, { recursive: true, force: true });
 }
