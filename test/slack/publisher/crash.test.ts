@@ -149,7 +149,7 @@ test('a crash at any effect: needed lines are told, routine ones never twice, th
 }, async () => {
   let twice = 0;
   let left = 0;
-  for (let effects = 1; effects <= 45; effects += 1) {
+  for (let effects = 1; effects <= 50; effects += 1) {
     for (const dieAfterEffect of [false, true]) {
       const { slack, store } = await tellWithACrash(effects, dieAfterEffect, false);
       const where = `at effect ${effects}, ${dieAfterEffect ? 'after' : 'before'} it`;
@@ -180,7 +180,7 @@ test('a crash at any effect: needed lines are told, routine ones never twice, th
 test('a crash at any effect, where the app may look for its posts: everything is told once, by one message', {
   timeout: 90_000,
 }, async () => {
-  for (let effects = 1; effects <= 45; effects += 1) {
+  for (let effects = 1; effects <= 50; effects += 1) {
     for (const dieAfterEffect of [false, true]) {
       const { slack, store } = await tellWithACrash(effects, dieAfterEffect, true);
       const where = `at effect ${effects}, ${dieAfterEffect ? 'after' : 'before'} it`;
