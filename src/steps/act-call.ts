@@ -11,7 +11,7 @@ const longest = 200;
  * cut, with a digest of the whole so that two of them never meet.
  * @param part tells several acts of one step apart
  */
-export function actBase(run: RunId, key: StepKey, part?: string): string {
+function actBase(run: RunId, key: StepKey, part?: string): string {
   const base = [run, ...key.split('/'), ...(part === undefined ? [] : [part])].join(':');
   if (base.length <= longest) return base;
   const digest = createHash('sha256').update(base).digest('hex').slice(0, 16);

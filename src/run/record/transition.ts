@@ -1,4 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import { isCourseEvent } from '../../domain/course-event.ts';
 import type { Choice, RunEvent, RunEventOf } from '../../domain/event.ts';
 import type { StepKey } from '../../domain/names.ts';
 import { hasEnded, type Run, type RunStatus, type StepRecord } from '../../domain/run.ts';
@@ -20,6 +21,11 @@ export function transition(run: Run, event: RunEvent): Run {
       throw new InvalidTransition(run, event, `only ${statuses.join(', ')}`);
   };
 
+  if (isCourseEvent(event)) {
+    const changes = hasEnded(run) ? 'it is over' : afterCourseEvent(run, event);
+    if (typeof changes === 'string') throw new InvalidTransition(run, event, changes);
+    return after(changes);
+  }
   switch (event.kind) {
     case 'run-proposed':
       throw new InvalidTransition(run, event, 'it is the first event of a run');
@@ -107,18 +113,6 @@ export function transition(run: Run, event: RunEvent): Run {
     case 'proposal-extended':
       from('proposed');
       return after({ expiresAt: event.until });
-    case 'run-scheduled':
-    case 'run-parked':
-    case 'run-unparked':
-    case 'node-quarantined':
-    case 'quarantine-lifted':
-    case 'gate-voted':
-    case 'incident-declared':
-    case 'incident-ended': {
-      const changes = hasEnded(run) ? 'it is over' : afterCourseEvent(run, event);
-      if (typeof changes === 'string') throw new InvalidTransition(run, event, changes);
-      return after(changes);
-    }
     case 'run-aborted':
       from('aborting');
       return after({ status: 'aborted', endedAt: event.at });

@@ -12,7 +12,7 @@ export interface PrintedAct {
 }
 
 /** `412 bytes`, `412 KB`, `3.4 MB`: in thousands, as disks are counted. */
-export function bytesText(bytes: number): string {
+function bytesText(bytes: number): string {
   if (bytes < 1_000) return bytes === 1 ? '1 byte' : `${bytes} bytes`;
   const kilobytes = bytes / 1_000;
   return kilobytes < 999.5 ? `${Math.round(kilobytes)} KB` : `${(kilobytes / 1_000).toFixed(1)} MB`;

@@ -1,4 +1,5 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import { isCourseEvent } from '../../domain/course-event.ts';
 import type { RunEvent, RunEventOf, StoredEvent } from '../../domain/event.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { Instant, StepKey } from '../../domain/names.ts';
@@ -76,6 +77,7 @@ interface Told {
 
 function lineOf(event: RunEvent, told: Told): Said | undefined {
   const { run, context } = told;
+  if (isCourseEvent(event)) return courseLine(event, run, context);
   switch (event.kind) {
     case 'approval-given':
       return event.drill === undefined
@@ -117,15 +119,6 @@ function lineOf(event: RunEvent, told: Told): Said | undefined {
       return { text: `🛑 aborted; what stays as it is stands above`, needed: true };
     case 'run-succeeded':
       return finished(event.at, run);
-    case 'run-scheduled':
-    case 'run-parked':
-    case 'run-unparked':
-    case 'node-quarantined':
-    case 'quarantine-lifted':
-    case 'gate-voted':
-    case 'incident-declared':
-    case 'incident-ended':
-      return courseLine(event, run, context);
     case 'drill-ended':
       return { ...drillEnded(event.report, run), needed: true, broadcast: true };
     case 'rollback-ended':
