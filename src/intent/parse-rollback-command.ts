@@ -102,7 +102,9 @@ function unknownFirst(word: string, rest: readonly string[], known: Known): Mist
   }
   const meant = nearest(word, known.clusters);
   const here =
-    known.clusters.length === 0 ? 'none here' : `here are ${known.clusters.slice(0, 12).join(', ')}`;
+    only === undefined
+      ? 'none here'
+      : `here ${second === undefined ? 'is' : 'are'} ${known.clusters.slice(0, 12).join(', ')}`;
   const problem = `${quoted(word)} is neither a run (six letters and digits) nor a cluster; ${here}.`;
   return meant === undefined ? mistake(problem) : mistake(problem, meant, ...rest);
 }

@@ -122,9 +122,19 @@ function readIncident(args: readonly string[]): Intent | Mistake {
 /** `in hops` at the end: several minors in one plan, one after the other. */
 const hopWords = ['in', 'hops'];
 
+/** `in hopps`, `hops`: what cannot be anything else after a cluster and a version. */
+function misspelledHops(args: readonly string[]): Mistake | undefined {
+  const [cluster, version, ...rest] = args;
+  const last = rest.at(-1);
+  if (cluster === undefined || version === undefined || last === undefined) return undefined;
+  if (nearest(last, ['hops']) === undefined) return undefined;
+  const told = `${quoted(rest.join(' '))} is not what it takes: \`in hops\` at the end asks for several minors in one plan.`;
+  return mistake(told, 'plan', cluster, version, ...hopWords);
+}
+
 function readPlanWithHops(args: readonly string[], known: Known): Intent | Mistake {
   const asked = hopWords.every((word, index) => args.at(index - hopWords.length) === word);
-  if (!asked) return readPlan(args, known);
+  if (!asked) return misspelledHops(args) ?? readPlan(args, known);
   const reading = readPlan(args.slice(0, -hopWords.length), known);
   if (reading.kind === 'mistake') {
     return reading.instead[0] === 'plan'

@@ -91,6 +91,8 @@ describe('what is not, with a line to copy', () => {
     ['plan prod-eu lates', '/k8s-upgrade plan prod-eu latest', 'no version'],
     ['plan prod-eu banana', '/k8s-upgrade plan prod-eu', 'no version'],
     ['plan prod-eu 1.35.2 --hops', '/k8s-upgrade plan prod-eu 1.35.2 in hops', '`in hops` at the end'],
+    ['plan prod-eu 1.35 in hopps', '/k8s-upgrade plan prod-eu 1.35 in hops', '`in hops` at the end'],
+    ['plan prod-eu 1.35 hops', '/k8s-upgrade plan prod-eu 1.35 in hops', '`in hops` at the end'],
     ['plan stagin-eu 1.35 in hops', '/k8s-upgrade plan staging-eu 1.35 in hops', 'no cluster'],
     ['plan prod-eu in hops', '/k8s-upgrade plan prod-eu', 'needs the version'],
     ['doctor', '/k8s-upgrade doctor prod-eu', 'which cluster'],

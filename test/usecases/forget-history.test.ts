@@ -107,7 +107,7 @@ test('whoever names such a run is told what became of it, in the channels of its
     expect(outcome).toMatchObject({ status: 'denied', reason: away });
   }
   expect(await useCases.pause({ ...ask, channel: elsewhere })).toMatchObject({
-    reason: 'There is no run `abc222`.',
+    reason: 'There is no run `abc222`. `/k8s-upgrade runs` lists the latest ones.',
   });
 });
 

@@ -12,7 +12,7 @@ export async function openDetails(
   triggerId: string,
   run: Run,
 ): Promise<void> {
-  const opened = await inbound.messenger.openView(triggerId, detailsModal(run, 0));
+  const opened = await inbound.messenger.openView(triggerId, detailsModal(run));
   if (!('error' in opened)) return;
   inbound.log.warn({ error: opened.error, run: run.id }, 'the details could not be opened');
   await answer(

@@ -10,6 +10,7 @@ import { estimateText } from '../projection/estimate-text.ts';
 import { stepDetail, stepName } from '../projection/step-words.ts';
 import { isThrough, type SurveyedTurn, survey, turnName } from '../projection/survey.ts';
 import { route } from '../projection/title.ts';
+import { wayBackNow } from '../projection/way-back.ts';
 import { duration, secondsBetween } from '../text/duration.ts';
 import { count } from '../text/fold.ts';
 import { escapedProse } from '../text/trusted.ts';
@@ -38,30 +39,35 @@ const signs: Readonly<Record<StepRecord['status'] | 'pending', string>> = {
 };
 
 /**
- * One page of a run's details: the findings with what was seen, the ways back, pods that move, what is saved, what changes
- * in manifests, then every turn with its reason and its steps.
+ * One page of a run's details. Of a plan first the findings with what was seen, the ways back, pods that move, what is saved,
+ * what changes in manifests, then every turn with its reason and its steps; of a run that has begun its turns first.
+ * @param wanted the page from 0; without one the page on which something happens
  */
-export function detailsModal(run: Run, wanted: number): ModalView {
-  const entries = [
+export function detailsModal(run: Run, wanted?: number): ModalView {
+  const hasBegun = run.startedAt !== undefined;
+  const turns = survey(run);
+  const steps = turns.map((turn) => () => turnText(run, turn));
+  const facts = [
     ...run.plan.findings.map((finding) => () => findingText(finding)),
     ...planFacts(run).map((text) => () => text),
-    ...survey(run).map((turn) => () => turnText(run, turn)),
   ];
+  const entries = hasBegun ? [...steps, ...facts] : [...facts, ...steps];
   const pages = Math.ceil(entries.length / entriesOfPage);
-  const page = Math.min(Math.max(0, wanted), pages - 1);
+  const page = Math.min(Math.max(0, wanted ?? (hasBegun ? presentPage(turns) : 0)), pages - 1);
   const body = entries.slice(page * entriesOfPage, (page + 1) * entriesOfPage);
-  const steps = stepsOf(run.plan).length;
   return {
     type: 'modal',
     callback_id: 'details',
-    title: plain(`Plan of ${run.cluster}`, limits.viewTitle),
+    title: plain(`${hasBegun ? 'Run' : 'Plan'} of ${run.cluster}`, limits.viewTitle),
     close: plain('Close', limits.viewTitle),
     private_metadata: `${run.id} ${page}`,
     blocks: [
       section(
         [
-          `*${route(run)}* · ${count(steps, 'step')} · ${estimateText(run.plan)}`,
-          `*Way back* ${escaped(run.plan.reversibility.summary)}`,
+          `*${route(run)}* · ${count(stepsOf(run.plan).length, 'step')} · ${estimateText(run.plan)}`,
+          hasBegun && run.kind === 'upgrade'
+            ? `*Way back now* ${wayBackNow(run)}`
+            : `*${run.kind === 'rollback' ? 'Afterwards' : 'Way back'}* ${escaped(run.plan.reversibility.summary)}`,
         ].join('\n'),
       ),
       context(
@@ -71,6 +77,12 @@ export function detailsModal(run: Run, wanted: number): ModalView {
       ...pager(run, page, pages),
     ],
   };
+}
+
+/** Where the first turn is that is in hand or has failed; the beginning where none is. */
+function presentPage(turns: readonly SurveyedTurn[]): number {
+  const present = turns.findIndex(({ status }) => status === 'under-way' || status === 'failed');
+  return Math.floor(Math.max(0, present) / entriesOfPage);
 }
 
 function pager(run: Run, page: number, pages: number): KnownBlock[] {

@@ -66,7 +66,9 @@ export function provenText(proven: ProvenRollback | undefined, now: number): str
 export const noClusters: Card = {
   sentence: 'No cluster is tied to this channel.',
   parts: [
-    text('No cluster is tied to this channel. The configuration says which channels handle which clusters.'),
+    text(
+      'No cluster is tied to this channel. Upgrades are planned where a cluster’s `channels` in my configuration say so: ask in that channel, or have this one’s id added there.',
+    ),
   ],
 };
 
@@ -104,7 +106,7 @@ export const helpCard: Card = {
         '`/k8s-upgrade doctor prod-eu [version]` — the checks alone, any time; nothing is planned or changed',
         '`/k8s-upgrade plan` — choose cluster and version in a form',
         '`/k8s-upgrade status [run]` — where a run is; without an id the one under way, or the latest',
-        '`/k8s-upgrade output [run] [node or step]` — what its commands printed, on the nodes, to the last line',
+        '`/k8s-upgrade output [run] [node or step]` — what its commands printed on the nodes, to the last line',
         '`/k8s-upgrade runs` — the latest runs of this channel’s clusters',
         '`/k8s-upgrade pause <run>` — stop before the next node · `resume <run>` — go on',
         '`/k8s-upgrade abort <run>` — end after the steps in hand; no version is taken back',

@@ -81,7 +81,7 @@ export function outputModal(
     blocks: [
       ...chooser(run, of, act),
       section(
-        `*${escaped(actName(step, act))}*\n${escaped(act.purpose)} · begun ${momentWithSeconds(act.beganAt)} · ${escaped(actEnding(act))}`,
+        `*${escaped(actName(step, act))}*\nbegun ${momentWithSeconds(act.beganAt)} · ${escaped(actEnding(act))}`,
       ),
       ...blocksOf(shown.lines),
       context([escaped(route(run)), where, ...(note === undefined ? [] : [note])].join(' · ')),

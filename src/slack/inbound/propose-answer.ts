@@ -134,12 +134,12 @@ function notOfferedCard(
   const newest = offered.at(-1);
   const versions = fold(offered.map(packageVersion), { separator: ', ', maxEntries: 20, maxChars: 800 });
   const offer =
-    offered.length === 0 ? 'no version is on offer to all nodes' : `all their repositories offer ${versions}`;
+    offered.length === 0 ? 'no version is on offer to all of them' : `on offer to all of them: ${versions}`;
   return {
     sentence: `There is no ${wanted} in the package repositories of ${cluster}.`,
     parts: partsOf(
       text(
-        `There is no ${code(wanted)} package for every node of ${cluster}; ${offer}.` +
+        `${code(wanted)} is not on offer to every node of ${cluster}; ${offer}.` +
           (newest === undefined ? '' : ` Try: ${tryLine(cluster, newest, isDrill)}`),
       ),
       problem === undefined ? undefined : text(`A repository could not be asked: ${short(problem, 600)}`),

@@ -61,7 +61,7 @@ function candidateLine(
     run.endedAt === undefined && candidate.distanceMs === 0
       ? `now: ${stateWord(run)}`
       : `${whenText(candidate)}, ${stateWord(run)}${run.endedAt === undefined ? '' : ` ${moment(run.endedAt, now)}`}`,
-    `by ${mention(run.requestedBy)}`,
+    `asked for by ${mention(run.requestedBy)}`,
     count(nodes, 'node'),
     ...(rollback === undefined ? [] : [`rollback ${code(rollback.id)} ${stateWord(rollback)}`]),
     code(run.id),

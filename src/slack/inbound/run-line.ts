@@ -64,7 +64,7 @@ export function runLine(run: RunHead, now: number, link: string | undefined, who
     `${signs[status]} *${route(run)}*`,
     `${words[status]}${percent}`,
     when,
-    `by ${mention(run.requestedBy)}`,
+    `asked for by ${mention(run.requestedBy)}`,
     code(run.id),
     ...(link === undefined ? [] : [linkTo(link, 'Open')]),
   ].join(' · ');

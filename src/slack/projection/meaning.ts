@@ -54,7 +54,8 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'kubeadm.manifest-missing':
     'A static pod manifest is missing on the control plane; kubeadm would fail halfway.',
   'kubeadm.preflight-failed': 'kubeadm’s own checks refused to begin. Nothing was changed by it.',
-  'kubeadm.upgrade-failed': 'kubeadm failed. It puts back the manifests that it had changed where it can.',
+  'kubeadm.upgrade-failed':
+    'It puts back the manifests that it had changed where it can. Pods that run are not touched by it.',
   'kubeadm.etcd-rolled-back': 'etcd did not come up at its new version, so kubeadm put the old one back.',
   'kubeadm.cri-socket-missing':
     'The node lacks the annotation that names its container runtime; this kubeadm needs it.',

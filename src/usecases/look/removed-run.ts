@@ -17,7 +17,7 @@ export async function noSuchRun(deps: Deps, id: RunId, channel: ChannelId): Prom
   const removed = await removedRun(deps, id, channel);
   const reason =
     removed === undefined
-      ? `There is no run \`${id}\`.`
+      ? `There is no run \`${id}\`. \`/k8s-upgrade runs\` lists the latest ones.`
       : `Run \`${id}\` of ${removed.cluster} was over long ago, and its plan and steps were removed since (\`store.keepDays\` in my configuration): nothing can be done with it any more.`;
   return { status: 'denied', reason };
 }

@@ -58,7 +58,10 @@ export async function upgradeToTakeBack(
   const refused = await refuseOperator(deps, config, cluster, asker);
   if (refused) return refused;
   const run = asked ?? (await latestUpgrade(deps, cluster));
-  if (!run) return { status: 'denied', reason: `No upgrade of ${cluster} is known here that was begun.` };
+  if (!run) {
+    const reason = `I know of no upgrade of ${cluster} that was begun, so there is nothing to take back.`;
+    return { status: 'denied', reason };
+  }
   if (run.kind !== 'upgrade') {
     return {
       status: 'denied',

@@ -74,7 +74,7 @@ describe('plan with cluster and version', () => {
       offered: ['1.33.13', '1.34.9'].map(version),
     });
     const { answers } = await at.command('plan prod-eu 1.36');
-    expect(answers[1]).toContain('all their repositories offer 1.33.13, 1.34.9');
+    expect(answers[1]).toContain('on offer to all of them: 1.33.13, 1.34.9');
     expect(answers[1]).toContain('Try: `/k8s-upgrade plan prod-eu 1.34.9`');
   });
 

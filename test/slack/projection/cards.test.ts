@@ -7,7 +7,7 @@ import { threadCard } from '../../../src/slack/projection/thread-cards.ts';
 import { threadLines } from '../../../src/slack/projection/thread-lines.ts';
 import { readable } from '../../support/readable.ts';
 import { messageProblems } from '../../support/slack-limits.ts';
-import { chronicleOf, contextOf, realPlan, stories } from '../../support/stories.ts';
+import { chronicleOf, contextOf, is, realPlan, stories, workers } from '../../support/stories.ts';
 import { people, Story } from '../../support/story.ts';
 
 describe('the message of a run', () => {
@@ -89,6 +89,18 @@ test('configured add-ons stand in the order of a plan, their commands in its det
   const details = JSON.stringify(detailsModal(run, 0));
   expect(details).toContain('add-on cilium (cp-1) · `upgrade-cni 1.34; then check-cni`');
   expect(details).toContain('--ignore-preflight-errors=Mem --patches=/etc/kubernetes/patches');
+});
+
+test('the details of a run that has begun open where something happens, of a plan at its findings', () => {
+  const plan = realPlan({ workers: workers(60) });
+  const story = new Story(plan).approve(people.amir, people.li).begin().until(is('drain-node', 'w-50'));
+  story.start(story.step(is('drain-node', 'w-50')));
+  const open = JSON.stringify(detailsModal(story.run));
+  expect(open).toContain('Run of prod-eu');
+  expect(open).toContain('⏳ drain');
+  const proposed = JSON.stringify(detailsModal(new Story(plan).run));
+  expect(proposed).toContain('Plan of prod-eu');
+  expect(proposed).toContain('page 1 of');
 });
 
 test('the thread of a whole run reads as agreed', async () => {
