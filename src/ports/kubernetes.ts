@@ -43,6 +43,8 @@ export interface PodObject {
   readonly priorityClass?: string;
   readonly phase: string;
   readonly ready: boolean;
+  /** Why it is not Ready, as its scheduler or its kubelet says it; absent where neither gives a reason. */
+  readonly notReadyBecause?: string;
   /** Set once its deletion was asked for, ISO 8601. */
   readonly deletionTimestamp?: string;
   /** What keeps it from going once it is deleted; absent where there is nothing. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Kubernetes, Rollout } from '../ports/kubernetes.ts';
 import type { StepFacts } from '../ports/step-handler.ts';
+import { notReady } from './not-ready.ts';
 import { type Look, met, notYet } from './wait-until.ts';
 
 const RolloutState = z.object({
@@ -83,6 +84,28 @@ function rolloutFact(now: Rollout): string {
   return now.available < now.desired
     ? `${tag}, only ${now.available} of ${now.desired} available, as before the upgrade`
     : `${tag}, ${now.available} of ${now.desired} available`;
+}
+
+/** By what kubeadm labels the pods of its add-ons. */
+const addonLabels: ReadonlySet<string | undefined> = new Set(['kube-proxy', 'kube-dns']);
+
+/** The add-ons' pods that are not ready, with node and reason, for people: `coredns-5d78-x on w-2: ContainerCreating`. */
+export async function unreadyAddonPods(
+  kubernetes: Pick<Kubernetes, 'listPods' | 'listNodes'>,
+): Promise<string[]> {
+  const [pods, nodes] = await Promise.all([
+    kubernetes.listPods({ namespace: 'kube-system' }),
+    kubernetes.listNodes(),
+  ]);
+  const away = new Map(nodes.flatMap((node) => (node.ready ? [] : [[node.name, notReady(node)] as const])));
+  return pods
+    .filter(({ labels, ready }) => !ready && addonLabels.has(labels['k8s-app']))
+    .map(({ name, node, notReadyBecause }) => {
+      if (node === undefined) return `${name} has no node: ${notReadyBecause ?? 'it waits for one'}`;
+      const because = away.has(node) ? `${node} is ${away.get(node)}` : (notReadyBecause ?? 'not ready');
+      return `${name} on ${node}: ${because}`;
+    })
+    .toSorted();
 }
 
 /** The add-ons with what it takes to put them back. */

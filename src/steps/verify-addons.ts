@@ -1,11 +1,11 @@
-import { StepFailure } from '../domain/failure.ts';
 import type { VerifyAddons } from '../domain/step.ts';
 import { imageTag } from '../node/manifests.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import { Addons, addonsBeforeName, lookAtRollouts, readAddons } from './addons.ts';
+import { untilRolledOut } from './addons-wait.ts';
 import { sealedBackup } from './backup-file.ts';
 import type { StepDependencies } from './dependencies.ts';
-import { type Look, notYet, waitUntil } from './wait-until.ts';
+import { type Look, notYet } from './wait-until.ts';
 
 /**
  * kube-proxy is at the version, and it and CoreDNS are rolled out: no worse than before the upgrade, as the run's backup
@@ -35,20 +35,13 @@ export function verifyAddons(
     act: () => Promise.resolve(),
     async verify(step, context) {
       const before = await addonsBefore(deps, context);
-      const seconds = context.policy.timeouts.addonsSeconds;
-      const waited = await waitUntil(() => look(step, context, before), {
+      return untilRolledOut(() => look(step, context, before), {
+        kubernetes: deps.kubernetesOf(context.cluster),
         clock: deps.clock,
-        signal: context.signal,
-        timeoutMs: seconds * 1_000,
+        context,
+        version: step.input.version,
+        failing: 'The add-ons are not rolled out',
       });
-      if (waited.status === 'met') return waited.value;
-      throw new StepFailure(
-        'addons.not-rolled-out',
-        `The add-ons are not rolled out after ${seconds} s: ${waited.why}.`,
-        {
-          facts: { version: step.input.version },
-        },
-      );
     },
   };
 }

@@ -7,7 +7,7 @@ import { driftSince } from '../../src/plan/drift.ts';
 import { cordonAnnotation } from '../../src/ports/kubernetes.ts';
 import { checkDrift } from '../../src/steps/check-drift.ts';
 import { attempt, run } from '../support/attempts.ts';
-import { nodeObject } from '../support/fake-kubernetes.ts';
+import { nodeObject, podObject } from '../support/fake-kubernetes.ts';
 import { snapshotOf } from '../support/snapshots.ts';
 import { cp1, stepOf, stepWorld, target } from '../support/step-world.ts';
 
@@ -172,6 +172,37 @@ describe('the add-ons', () => {
     );
     expect(tried).toMatchObject({ failure: { code: 'addons.not-rolled-out' } });
     expect((tried as { failure: Error }).failure.message).toContain('CoreDNS: 1 of 2 pods are available');
+  });
+
+  test('which pods hold a rollout up, where and why, is told after a minute and stands in the failure', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    await attempt(handlers['back-up-config-maps'], stepOf('back-up-config-maps'), context());
+    kubernetes.daemonSets.set('kube-system/kube-proxy', rolled(proxy, 3, 2));
+    const addonPod = (name: string, label: string, node: string, more = {}) => {
+      const where = { namespace: 'kube-system', node: NodeName.parse(node), labels: { 'k8s-app': label } };
+      const pod = podObject(name, { ...where, ready: false, ...more });
+      kubernetes.pods.set(pod.uid, pod);
+    };
+    addonPod('kube-system/kube-proxy-abcde', 'kube-proxy', 'w-1');
+    addonPod('kube-system/coredns-66bc-1', 'kube-dns', 'w-2', { notReadyBecause: 'ContainerCreating' });
+    addonPod('kube-system/web-1', 'web', 'w-2');
+    kubernetes.nodes.set(
+      nodeObject('w-1').name,
+      nodeObject('w-1', { ready: false, notReadyBecause: 'Kubelet stopped posting node status' }),
+    );
+    kubernetes.nodes.set(nodeObject('w-2').name, nodeObject('w-2'));
+    const told: string[] = [];
+    const given = context(1, { timeouts: { addonsSeconds: 90 } });
+    const tried = await attempt(handlers['verify-addons'], step, {
+      ...given,
+      note: (text: string) => told.push(text),
+    });
+    const pods = [
+      'coredns-66bc-1 on w-2: ContainerCreating',
+      'kube-proxy-abcde on w-1: w-1 is not Ready (Kubelet stopped posting node status)',
+    ];
+    expect(told).toEqual([['kube-proxy: 2 of 3 pods are available', ...pods].join('; ')]);
+    expect(tried).toMatchObject({ failure: { code: 'addons.not-rolled-out', lastWords: pods } });
   });
 
   test('a kube-proxy of the old version is waited for', async () => {

@@ -1,10 +1,10 @@
-import { StepFailure } from '../../domain/failure.ts';
 import type { RestoreAddons } from '../../domain/step.ts';
 import type { Kubernetes, Restorable, RestorableContent } from '../../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../../ports/step-handler.ts';
 import { coreDnsObject, kubeProxyObject, lookAtRollouts, readAddons, SavedAddons } from '../addons.ts';
+import { untilRolledOut } from '../addons-wait.ts';
 import type { StepDependencies } from '../dependencies.ts';
-import { type Look, notYet, waitUntil } from '../wait-until.ts';
+import { type Look, notYet } from '../wait-until.ts';
 import { configMapReturn, savedConfigMaps } from './config-maps.ts';
 import { putBack, type Return } from './put-back.ts';
 import { savedJson } from './saved-file.ts';
@@ -57,18 +57,13 @@ export function restoreAddons(deps: Deps): StepHandler<RestoreAddons> {
     },
 
     async verify(step, context) {
-      const seconds = context.policy.timeouts.addonsSeconds;
-      const waited = await waitUntil(() => look(step, context), {
+      return untilRolledOut(() => look(step, context), {
+        kubernetes: deps.kubernetesOf(context.cluster),
         clock: deps.clock,
-        signal: context.signal,
-        timeoutMs: seconds * 1_000,
+        context,
+        version: step.input.version,
+        failing: 'The add-ons are not back',
       });
-      if (waited.status === 'met') return waited.value;
-      throw new StepFailure(
-        'addons.not-rolled-out',
-        `The add-ons are not back after ${seconds} s: ${waited.why}.`,
-        { facts: { version: step.input.version } },
-      );
     },
   };
 }

@@ -29,7 +29,19 @@ export const PodResource = z.object({
       }),
     ),
   }),
-  status: z.object({ phase: z.string().default('Unknown'), conditions: listOf(Condition) }),
+  status: z.object({
+    phase: z.string().default('Unknown'),
+    conditions: listOf(Condition.extend({ message: z.string().nullish() })),
+    containerStatuses: listOf(
+      z.object({
+        state: z
+          .object({
+            waiting: z.object({ reason: z.string().nullish(), message: z.string().nullish() }).nullish(),
+          })
+          .nullish(),
+      }),
+    ),
+  }),
 });
 export type PodResource = z.infer<typeof PodResource>;
 
@@ -38,6 +50,8 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror';
 
 export function podObject({ metadata, spec, status }: PodResource): PodObject {
   const controller = metadata.ownerReferences.find((owner) => owner.controller);
+  const isReady = status.conditions.some((one) => one.type === 'Ready' && one.status === 'True');
+  const because = isReady ? undefined : reasonOf(status);
   const needs = podNeeds(spec);
   const hostPaths = spec.volumes.flatMap((volume) => volume.hostPath?.path ?? []);
   const claims = spec.volumes.flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
@@ -50,7 +64,8 @@ export function podObject({ metadata, spec, status }: PodResource): PodObject {
     annotations: marksIn(metadata.annotations),
     ...(spec.priorityClassName ? { priorityClass: spec.priorityClassName } : {}),
     phase: status.phase,
-    ready: status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    ready: isReady,
+    ...(because === undefined ? {} : { notReadyBecause: because }),
     ...(metadata.deletionTimestamp ? { deletionTimestamp: metadata.deletionTimestamp } : {}),
     ...(metadata.finalizers.length > 0 ? { finalizers: metadata.finalizers } : {}),
     ...(controller ? { controller: { kind: kindOf(controller), name: controller.name } } : {}),
@@ -67,6 +82,16 @@ export function podObject({ metadata, spec, status }: PodResource): PodObject {
 function kindOf({ apiVersion, kind }: z.infer<typeof Owner>): string {
   const [group = ''] = apiVersion.split('/');
   return kind === 'DaemonSet' && apiVersion !== '' && apiVersion !== 'apps/v1' ? `${kind}.${group}` : kind;
+}
+
+const longestReason = 300;
+
+/** A pod that no node takes says why; else a container that waits does, in a word and often in a sentence. */
+function reasonOf({ conditions, containerStatuses }: PodResource['status']): string | undefined {
+  const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  const waiting = containerStatuses.find(({ state }) => state?.waiting?.reason)?.state?.waiting;
+  const said = unscheduled?.message || [waiting?.reason, waiting?.message].filter(Boolean).join(': ');
+  return said ? said.slice(0, longestReason).replace(/\.\s*$/, '') : undefined;
 }
 
 const longestMark = 256;
