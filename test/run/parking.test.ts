@@ -60,6 +60,37 @@ describe('before the start', () => {
     expect(run.status).toBe('voided');
   });
 
+  test('one that was approved in the last second of a window starts when the next one opens', async () => {
+    const { virtual, of } = started(window, { now: evening + 120 * minute - 500 });
+    await virtual.clock.advance(1_000);
+    const run = await virtual.drive({ enough: ({ status }) => status !== 'approved' });
+    expect(run.status).toBe('running');
+    expect(Date.parse(run.startedAt ?? '')).toBe(evening + 24 * 60 * minute);
+    expect(of('run-parked')).toHaveLength(1);
+  });
+
+  test('a bot that held it for a window and is away when that opens begins nothing long after', async () => {
+    const { virtual } = started(window);
+    await virtual.drive({ enough: ({ course }) => course.parked !== undefined });
+    await virtual.clock.advance(11 * 3_600_000 + 61 * minute);
+    expect((await virtual.drive()).status).toBe('voided');
+  });
+
+  test('one that an incident has held for longer than its approval holds is void, and says why', async () => {
+    const at = instant(morning);
+    const { virtual } = started(
+      {},
+      {
+        before: () => [
+          { kind: 'incident-declared', at, by: dana, channel: incidentChannel, name: 'inc-2231' },
+        ],
+      },
+    );
+    const run = await virtual.drive({ enough: ({ status }) => status !== 'approved' });
+    expect(run.status).toBe('voided');
+    expect(run.endReason).toContain('inc-2231');
+  });
+
   test('one that waits can be aborted', async () => {
     const { virtual } = started(window);
     await virtual.drive({ enough: ({ course }) => course.parked !== undefined });

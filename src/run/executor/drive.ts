@@ -118,10 +118,13 @@ function eventsAtRest(run: Run, nowMs: number): readonly RunEvent[] {
 /** An approved run starts, waits for its time, or is too old to be begun. */
 function startEvents(run: Run, nowMs: number): readonly RunEvent[] {
   const at = instant(nowMs);
-  if (isStale(run, nowMs)) {
-    const reason = 'It was approved too long ago: the bot could not begin it in time.';
-    return [{ kind: 'run-voided', at, reason }];
-  }
+  if (isStale(run, nowMs)) return [{ kind: 'run-voided', at, reason: tooLate(run) }];
   const parking = startParking(run, nowMs);
   return [...parkingEvents(run, parking, nowMs), ...(parking ? [] : [{ kind: 'run-started', at } as const])];
+}
+
+function tooLate({ course: { parked } }: Run): string {
+  return parked?.for === 'incident'
+    ? `It was approved too long ago: incident ${parked.reason ?? ''} has held it for longer than an approval counts.`
+    : 'It was approved too long ago: the bot could not begin it in time.';
 }

@@ -49,7 +49,10 @@ export function startParking(run: Run, now: number): Parking | undefined {
 export function isStale(run: Run, now: number): boolean {
   const approved = run.approvals.at(-1);
   if (!approved) return false;
-  const wanted = Math.max(Date.parse(approved.at), Date.parse(run.course.startAt ?? approved.at));
+  const { startAt, parked } = run.course;
+  // An approval in the last second of a window: the bot was there, and it was closed already.
+  const held = parked?.for === 'window' || parked?.for === 'freeze' ? parked.since : undefined;
+  const wanted = Math.max(...[approved.at, startAt, held].map((at) => Date.parse(at ?? approved.at)));
   const couldStart = opensFrom(run.plan.policy, wanted);
   const holdsMs = run.plan.policy.approvals.expireAfterMinutes * 60_000;
   return couldStart !== undefined && now - couldStart > holdsMs;
