@@ -8,7 +8,7 @@ import { aptFailure } from './apt-failure.ts';
 import { offersOf, offersWithOthers, type PackageHost, type PackageManager } from './package-manager.ts';
 import type { PackageState } from './package-state.ts';
 import { proxies } from './proxies.ts';
-import { kubernetesPartsOf, withMinor } from './repository-text.ts';
+import { hasOtherRepositories, kubernetesPartsOf, withMinor } from './repository-text.ts';
 import { switchSources } from './switch-sources.ts';
 
 const aptEnvironment = {
@@ -19,9 +19,25 @@ const aptEnvironment = {
   LC_ALL: 'C.UTF-8',
 };
 
-/** Only the given source file: other repositories of the machine are neither asked nor able to fail the upgrade. */
+/**
+ * Waits until others have let go of a lock that apt itself does not wait for, apt-daily's above all: of the lists, and of
+ * the archives while something is downloaded. Taken once more in between it is a failure that passes.
+ */
+const letGo = [
+  'let_go() {',
+  '  t=0',
+  '  while [ "$t" -lt 300 ] && grep -q "POSIX.* WRITE .*:$(stat -c %i "$1" 2>/dev/null) " /proc/locks 2>/dev/null; do',
+  '    sleep 1',
+  '    t=$((t + 1))',
+  '  done',
+  '}',
+];
+
+/** Only the given source files: other repositories of the machine are neither asked nor able to fail the upgrade. */
 const refreshScript = [
   ...proxies,
+  ...letGo,
+  'let_go /var/lib/apt/lists/lock',
   'for file do',
   '  apt-get -q update -o Dir::Etc::sourcelist="$file" -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 \\',
   '    -o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=120 || exit',
@@ -45,11 +61,13 @@ const mark = [
 
 const installScript = [
   ...proxies,
+  ...letGo,
   ...mark,
   'option=$1',
   'shift',
   'names=',
   'for spec do names="$names ${spec%%=*}"; done',
+  'let_go /var/cache/apt/archives/lock',
   'mark unhold $names || exit',
   'apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef \\',
   '  -o Dpkg::Options::=--force-confold $option install "$@"',
@@ -63,6 +81,7 @@ const installScript = [
  * sources come by stdin because they may hold a mirror's password.
  */
 const probeScript = [
+  ...proxies,
   sectionFunction,
   'directory=/run/k8s-upgrade-bot-probe.$$',
   'mkdir "$directory" && chmod 700 "$directory" || exit',
@@ -90,7 +109,7 @@ export function debianPackages(host: PackageHost, state: PackageState): PackageM
     async refresh(call) {
       const purpose = 'fetching the package lists';
       const output = await perform(host, call, {
-        argv: script(refreshScript, ...state.sources.map(({ path }) => path)),
+        argv: script(refreshScript, ...(await filesOfTheirOwn(host, state))),
         purpose,
         environment: aptEnvironment,
         classify: classify(purpose),
@@ -157,6 +176,20 @@ export function debianPackages(host: PackageHost, state: PackageState): PackageM
   };
 }
 
+/** The source files, and in place of those that have other repositories as well copies without them. */
+async function filesOfTheirOwn(host: PackageHost, { sources }: PackageState): Promise<string[]> {
+  return Promise.all(
+    sources.map(async ({ path, content }, index) => {
+      if (!hasOtherRepositories(path, content)) return path;
+      const copy = `/run/k8s-upgrade-bot-${index}${extensionOf(path)}`;
+      await host.writeFile(copy, kubernetesPartsOf(path, content), '0600');
+      return copy;
+    }),
+  );
+}
+
+const extensionOf = (path: string) => (path.endsWith('.sources') ? '.sources' : '.list');
+
 /** The versions in the output of `apt-cache madison`: `   kubeadm | 1.34.9-1.1 | https://… Packages`. */
 export function parseMadison(output: string): string[] {
   return output
@@ -178,7 +211,7 @@ function madisonByName(output: string): Map<string, string[]> {
 function probeInput(state: PackageState, minor: MinorVersion): string {
   return state.sources
     .map(({ path, content }, index) => {
-      const name = `${index}-kubernetes${path.endsWith('.sources') ? '.sources' : '.list'}`;
+      const name = `${index}-kubernetes${extensionOf(path)}`;
       const text = withMinor(path, kubernetesPartsOf(path, content), minor);
       return `${name} ${Buffer.from(text).toString('base64')}\n`;
     })

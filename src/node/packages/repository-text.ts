@@ -30,9 +30,20 @@ export function withMinor(path: string, content: string, minor: MinorVersion): s
 
 /** Only the parts of the file that are about enabled Kubernetes repositories: lines of `.list`, stanzas of the others. */
 export function kubernetesPartsOf(path: string, content: string): string {
+  const mine = partsOf(path, content).filter((part) => minorsIn(path, part).length > 0);
+  return mine.join(formOf(path) === 'sources' ? '\n' : '');
+}
+
+/** Whether a file of apt's has repositories besides those of Kubernetes. */
+export function hasOtherRepositories(path: string, content: string): boolean {
+  const repository = formOf(path) === 'list' ? /^\s*deb(-src)?\s/ : /^uris\s*:/im;
+  return partsOf(path, content).some((part) => repository.test(part) && minorsIn(path, part).length === 0);
+}
+
+/** Lines of `.list`, stanzas of the others. */
+function partsOf(path: string, content: string): string[] {
   const form = formOf(path);
-  const parts = form === 'list' ? content.split(/(?<=\n)/) : stanzasOf(form, content);
-  return parts.filter((part) => minorsIn(path, part).length > 0).join(form === 'sources' ? '\n' : '');
+  return form === 'list' ? content.split(/(?<=\n)/) : stanzasOf(form, content);
 }
 
 /** Identifiers of a `.repo` file's sections that are enabled Kubernetes repositories: `kubernetes`. */

@@ -49,6 +49,7 @@ const refreshScript = [...proxies, 'dnf -y --refresh "$@" makecache'];
 
 /** Repositories, caches and keys in a directory of their own; the files come by stdin, they may hold a password. */
 const probeScript = [
+  ...proxies,
   'directory=/run/k8s-upgrade-bot-probe.$$',
   'mkdir "$directory" && chmod 700 "$directory" || exit',
   'mkdir "$directory/repos"',
