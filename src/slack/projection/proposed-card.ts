@@ -51,7 +51,7 @@ export function proposedCard(run: Run, context: ProjectionContext): Card {
       text(
         `*Approvals ${run.approvals.length} of ${plan.policy.approvals.needed}* · ${whoMayApprove(run, context)}` +
           (run.approvals.length > 0 ? ` · approved by ${approvedBy(run)}` : '') +
-          ' · nothing is changed before',
+          ' · until then nothing is changed',
       ),
       fine(notesText(run)),
       pressedPart(context) ??
