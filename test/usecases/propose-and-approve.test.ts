@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { PlanDigest } from '../../src/domain/names.ts';
+import { Policy } from '../../src/domain/policy.ts';
 import { version } from '../../src/domain/version.ts';
 import type { Directory } from '../../src/ports/directory.ts';
 import { createUseCases } from '../../src/usecases/index.ts';
@@ -163,6 +164,21 @@ test('a plan is approved in the channel that reads it, not in another one of the
   });
   expect((await store.load(outcome.run.id))?.approvals).toEqual([]);
   expect(await useCases.approve({ ...asked, channel })).toMatchObject({ status: 'counted', missing: 0 });
+});
+
+test.each([
+  [{ approvals: { needed: 2 } }, 'it wants 2 approvals now'],
+  [{ approvals: { needed: 1, requesterCounts: false } }, 'it wants approvals of others'],
+])('a plan from before the configuration asked for more cannot be approved: %j', async (today, why) => {
+  const { deps, asked, store } = await proposed({ approvals: { needed: 1, requesterCounts: true } });
+  const configured = deps.clusters.get(cluster)!;
+  const stricter = { ...configured, policy: Policy.parse(today) };
+  const { approve } = createUseCases({ ...deps, clusters: new Map([[cluster, stricter]]) });
+  expect(await approve({ ...asked, user: amir })).toMatchObject({
+    status: 'denied',
+    reason: expect.stringContaining(why),
+  });
+  expect(await store.load(asked.run)).toMatchObject({ status: 'proposed', approvals: [] });
 });
 
 test('a plan that has expired is ended by the click that comes too late', async () => {

@@ -1,8 +1,10 @@
+import type { ClusterConfig } from '../../config.ts';
 import type { RunEvent } from '../../domain/event.ts';
 import { instant } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
 import { driftSince } from '../../plan/drift.ts';
 import { appendEvents, ClusterHeld } from '../../run/record/journal.ts';
+import type { Denied } from '../asker.ts';
 import type { UseCaseDeps } from '../deps.ts';
 import { refuseApprover, refuseEarlierApprovals } from '../permissions.ts';
 import { beginRollback, upgradeInTheWay } from '../rollback/begin.ts';
@@ -33,6 +35,8 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     );
     if (refused) return refused;
     if (run.status !== 'proposed') return { status: 'not-proposed', run };
+    const stricter = asksForMore(config, run);
+    if (stricter) return stricter;
     if (losesData(run) && request.typedName !== true) {
       return {
         status: 'denied',
@@ -74,6 +78,18 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     }
     if (appended.run.status !== 'proposed') return { status: 'not-proposed', run: appended.run };
     return { status: 'already-counted', run: appended.run };
+  };
+}
+
+/** Who has to approve is the configuration's word of today; everything else of a plan's policy is what is approved. */
+function asksForMore({ policy }: Pick<ClusterConfig, 'policy'>, { cluster, plan }: Run): Denied | undefined {
+  const { needed, requesterCounts } = plan.policy.approvals;
+  const today = policy.approvals;
+  if (today.needed <= needed && (today.requesterCounts || !requesterCounts)) return undefined;
+  const rule = today.needed > needed ? `${today.needed} approvals` : 'approvals of others than whoever asks';
+  return {
+    status: 'denied',
+    reason: `Since this was planned the configuration of ${cluster} was changed: it wants ${rule} now. Press Plan again for a plan that does.`,
   };
 }
 
