@@ -115,7 +115,8 @@ function lastWordsPart(failure: Failure): Part | undefined {
   const kept: string[] = [];
   let length = 0;
   for (const line of failure.lastWords.toReversed()) {
-    const shown = clippedInside(line, 300);
+    // The last line is mostly the error itself.
+    const shown = clippedInside(line, kept.length === 0 ? 700 : 300);
     if (kept.length === lastLines || length + shown.length > maxLastWords) break;
     kept.unshift(shown);
     length += shown.length;
