@@ -15,7 +15,7 @@ interface State {
 }
 
 interface Patch {
-  metadata: { resourceVersion: string; annotations: Record<string, string | null> };
+  metadata: { resourceVersion: string; annotations?: Record<string, string | null> };
   spec?: { unschedulable: boolean };
 }
 
@@ -31,7 +31,7 @@ function oneNode(state: State) {
     }
     state.version += 1;
     if (spec) state.unschedulable = spec.unschedulable;
-    const value = metadata.annotations[mark];
+    const value = metadata.annotations?.[mark];
     if (value === null) delete state.mark;
     if (typeof value === 'string') state.mark = value;
     return show();
@@ -171,6 +171,28 @@ describe('uncordoning', () => {
   });
 });
 
+describe('labelling', () => {
+  const labelled = async (...wanted: Record<string, string | null>[]) => {
+    const { handler } = oneNode({ version: 5 });
+    const servers = await apiServers(handler);
+    const { kubernetes } = await kubernetesAt(servers);
+    for (const labels of wanted) await kubernetes.labelNode(w1, labels);
+    return servers[0]?.requests.flatMap(({ method, body }) =>
+      method === 'PATCH' ? [(body as { metadata: { labels: object } }).metadata.labels] : [],
+    );
+  };
+  const there = { 'kubernetes.io/hostname': 'w1' };
+
+  it('adds labels, replaces values and takes away, also where one of several is right already', async () => {
+    const wanted = [{ ...there, quarantine: 'abc234' }, { 'kubernetes.io/hostname': null }, { a: '1' }];
+    expect(await labelled(...wanted)).toEqual(wanted);
+  });
+
+  it('does not write what is there already, nor take away what is not', async () => {
+    expect(await labelled(there, { quarantine: null }, { ...there, quarantine: null })).toEqual([]);
+  });
+});
+
 describe('annotating', () => {
   it('writes once, and not again what is there already', async () => {
     const { handler } = oneNode({ version: 5 });
@@ -179,5 +201,7 @@ describe('annotating', () => {
     await kubernetes.annotateNode(w1, { [mark]: 'hello' });
     await kubernetes.annotateNode(w1, { [mark]: 'hello' });
     expect(servers[0]?.requests.map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET']);
+    await kubernetes.annotateNode(w1, { [mark]: 'hello', other: 'missing' });
+    expect(servers[0]?.requests.map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET', 'GET', 'PATCH']);
   });
 });

@@ -66,6 +66,31 @@ describe('evicting a pod', () => {
     expect(await kubernetes.evictPod(db, -1)).toMatchObject({ status: 'blocked', retryAfterSeconds: 10 });
   });
 
+  it('tells what all causes say, or what stands above them where they say nothing', async () => {
+    const causes = [
+      { reason: 'DisruptionBudget', message: 'budget a' },
+      { reason: 'Other', message: '' },
+      { reason: 'Other', message: 'and b' },
+    ];
+    const above = 'Cannot evict pod.';
+    const several = await evicting(status(429, 'TooManyRequests', above, { causes }));
+    expect(await several.kubernetes.evictPod(db, -1)).toEqual({
+      status: 'blocked',
+      message: 'budget a; and b',
+    });
+    const silent = await evicting(
+      status(429, 'TooManyRequests', above, {
+        causes: causes.slice(1, 2).concat({ reason: 'DisruptionBudget', message: '' }),
+      }),
+    );
+    expect(await silent.kubernetes.evictPod(db, -1)).toEqual({ status: 'blocked', message: above });
+  });
+
+  it('takes an answer that is not of the API for no outcome', async () => {
+    const { kubernetes } = await evicting({ code: 400, text: '<html>Bad Request</html>' });
+    await expect(kubernetes.evictPod(db, -1)).rejects.toMatchObject({ code: 'kubernetes.unavailable' });
+  });
+
   it('does not take a busy API server for a budget', async () => {
     const { kubernetes } = await evicting({ code: 429, text: 'Too many requests, please try again later.' });
     await expect(kubernetes.evictPod(db, -1)).rejects.toMatchObject({ code: 'kubernetes.unavailable' });
