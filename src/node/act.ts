@@ -76,8 +76,8 @@ export async function perform(host: Actor, call: ActCall, spec: ActSpec): Promis
 
 function reachText(node: NodeName, purpose: string, { status, seconds }: Reach): string {
   return status === 'away'
-    ? `${node} does not answer over SSH any more; ${purpose} goes on there by itself, and is found when it answers`
-    : `${node} answers again, after ${seconds} s`;
+    ? `${node}: it does not answer over SSH any more; ${purpose} goes on there by itself, and is found when it answers`
+    : `${node}: it answers again, after ${seconds} s`;
 }
 
 /** Whatever comes of it, what was read until then is kept before anybody hears of it. */
