@@ -19,12 +19,13 @@ export function ownCgroups(name: string): string[] {
   ]);
 }
 
-/** Removes the cgroups of a node that has ended. */
-export async function removeCgroups(name: string): Promise<void> {
+/** Removes the cgroups of a node that has ended; says whether the last of its processes had left them. */
+export async function removeCgroups(name: string): Promise<boolean> {
   const directories = cgroupDirectories(name).filter((directory) => existsSync(directory));
   // They can only be removed as directories, the innermost first.
   if (directories.length > 0)
     await run('find', [...directories, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']).catch(() => '');
+  return directories.every((directory) => !existsSync(directory));
 }
 
 function cgroupDirectories(name: string): string[] {

@@ -23,7 +23,8 @@ export async function makeScratch(): Promise<string> {
 
 /** Ends the nodes that still run there, gives its network back, and removes it. */
 export async function clearScratch(scratch: string): Promise<void> {
-  for (const name of await readdir(scratch)) await clearNode(join(scratch, name));
+  const inside = await readdir(scratch, { withFileTypes: true });
+  for (const each of inside.filter((entry) => entry.isDirectory())) await clearNode(join(scratch, each.name));
   await giveNetworkBack(scratch);
   await rm(scratch, { recursive: true, force: true });
 }
@@ -43,6 +44,9 @@ export async function clearNode(directory: string): Promise<void> {
   };
   await until(`the disk of ${directory} to be let go`, letGo, { withinMs: 120_000 });
   const machine = await readFile(machineIn(directory), 'utf8').catch(() => undefined);
-  if (machine !== undefined) await removeCgroups(machine);
+  if (machine !== undefined) {
+    const left = async () => (await removeCgroups(machine)) || undefined;
+    await until('its cgroups to be left', left, { withinMs: 30_000 }).catch(() => undefined);
+  }
   await rm(directory, { recursive: true, force: true });
 }
