@@ -31,7 +31,7 @@ const demo = await startDemo({
     approvals: { needed: 2, expireAfterMinutes: 60 },
     ...play?.policy,
   },
-}).catch((error: unknown) => end(1, `The demo could not start: ${String(error)}`));
+}).catch((error: unknown) => end(1, `The demo could not start: ${whyNot(error)}`));
 
 const stopAndExit = async (code: number): Promise<never> => {
   await demo.stop();
@@ -56,6 +56,14 @@ async function invite({ workspace, directory, failed }: Demo): Promise<void> {
   );
   process.stderr.write(`${await failed}\n`);
   await stopAndExit(1);
+}
+
+/** Mostly it is a demo that runs already. */
+function whyNot(error: unknown): string {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  return isTaken
+    ? `port ${port} is taken, perhaps by a demo that runs already; --port 0 takes any free one.`
+    : String(error);
 }
 
 function parseArguments() {

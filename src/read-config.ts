@@ -86,7 +86,8 @@ export async function readConfig(
   );
   if (yaml.problems.length > 0)
     return { status: 'invalid', problems: presentable([...yaml.problems, ...literals]) };
-  if (yaml.data === null || yaml.data === undefined) return wholeFile('is empty');
+  if (yaml.data === null || yaml.data === undefined)
+    return wholeFile('is empty: docs/config.example.yaml is one to begin with');
 
   const parsed = Config.safeParse(yaml.data);
   const isSlack = !yaml.has(['slack', 'apiUrl']);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { assertNever } from '../domain/assert-never.ts';
 import type { LocatedYaml } from './located-yaml.ts';
 import type { ConfigProblem, PathSegment } from './problem.ts';
-import { keysAt } from './schema-keys.ts';
+import { issuesUnder, keysAt } from './schema-keys.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -90,7 +90,12 @@ function text(issue: Issue, data: unknown): string {
 
 /** The schema's complaints about a file's data, each where it stands in the file. Values never appear in them. */
 export function schemaProblems(schema: z.ZodType, error: z.ZodError, yaml: LocatedYaml): ConfigProblem[] {
-  return error.issues.flatMap((issue) => {
+  const underBadKeys = error.issues
+    .filter(({ code }) => code === 'invalid_key')
+    .flatMap(({ path }) =>
+      issuesUnder(schema, path as PathSegment[], valueAt(yaml.data, path as PathSegment[])),
+    );
+  return [...error.issues, ...underBadKeys].flatMap((issue) => {
     const path = issue.path as PathSegment[];
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, path);

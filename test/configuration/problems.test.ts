@@ -252,7 +252,9 @@ describe('a problem is told with its path and its place', () => {
     expect(await readConfig(directory, env)).toMatchObject({
       problems: [{ message: 'cannot be read (EISDIR)' }],
     });
-    expect(await problemsOf('')).toMatchObject([{ message: 'is empty', line: 1, column: 1 }]);
+    expect(await problemsOf('')).toMatchObject([
+      { message: expect.stringContaining('is empty: docs/config.example.yaml'), line: 1, column: 1 },
+    ]);
     expect(await problemsOf(new Uint8Array([0x61, 0x3a, 0x20, 0xff]))).toMatchObject([
       { message: 'is not UTF-8 text' },
     ]);
@@ -271,6 +273,13 @@ describe('a problem is told with its path and its place', () => {
     ].join('\n');
     expect((await problemsOf(bomb)).length).toBeGreaterThan(0);
   });
+});
+
+test('a cluster whose name is wrong has its other problems told at once, too', async () => {
+  const wrong = good.replace('prod-eu:', 'Prod_EU:').replace('channels: [C0123ABCD]', 'channels: ["#ops"]');
+  const paths = (await problemsOf(wrong)).map(({ path }) => path);
+  expect(paths).toContain('clusters.Prod_EU');
+  expect(paths.some((path) => path.startsWith('clusters.Prod_EU.channels'))).toBe(true);
 });
 
 test('any mutilation of the file gives problems with places or a configuration, never an exception', async () => {
