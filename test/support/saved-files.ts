@@ -25,7 +25,11 @@ export async function savedNode(world: StepWorld): Promise<SavedFile> {
   const { files } = world.node;
   const paths = files
     .getAllPaths()
-    .filter((path) => /^\/(etc\/kubernetes\/manifests|var\/lib\/kubelet|etc\/default)\/[^/]+$/.test(path));
+    .filter((path) =>
+      /^\/(etc\/kubernetes\/manifests|var\/lib\/kubelet|etc\/default|etc\/systemd\/system\/kubelet\.service\.d)\/[^/]+$/.test(
+        path,
+      ),
+    );
   const entries = await Promise.all(
     paths.map(async (path) => {
       const body = await files.readFile(path);

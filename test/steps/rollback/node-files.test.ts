@@ -43,6 +43,45 @@ describe('restore-node-files', () => {
     });
   });
 
+  test('a drop-in of the kubelet that somebody changed meanwhile goes back, another file of the backup does not', async () => {
+    const world = await stepWorld();
+    const { files } = world.node;
+    const dropIn = '/etc/systemd/system/kubelet.service.d/20-proxy.conf';
+    const other = '/etc/kubernetes/manifests/kube-scheduler.yaml';
+    await files.writeFile(dropIn, '[Service]\n');
+    const backup = await savedNode(world);
+    await upgraded(world);
+    await files.writeFile(dropIn, '[Service]\nEnvironment=X=1\n');
+    const step = stepOf('restore-node-files', { backup });
+    expect(await attempt(world.handlers['restore-node-files'], step, world.context())).toMatchObject({
+      facts: { files: '3 as saved' },
+    });
+    expect(await files.readFile(dropIn)).toBe('[Service]\n');
+    expect(await files.readFile(other)).toContain('v1.34.9');
+  });
+
+  test("a backup without the kubelet's configuration is not put back by half", async () => {
+    const world = await stepWorld();
+    await world.node.files.rm(config);
+    const backup = await savedNode(world);
+    await upgraded(world);
+    const step = stepOf('restore-node-files', { backup });
+    expect(await attempt(world.handlers['restore-node-files'], step, world.context())).toMatchObject({
+      failure: { code: 'backup.corrupt' },
+    });
+    expect(world.node.journal).toEqual([]);
+  });
+
+  test('a crash between the files and the annotation leaves the annotation to be done', async () => {
+    const { world, step, handler } = await goneAhead();
+    await attempt(handler, step, world.context());
+    const node = world.kubernetes.nodes.get(cp1);
+    if (node) world.kubernetes.nodes.set(cp1, { ...node, annotations: {} });
+    expect(await handler.observe(step, world.context(2))).toEqual({ status: 'to-do' });
+    expect(await attempt(handler, step, world.context(2))).toMatchObject({ status: 'succeeded' });
+    expect(world.kubernetes.nodes.get(cp1)?.annotations[criSocketAnnotation]).toBeDefined();
+  });
+
   test('a backup that has instance-config.yaml brings it back, and needs no annotation', async () => {
     const world = await stepWorld();
     await world.node.files.writeFile(instance, 'containerRuntimeEndpoint: "unix:///run/crio/crio.sock"\n');
