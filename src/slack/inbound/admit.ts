@@ -9,11 +9,21 @@ import type { Action, CommandPayload, MessageActionPayload, ViewSubmissionPayloa
  * so the same question is worked on once; and whoever may not ask is told why. Undefined where there is nothing left to do.
  */
 async function admit(inbound: Inbound, key: string, place: Place): Promise<Place | undefined> {
-  if (!(await inbound.store.firstTime(key))) return undefined;
+  if (!(await isFirst(inbound, key))) return undefined;
   const authorisation = await authorise(inbound, place);
   if (authorisation.status === 'allowed') return place;
   await answer(inbound, place, authorisation.reason);
   return undefined;
+}
+
+/** A store that takes nothing more takes no deed either, but people can still be told where things stand. */
+async function isFirst({ store, log }: Inbound, key: string): Promise<boolean> {
+  try {
+    return await store.firstTime(key);
+  } catch (error) {
+    log.error({ error }, 'what was asked could not be written down as asked');
+    return true;
+  }
 }
 
 export function admitCommand(inbound: Inbound, payload: CommandPayload): Promise<Place | undefined> {

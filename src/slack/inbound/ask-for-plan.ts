@@ -4,6 +4,7 @@ import { progressText } from '../projection/look-progress.ts';
 import { answer, type Place } from './answer.ts';
 import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
+import { failedText } from './failed-text.ts';
 import { createProgressTeller } from './look-progress.ts';
 import { whileNoted } from './open-looks.ts';
 import { proposeAnswer } from './propose-answer.ts';
@@ -62,10 +63,6 @@ async function planFor(
   } catch (error) {
     inbound.log.error({ error, cluster }, 'planning failed');
     await Promise.all([said, progress.stop()]);
-    await answer(
-      inbound,
-      place,
-      'I met an error while planning; nothing was changed. My log has the details.',
-    );
+    await answer(inbound, place, failedText('I met an error while planning; nothing was changed.', error));
   }
 }

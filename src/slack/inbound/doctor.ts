@@ -10,6 +10,7 @@ import { mention } from '../projection/people.ts';
 import { secondsBetween } from '../text/duration.ts';
 import { type Place, sentence } from './answer.ts';
 import type { Inbound } from './deps.ts';
+import { failedText } from './failed-text.ts';
 import { createProgressTeller } from './look-progress.ts';
 import { whileNoted } from './open-looks.ts';
 import { createOwnMessage, type OwnMessage } from './own-message.ts';
@@ -76,7 +77,7 @@ async function examine(
     inbound.log.error({ error, cluster }, 'looking at a cluster failed');
     await progress.stop();
     await message.end(
-      sentence(`I met an error while looking at ${cluster}; nothing was changed. My log has the details.`),
+      sentence(failedText(`I met an error while looking at ${cluster}; nothing was changed.`, error)),
     );
   }
 }

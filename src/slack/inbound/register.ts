@@ -1,5 +1,7 @@
 import type { App } from '@slack/bolt';
 import type { z } from 'zod';
+import type { ChannelId } from '../../domain/names.ts';
+import type { Message } from '../../ports/messenger.ts';
 import { toMessage } from '../blocks/to-message.ts';
 import { actionIdOf, RunAction } from '../buttons.ts';
 import { planHopsAction, planInsteadAction } from '../plan-buttons.ts';
@@ -12,6 +14,7 @@ import { onCommand } from './commands.ts';
 import type { Inbound, InboundDeps } from './deps.ts';
 import { onDetailsPage } from './details-modal.ts';
 import { detailsPageAction } from './details-view.ts';
+import { failedText, notKnown } from './failed-text.ts';
 import { handOverView, onHandOver, readHandOver } from './hand-over-modal.ts';
 import { onHomeOpened } from './home.ts';
 import { createInFlight } from './in-flight.ts';
@@ -105,14 +108,33 @@ export function registerHandlers(
     handle: (payload: z.infer<S>) => Promise<void>,
   ): void {
     const parsed = schema.safeParse(body);
-    if (parsed.success) return inFlight.run(name, () => handle(parsed.data));
-    drop(name, parsed.error);
     // Silence would look as if it had been done.
-    const url = Answerable.safeParse(body);
-    if (!url.success) return;
-    const { response_url: responseUrl } = url.data;
-    inFlight.run(name, async () => void (await deps.respond(responseUrl, unreadMessage)));
+    const respond = async (message: Message): Promise<void> => {
+      const url = Answerable.safeParse(body);
+      if (url.success) await deps.respond(url.data.response_url, message);
+    };
+    if (parsed.success) return run(name, () => handle(parsed.data), respond);
+    drop(name, parsed.error);
+    inFlight.run(name, () => respond(unreadMessage));
   }
+
+  /** Does some work; whoever asked for it is told when it ends in an error. */
+  function run(name: string, done: () => Promise<void>, respond: (message: Message) => Promise<void>): void {
+    inFlight.run(name, async () => {
+      try {
+        await done();
+      } catch (error) {
+        await respond(toMessage(sentence(failedText(notKnown, error)), { rich: false }));
+        throw error;
+      }
+    });
+  }
+
+  /** Forms bring no response URL along, but know the channel that they are about. */
+  const toAsker =
+    ({ user }: ViewSubmissionPayload, channel: ChannelId) =>
+    async (message: Message): Promise<void> =>
+      void (await inbound.messenger.postEphemeral(channel, user.id, message));
 
   const commands: Readonly<Record<(typeof slashCommands)[number], typeof onCommand>> = {
     '/k8s-upgrade': onCommand,
@@ -186,11 +208,12 @@ export function registerHandlers(
       return;
     }
     await ack();
-    inFlight.run('plan.submit', () => onPlanSubmitted(inbound, parsed.data, submission));
+    const respond = toAsker(parsed.data, submission.channel);
+    run('plan.submit', () => onPlanSubmitted(inbound, parsed.data, submission), respond);
   });
 
   /** A form of one question: its errors go back with the acknowledgement, its work is done afterwards. */
-  function form<Read extends object>(
+  function form<Read extends { readonly channel: ChannelId }>(
     { callbackId, block }: { callbackId: string; block: string },
     read: (payload: ViewSubmissionPayload) => Read | { error: string },
     handle: (payload: ViewSubmissionPayload, read: Read) => Promise<void>,
@@ -208,7 +231,7 @@ export function registerHandlers(
         return;
       }
       await ack();
-      inFlight.run(callbackId, () => handle(parsed.data, said));
+      run(callbackId, () => handle(parsed.data, said), toAsker(parsed.data, said.channel));
     });
   }
   form(skipView, readSkip, (payload, said) => onSkip(inbound, payload, said));

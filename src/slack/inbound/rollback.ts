@@ -8,6 +8,7 @@ import { answer, type Place } from './answer.ts';
 import { askForPlan } from './ask-for-plan.ts';
 import { refuseUnseen } from './can-post.ts';
 import type { Inbound } from './deps.ts';
+import { failedText } from './failed-text.ts';
 import { rollbackHelpCard } from './lists.ts';
 import { whileNoted } from './open-looks.ts';
 import type { CommandPayload } from './payloads.ts';
@@ -84,10 +85,6 @@ async function planBack(
   } catch (error) {
     inbound.log.error({ error, what }, 'planning a rollback failed');
     await said;
-    await answer(
-      inbound,
-      place,
-      'I met an error while planning; nothing was changed. My log has the details.',
-    );
+    await answer(inbound, place, failedText('I met an error while planning; nothing was changed.', error));
   }
 }

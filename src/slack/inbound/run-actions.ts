@@ -14,6 +14,7 @@ import { askForPlan } from './ask-for-plan.ts';
 import { approveAnswer, controlAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
 import { openDetails } from './details-modal.ts';
+import { failedText, notKnown } from './failed-text.ts';
 import { openHandOver } from './hand-over-modal.ts';
 import { openOutput } from './output-modal.ts';
 import type { Action, MessageActionPayload } from './payloads.ts';
@@ -147,7 +148,7 @@ async function decideVisibly(inbound: Inbound, action: Immediate, press: Press):
     return await decide(inbound, action, press);
   } catch (error) {
     inbound.log.error({ error, run: run.id, action }, 'a press could not be carried out');
-    return 'I met an error and cannot say whether that was done; the message shows where the run stands.';
+    return failedText(`${notKnown} The message shows where the run stands.`, error);
   } finally {
     decided.abort();
     const release = await shown;

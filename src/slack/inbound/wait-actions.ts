@@ -9,6 +9,7 @@ import { admitPress } from './admit.ts';
 import { answer, type Place } from './answer.ts';
 import { waitAnswer } from './control-answer.ts';
 import type { Inbound } from './deps.ts';
+import { failedText, notKnown } from './failed-text.ts';
 import type { MessageActionPayload } from './payloads.ts';
 import { openSkip } from './skip-modal.ts';
 import { unknownButton } from './unknown-button.ts';
@@ -48,11 +49,7 @@ export async function onWaitAction(
     await answer(inbound, place, typeof outcome === 'string' ? outcome : waitAnswer(action, outcome));
   } catch (error) {
     inbound.log.error({ error, run: press.run.id, action }, 'a press on a card could not be carried out');
-    await answer(
-      inbound,
-      place,
-      'I met an error and cannot say whether that was done; the card shows where it stands.',
-    );
+    await answer(inbound, place, failedText(`${notKnown} The card shows where it stands.`, error));
   }
 }
 

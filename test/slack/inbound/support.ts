@@ -49,6 +49,8 @@ export async function desk() {
   const world = {
     directoryDown: false,
     directoryHangs: false,
+    /** What the store throws at every write. */
+    storeError: undefined as Error | undefined,
     members: new Set<UserId>(Object.values(people)),
   };
 
@@ -101,6 +103,7 @@ export async function desk() {
     useCases,
     store: {
       async firstTime(key) {
+        if (world.storeError) throw world.storeError;
         const first = !seen.has(key);
         seen.add(key);
         return first;
