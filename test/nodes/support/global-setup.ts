@@ -2,7 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { baseFileSystem } from './base.ts';
 import { guardScratch } from './guard.ts';
 import { takeNetwork } from './networks.ts';
-import { whyNoNodes } from './requirements.ts';
+import { isOffline, whyNoNodes } from './requirements.ts';
 import { clearScratch, makeScratch } from './scratch.ts';
 
 declare module 'vitest' {
@@ -22,7 +22,7 @@ declare module 'vitest' {
 }
 
 export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const missing = whyNoNodes();
+  const { base, missing } = await nodesHere();
   project.provide('base', '');
   project.provide('dnf5Base', '');
   project.provide('scratch', '');
@@ -31,11 +31,23 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
     console.warn(`No test nodes here, their tests are skipped: ${missing}.`);
     return undefined;
   }
-  project.provide('base', await baseFileSystem((line) => console.warn(line)));
+  project.provide('base', base);
   project.provide('dnf5Base', process.env['TEST_NODES_DNF5_BASE'] ?? '');
   const scratch = await makeScratch();
   project.provide('scratch', scratch);
   guardScratch(scratch);
   project.provide('network', await takeNetwork(scratch));
   return () => clearScratch(scratch);
+}
+
+/** The root file system of nodes, or why there are none here. */
+async function nodesHere(): Promise<{ base: string; missing?: string }> {
+  const missing = whyNoNodes();
+  if (missing !== undefined) return { base: '', missing };
+  try {
+    return { base: await baseFileSystem((line) => console.warn(line)) };
+  } catch (error) {
+    if (!isOffline(error)) throw error;
+    return { base: '', missing: `no mirror of Debian can be reached: ${String(error)}` };
+  }
 }
