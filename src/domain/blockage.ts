@@ -73,6 +73,8 @@ export const Standstill = z.strictObject({
   moved: z.number().int(),
   /** Pods that are still to leave it, those of `blockages` included. */
   left: z.number().int(),
+  /** Why the node itself is not Ready, `not Ready (Kubelet stopped posting node status)`; absent where it is. */
+  nodeAway: z.string().optional(),
   /** When something moved last. */
   since: Instant,
   /** When the drain gives up by itself; what people answered is counted in. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Answer, Standstill, type Workload } from '../../src/domain/blockage.ts';
 import { StepFailure } from '../../src/domain/failure.ts';
 import { run, type TestContext, testContext } from '../support/attempts.ts';
-import { podObject } from '../support/fake-kubernetes.ts';
+import { nodeObject, podObject } from '../support/fake-kubernetes.ts';
 import { blockedByBudget, type DrainWorld, dana, drainWorld, node, pdb } from './drain-support.ts';
 
 const web: Workload = { kind: 'Deployment', namespace: 'shop', name: 'web' };
@@ -123,6 +123,20 @@ describe('a drain that stands still', () => {
     expect(tried).toMatchObject({ failure: { code: 'drain.pod-stuck' } });
     expect((tried as { failure: Error }).failure.message).toContain(
       'its finalizer example.com/hold keeps it',
+    );
+  });
+
+  test('says first that the machine itself is away, where nothing can end before it answers', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a'));
+    world.kubernetes.terminationMs = () => Number.POSITIVE_INFINITY;
+    const notReadyBecause = 'Kubelet stopped posting node status';
+    world.kubernetes.nodes.set(node, nodeObject(node, { ready: false, notReadyBecause }));
+    const context = testContext({ policy: patient });
+    const tried = await world.drain(context);
+    expect(context.standstills[0]?.nodeAway).toBe(`not Ready (${notReadyBecause})`);
+    expect((tried as { failure: Error }).failure.message).toMatch(
+      /^w-01 is itself not Ready \(Kubelet stopped posting node status\): no pod on it can end before it answers\. Pod shop\/a/,
     );
   });
 

@@ -158,6 +158,7 @@ export const stories: Readonly<Record<string, () => Story>> = {
     return story.tell({ kind: 'step-blocked', step: key, failure: pdbBlocked }).wait(10);
   },
   standstill: () => standstill(),
+  'standstill-node-away': () => standstill({ nodeAway: 'not Ready (Kubelet stopped posting node status)' }),
   'standstill-second-awaited': () => {
     const story = standstill();
     const { key } = story.step(is('drain-node', 'w-04'));
@@ -266,12 +267,17 @@ function running(): Story {
 export const db1 = { namespace: 'shop', name: 'db-1', uid: 'uid-db-1' };
 
 /** A drain in which nothing has moved for five minutes, and that says so. */
-function standstill(): Story {
+function standstill(more: Partial<Standstill> = {}): Story {
   const story = running().until(is('drain-node', 'w-04'));
   const step = story.step(is('drain-node', 'w-04'));
   story.start(step).wait(300);
   return story
-    .tell({ kind: 'step-blocked', step: step.key, failure: pdbBlocked, standstill: standstillAt(story) })
+    .tell({
+      kind: 'step-blocked',
+      step: step.key,
+      failure: pdbBlocked,
+      standstill: { ...standstillAt(story), ...more },
+    })
     .wait(10);
 }
 

@@ -40,7 +40,9 @@ export function waitCard(run: Run, key: StepKey, context: ProjectionContext): Ca
       text(
         `${stopped ? '🔴' : '🟠'} *${run.cluster}: ${title}* (${mention(ownerOf(run))}) · nothing has moved since ` +
           `${moment(standstill.since, context.now)} · ${code(wait.failure.code)}\n` +
-          'Nothing is broken: pods that are left keep running.',
+          (standstill.nodeAway === undefined
+            ? 'Nothing is broken: pods that are left keep running.'
+            : `*${node} itself is ${short(standstill.nodeAway, 200)}*: no pod on it can end before it answers again. See to the machine first.`),
       ),
       ...shown.flatMap((blockage, index): Part[] => [
         text(blockageText(run, blockage, wait, context)),

@@ -9,12 +9,12 @@ import type { Attention, EvictAllOptions, Progress } from './engine.ts';
 import { createHearing } from './hearing.ts';
 import type { Leaver } from './leaver.ts';
 import { podName } from './pods.ts';
-import { blockers, describeBlockages } from './standstill.ts';
+import { blockers, describeBlockages, nodeNotReady } from './standstill.ts';
 
 interface AttentionDeps {
   readonly kubernetes: Pick<
     Kubernetes,
-    'listPdbs' | 'getNamespace' | 'workloadOf' | 'deletePod' | 'addReplica'
+    'getNode' | 'listPdbs' | 'getNamespace' | 'workloadOf' | 'deletePod' | 'addReplica'
   >;
   readonly clock: SteadyClock;
   readonly context: AttemptContext;
@@ -53,12 +53,16 @@ export function createAttention(deps: AttentionDeps): {
 
   const tell = async (held: readonly Leaver[], { left, moved }: Progress, until: number): Promise<void> => {
     const meant = told;
-    const blockages = await describeBlockages(deps.kubernetes, held, policy, clock);
+    const [blockages, nodeAway] = await Promise.all([
+      describeBlockages(deps.kubernetes, held, policy, clock),
+      nodeNotReady(deps.kubernetes, node),
+    ]);
     // While it was looked up it has resolved.
     if (blockages.length === 0 || context.signal.aborted || told !== meant) return;
     isUnresolved = true;
-    context.blocked(blockage(node, held).toFailure(), {
+    context.blocked(blockage(node, held, nodeAway).toFailure(), {
       blockages,
+      ...(nodeAway === undefined ? {} : { nodeAway }),
       moved: deps.movedBefore() + moved,
       left: left.length,
       since: clock.shown(movedAt),

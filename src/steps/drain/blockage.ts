@@ -4,8 +4,24 @@ import type { PodObject } from '../../ports/kubernetes.ts';
 import type { Leaver } from './leaver.ts';
 import { type DrainPods, podName } from './pods.ts';
 
-/** What holds a drain up, as a failure: an eviction that was refused, then a budget, then a pod that does not end. */
-export function blockage(node: NodeName, left: readonly Leaver[]): StepFailure {
+/**
+ * What holds a drain up, as a failure: an eviction that was refused, then a budget, then a pod that does not end.
+ * @param away why the node itself is not Ready, which then comes first: pods and budgets wait for it
+ */
+export function blockage(node: NodeName, left: readonly Leaver[], away?: string): StepFailure {
+  const failure = ofPods(node, left);
+  if (away === undefined) return failure;
+  const { code, message, facts } = failure;
+  return new StepFailure(
+    code,
+    `${node} is itself ${away}: no pod on it can end before it answers. ${message}`,
+    {
+      facts,
+    },
+  );
+}
+
+function ofPods(node: NodeName, left: readonly Leaver[]): StepFailure {
   const failed = left.filter(({ state }) => state.status === 'failed');
   const budgeted = left.filter(({ state }) => state.status === 'asking' && state.waitsFor?.kind === 'budget');
   const first = failed[0] ?? budgeted[0] ?? left.find(({ state }) => state.status !== 'queued') ?? left[0];

@@ -12,6 +12,7 @@ import { countedFrom } from './leaver.ts';
 import { followNode } from './news.ts';
 import { sortDrainPods } from './pods.ts';
 import { putScaledBack, scaledWorkloads } from './scaled.ts';
+import { nodeNotReady } from './standstill.ts';
 
 type DrainApi = Pick<
   Kubernetes,
@@ -114,7 +115,7 @@ async function drain(
       const { ended, left, ...evicted } = await evictAll(toEvict, { ...options, attend: attention.attend });
       moved += evicted.moved;
       if (ended === 'abandoned') throw abandoned(node, moved, left.length);
-      if (ended !== 'drained') throw blockage(node, left);
+      if (ended !== 'drained') throw blockage(node, left, await nodeNotReady(kubernetes, node));
       report(moved);
     }
   } finally {

@@ -1,8 +1,10 @@
 import type { Blockage, BlockageReason, BudgetState } from '../../domain/blockage.ts';
 import { StepFailure } from '../../domain/failure.ts';
+import type { NodeName } from '../../domain/names.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { selects } from '../../domain/selector.ts';
 import type { Kubernetes, NamespaceObject, PdbObject, PodObject } from '../../ports/kubernetes.ts';
+import { notReady } from '../not-ready.ts';
 import type { SteadyClock } from '../steady-clock.ts';
 import { graceEnd, heldBy } from './blockage.ts';
 import type { Leaver } from './leaver.ts';
@@ -55,6 +57,15 @@ export async function describeBlockages(
       };
     }),
   );
+}
+
+/** Why the node that is drained is itself not Ready: nothing on it ends until it answers. Undefined where it is, or unknown. */
+export async function nodeNotReady(
+  kubernetes: Pick<Kubernetes, 'getNode'>,
+  name: NodeName,
+): Promise<string | undefined> {
+  const node = await orUndefined(() => kubernetes.getNode(name));
+  return node === undefined || node.ready ? undefined : notReady(node);
 }
 
 function whyOf(
