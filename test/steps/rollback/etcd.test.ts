@@ -81,6 +81,37 @@ describe('restore-etcd', () => {
     expect(world.node.journal).toEqual([]);
   });
 
+  test('a snapshot that is gone, or changes on its way, is not restored', async () => {
+    const { world, backup, step, handler } = await stopped();
+    const gone = stepOf('restore-etcd', {
+      ...step.input,
+      backup: { ...backup, path: `${backup.path}.gone` },
+    });
+    expect(await attempt(handler, gone, world.context())).toMatchObject({
+      failure: { code: 'backup.corrupt', message: expect.stringContaining('is not there any more') },
+    });
+    const upload = world.node.host.upload.bind(world.node.host);
+    world.node.host.upload = async (...given) => ({ ...(await upload(...given)), sha256: 'f'.repeat(64) });
+    expect(await attempt(handler, step, world.context(2))).toMatchObject({
+      failure: { code: 'backup.corrupt', message: expect.stringContaining('on its way') },
+    });
+    expect(world.node.journal).toEqual([]);
+    expect(await world.node.files.readFile(`${data}/member/snap/db`)).toBe('db');
+  });
+
+  test('an etcdutl that says it is through and leaves other data is not believed', async () => {
+    const { world, step, handler } = await stopped();
+    const act = world.node.host.act.bind(world.node.host);
+    world.node.host.act = async (given, ...rest) => {
+      const outcome = await act(given, ...rest);
+      await world.node.files.rm(`${data}/member/snap/db`);
+      return outcome;
+    };
+    expect(await attempt(handler, step, world.context())).toMatchObject({
+      failure: { code: 'etcd.restore-failed' },
+    });
+  });
+
   test('an etcdutl of another minor, or none, is said so', async () => {
     const { world, step, handler } = await stopped();
     world.node.state.etcdutl = '3.6.5';

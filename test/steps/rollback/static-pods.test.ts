@@ -35,6 +35,14 @@ describe('restore-static-pods', () => {
     expect(running.at(-1)).toContain('kube-apiserver:v1.33.13');
   });
 
+  test('what is as saved already is not written again', async () => {
+    const { world, step, handler } = await goneAhead(['kube-scheduler', 'kube-apiserver']);
+    await attempt(handler, step, world.context());
+    const written = world.node.journal.length;
+    await handler.act(step, world.context(2));
+    expect(world.node.journal).toHaveLength(written);
+  });
+
   test('asks nothing of the API', async () => {
     const { world, step, handler } = await goneAhead(['kube-apiserver']);
     world.kubernetes.unavailable = () => true;
@@ -71,6 +79,22 @@ describe('restore-static-pods', () => {
     expect(await attempt(handler, step, world.context())).toMatchObject({ status: 'succeeded' });
   });
 
+  test('a backup that lacks one of the manifests puts none of them back', async () => {
+    const world = await stepWorld();
+    await world.node.files.rm(path('kube-scheduler'));
+    const backup = await savedNode(world);
+    await upgraded(world);
+    const step = stepOf('restore-static-pods', {
+      version: old,
+      backup,
+      pods: ['kube-apiserver', 'kube-scheduler'],
+    });
+    const tried = await attempt(world.handlers['restore-static-pods'], step, world.context());
+    expect(tried).toMatchObject({ failure: { code: 'backup.corrupt' } });
+    expect((tried as { failure: Error }).failure.message).toContain('kube-scheduler.yaml');
+    expect(world.node.journal).toEqual([]);
+  });
+
   test('a backup of another version is not put back', async () => {
     const { world, step, handler } = await goneAhead(['kube-apiserver']);
     const wrong = { ...step, input: { ...step.input, version: version('v1.33.12') } };
@@ -100,6 +124,14 @@ describe('stop-static-pods', () => {
     // A second run of it finds them there.
     await handler.act(step, world.context(2));
     expect(await files.readdir(stoppedDirectory(run))).toHaveLength(4);
+  });
+
+  test('a kubelet that does its work is not stepped in for', async () => {
+    const world = await stepWorld();
+    const context = world.context();
+    await attempt(world.handlers['stop-static-pods'], step, context);
+    expect(world.node.journal.filter((line) => line.startsWith('stop '))).toEqual([]);
+    expect(context.notes).toEqual([]);
   });
 
   test('a kubelet that does nothing is stepped in for, and said so when that does not help either', async () => {
