@@ -15,6 +15,8 @@ export interface Publisher {
   wake(run: RunId): void;
   /** A button was pressed: until the returned function is called, the message shows that instead of buttons. */
   press(run: RunId, pressed: Pressed): () => void;
+  /** A run cannot go on, and why (undefined: it can again): its message says so instead of looking alive. */
+  trouble(run: RunId, why: string | undefined): void;
   /** Takes up the telling of every run that is not over, and of every one that was not told to its end. */
   start(): Promise<void>;
   /** Tells what is still untold, for at most `capMs`, and stops. */
@@ -98,6 +100,11 @@ export function createPublisher(deps: PublisherDeps): Publisher {
         release();
         entry.wakeup.call();
       };
+    },
+    trouble(run, why) {
+      const entry = entries.get(run);
+      entry?.teller.trouble(why);
+      entry?.wakeup.call();
     },
     async start() {
       const open = await deps.store.heads({ statuses: notOver });

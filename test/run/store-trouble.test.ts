@@ -43,3 +43,34 @@ test('a commit that fails once does not hold a run up until a long step of anoth
   expect(world.done.get(long)).toBe(1);
   expect(seen).toEqual(['attempt 1', 'attempt 1']);
 });
+
+test('a store that takes nothing for longer than a moment: that is told, and when it does again', async () => {
+  const stored = tempStore(realClock);
+  await storeApprovedRun(stored);
+  const drained = sampleStep('drain-node', 'w-02').key;
+  const told: (string | undefined)[] = [];
+  let isFull = false;
+  const refuse = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (isFull) throw new Error('The disk is full');
+    return work();
+  };
+  const store: RunStore = {
+    ...stored,
+    commit: (...given) => refuse(() => stored.commit(...given)),
+    acquireLease: (...given) => refuse(() => stored.acquireLease(...given)),
+  };
+  const world = createEffectWorld();
+  world.around = (moment, { key }) => {
+    if (moment === 'after' && key === drained && told.length === 0) isFull = true;
+  };
+  const executor = tempExecutor(store, effectHandlers(world), {
+    onTrouble: (_, why) => {
+      if (why !== told.at(-1)) told.push(why);
+      if (why !== undefined) isFull = false;
+    },
+  });
+  await executor.start();
+  expect((await untilEnded(stored)).status).toBe('succeeded');
+  expect(told).toEqual(['The disk is full', undefined]);
+  expect(world.done.get(drained)).toBe(1);
+});

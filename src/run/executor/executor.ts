@@ -18,6 +18,8 @@ export interface ExecutorDeps extends AttemptDeps {
   readonly owner: string;
   /** Told after every commit. */
   readonly onCommit: (run: Run) => void;
+  /** Told when a run cannot go on for longer than a moment, and why; undefined: it can again. */
+  readonly onTrouble?: (run: RunId, why: string | undefined) => void;
   readonly log: Log;
 }
 
@@ -34,6 +36,7 @@ export interface Executor {
 
 const leaseMs = 15_000;
 const pauseAfterTroubleMs = 2_000;
+const wellMs = 10_000;
 
 /** Drives all unfinished runs, each under the lease of its cluster, for as long as the process lives. */
 export function createExecutor(deps: ExecutorDeps): Executor {
@@ -84,7 +87,9 @@ async function keepDriving(
   orphans: Set<RunId>,
   stopping: AbortSignal,
 ): Promise<void> {
+  let failures = 0;
   while (!stopping.aborted) {
+    const began = deps.clock.elapsed();
     try {
       const run = await deps.store.load(id);
       if (!run || hasEnded(run) || run.status === 'proposed') return;
@@ -93,10 +98,14 @@ async function keepDriving(
         orphans.add(id);
         return;
       }
-      const driven = await driveUnderLease(deps, run, bell, stopping);
+      const onHeld = () => deps.onTrouble?.(id, undefined);
+      const driven = await driveUnderLease({ ...deps, onHeld }, run, bell, stopping);
       if (driven && hasEnded(driven)) return await cleanUp(deps, driven, stopping);
     } catch (error) {
       deps.log.error({ run: id, err: error }, 'driving a run was interrupted; it is taken up again');
+      // One that went on well for a while has met something new.
+      failures = deps.clock.elapsed() - began > wellMs ? 1 : failures + 1;
+      if (failures > 1) deps.onTrouble?.(id, error instanceof Error ? error.message : String(error));
     }
     await deps.clock.sleep(pauseAfterTroubleMs, stopping);
   }
@@ -119,13 +128,14 @@ const isThrough = (status: StepRecord['status'] | undefined) =>
   status === 'succeeded' || status === 'skipped';
 
 async function driveUnderLease(
-  deps: ExecutorDeps,
+  deps: ExecutorDeps & { readonly onHeld: () => void },
   run: Run,
   bell: Bell,
   stopping: AbortSignal,
 ): Promise<Run | undefined> {
   const lease = await deps.store.acquireLease(run.cluster, deps.owner, leaseMs);
   if (!lease) return undefined;
+  deps.onHeld();
   const lost = new AbortController();
   const over = new AbortController();
   const signal = AbortSignal.any([stopping, lost.signal]);

@@ -12,6 +12,8 @@ export interface ProjectionContext {
   readonly backups: string;
   /** Somebody pressed a button and it is being worked on: the buttons give way to that. */
   readonly pressed?: Pressed;
+  /** Why nothing can be written down now, so that nothing goes on: in the store's own words. */
+  readonly trouble?: string;
   /** `@dana`, for places where a mention would ring; undefined where the name is not known. */
   readonly nameOf: (user: UserId) => string | undefined;
   /** Where the pages of docs/runbooks can be read, if the configuration says so. */

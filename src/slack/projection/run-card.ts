@@ -1,6 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
-import type { Run } from '../../domain/run.ts';
-import type { Card } from './card.ts';
+import { isUnderWay, type Run } from '../../domain/run.ts';
+import { short } from '../text/untrusted.ts';
+import { type Card, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
 import type { ProjectionContext } from './context.ts';
 import { abortedCard, closedCard, succeededCard } from './ended-card.ts';
@@ -10,6 +11,26 @@ import { approvedCard, pausedCard, runningCard } from './running-card.ts';
 
 /** A run's parent message. Pure: the same run, chronicle and context give the same card. */
 export function runCard(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
+  const card = cardOf(run, chronicle, context);
+  return context.trouble !== undefined && isUnderWay(run) ? inTrouble(card, run, context.trouble) : card;
+}
+
+/** What the message says is as old as what was written down last, and would look as if it went on. */
+function inTrouble({ parts: [first, ...rest] }: Card, { cluster, id }: Run, why: string): Card {
+  return {
+    sentence: `${cluster}: run ${id} cannot go on: ${short(why, 300)}.`,
+    parts: partsOf(
+      first,
+      text(
+        `⚠️ *I cannot go on:* ${short(why, 300)}. Nothing new is begun and no answer counts until that is put right; ` +
+          'what runs on nodes goes on there. I try again every few seconds.',
+      ),
+      ...rest,
+    ),
+  };
+}
+
+function cardOf(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {
   switch (run.status) {
     case 'proposed':
       return proposedCard(run, context);

@@ -88,6 +88,7 @@ export function contextFor(
     names?: ReadonlyMap<UserId, string>;
     links?: ReadonlyMap<RunId, string>;
     pressed?: Pressed | undefined;
+    trouble?: string | undefined;
   },
 ): ProjectionContext {
   return {
@@ -98,6 +99,7 @@ export function contextFor(
     linkOf: (id) => options.links?.get(id),
     ...(deps.runbooks === undefined ? {} : { runbooks: deps.runbooks }),
     ...(options.pressed === undefined ? {} : { pressed: options.pressed }),
+    ...(options.trouble === undefined ? {} : { trouble: options.trouble }),
   };
 }
 

@@ -18,4 +18,6 @@ export interface Teller {
   /** Whether its run moves, so that it needs its share of the budget. */
   isBusy(): boolean;
   press(pressed: Pressed): () => void;
+  /** The run cannot go on, and why; undefined: it can again. */
+  trouble(why: string | undefined): void;
 }

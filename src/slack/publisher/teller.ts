@@ -1,5 +1,5 @@
 import type { RunId } from '../../domain/names.ts';
-import { hasEnded, type RunStatus } from '../../domain/run.ts';
+import { hasEnded } from '../../domain/run.ts';
 import type { Telling } from '../../ports/run-store.ts';
 import { type Chunk, chunkMessage, nextChunk } from '../projection/chunks.ts';
 import type { Pressed } from '../projection/context.ts';
@@ -7,6 +7,7 @@ import { runCard } from '../projection/run-card.ts';
 import { createBackOff } from './back-off.ts';
 import { createCards } from './cards.ts';
 import type { Shared } from './deps.ts';
+import { editWaitMs, isMoving, type Shown, type View } from './edit-wait.ts';
 import { contextFor, type Manuscript, readOn, settled, toldUpTo } from './manuscript.ts';
 import { again, atOnce, type Next, over, type Teller } from './next.ts';
 import { createOutputFiles } from './output-files.ts';
@@ -15,9 +16,6 @@ import { createPlanFile } from './plan-file.ts';
 import { remedyFor } from './refusals.ts';
 import { atStake, createSuccession } from './succession.ts';
 import { afterSearch, beginning, createSearch, isLost, isUnsure, markOf } from './unsure.ts';
-
-/** Statuses in which a message that stands still would look dead. */
-const alive: ReadonlySet<RunStatus> = new Set(['running', 'pausing', 'aborting']);
 
 /** A commit that nobody announced is found all the same. */
 const pollMs = 60_000;
@@ -31,7 +29,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   let manuscript: Manuscript | undefined;
   let stale = true;
   let lastRead = Number.NEGATIVE_INFINITY;
-  let shown: { seq: number; at: number; status: RunStatus; pressed: Pressed | undefined } | undefined;
+  let shown: Shown | undefined;
+  let trouble: string | undefined;
   let pressed: { by: Pressed; until: number } | undefined;
   const backOff = createBackOff(shared, id);
   /** After a post that nobody answered: an edit, which can be repeated, goes first to find out whether Slack is back. */
@@ -50,7 +49,10 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   const outputFiles = createOutputFiles(shared, save);
   const succession = createSuccession();
 
-  const pressedNow = (now: number) => (pressed !== undefined && pressed.until > now ? pressed.by : undefined);
+  const viewAt = (now: number): View => ({
+    pressed: pressed !== undefined && pressed.until > now ? pressed.by : undefined,
+    trouble,
+  });
 
   async function turn(flushing: boolean): Promise<Next> {
     const now = time();
@@ -71,7 +73,8 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     if (current.telling.parentTs === undefined) return unsure ? settle(current) : postParent(current, now);
 
     const chunk = nextChunk(current.lines) ?? cards.missing(current);
-    const edit = editWaitMs(current, now, flushing);
+    const refusedMs = succession.waitMs(now, atStake(current));
+    const edit = editWaitMs(shared, current, shown, { ...viewAt(now), now, flushing, doubtful, refusedMs });
     const post =
       chunk === undefined || (chunk.needed && cards.hasEnding(current))
         ? Number.POSITIVE_INFINITY
@@ -112,27 +115,6 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     return again(Math.max(1, Math.min(...waits)));
   }
 
-  /** Milliseconds until the parent may and should be edited. */
-  function editWaitMs(current: Manuscript, now: number, flushing: boolean): number {
-    const { run, chronicle } = current;
-    if (shown === undefined) return pacer.editWaitMs(now, true);
-    const refusedMs = succession.waitMs(now, atStake(current));
-    // A post that nobody answered: an edit can be repeated, so it goes first and shows whether Slack is back.
-    const changed = doubtful || shown.seq < chronicle.seq;
-    // Whatever happens to a proposal is a person pressing a button and waiting to see it counted.
-    const pressedButton = changed && run.status === 'proposed';
-    const urgent = pressedButton || shown.status !== run.status || shown.pressed !== pressedNow(now);
-    if (!changed && !urgent) {
-      return alive.has(run.status) && !flushing
-        ? Math.max(shown.at + pace.heartbeatMs - now, pacer.editWaitMs(now, false), refusedMs)
-        : Number.POSITIVE_INFINITY;
-    }
-    // Many runs share the budget: each waits longer, none is starved.
-    const fair = (shared.busy() * 60_000) / Math.max(1, pace.editsPerMinute - pace.keptForUrgent);
-    const gap = flushing ? 0 : urgent ? pace.urgentEditGapMs : Math.max(pace.editGapMs, fair);
-    return Math.max(0, shown.at + gap - now, pacer.editWaitMs(now, urgent || flushing), refusedMs);
-  }
-
   /** Milliseconds until the chunk may be posted: what needs people is posted once the parent shows it, too. */
   function postWaitMs(current: Manuscript, chunk: Chunk, now: number): number {
     const parentBehind = doubtful || (chunk.needed && (shown?.seq ?? 0) < chunk.lastSeq);
@@ -143,7 +125,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     const { channel } = current.telling;
     const wait = pacer.postWaitMs(channel, now);
     if (wait > 0) return again(wait);
-    const view = pressedNow(now);
+    const view = viewAt(now);
     const begun = beginning(current.telling, deps.clock.now());
     await save(begun);
     const outcome = await sendCard(shared, card(current, view), (message) => {
@@ -161,7 +143,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
 
   async function editParent(current: Manuscript, ts: string, now: number): Promise<Next> {
     const { channel } = current.telling;
-    const view = pressedNow(now);
+    const view = viewAt(now);
     const outcome = await sendCard(shared, card(current, view), (message) => {
       pacer.edited(time());
       return messenger.update(channel, ts, message);
@@ -241,17 +223,17 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     await store.saveTelling(telling);
   }
 
-  function recovered(current: Manuscript, view: Pressed | undefined): void {
+  function recovered({ run, chronicle }: Manuscript, view: View): void {
     backOff.answered();
     doubtful = false;
-    shown = { seq: current.chronicle.seq, at: time(), status: current.run.status, pressed: view };
+    shown = { ...view, seq: chronicle.seq, at: time(), status: run.status };
   }
 
-  function card(current: Manuscript, view: Pressed | undefined) {
+  function card(current: Manuscript, view: View) {
     return runCard(
       current.run,
       current.chronicle,
-      contextFor(deps, current.run, { pressed: view, links: current.links }),
+      contextFor(deps, current.run, { ...view, links: current.links }),
     );
   }
 
@@ -270,7 +252,10 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       stale = true;
     },
     hasNews: () => stale,
-    isBusy: () => manuscript !== undefined && alive.has(manuscript.run.status),
+    isBusy: () => manuscript !== undefined && isMoving(manuscript.run),
+    trouble(why) {
+      trouble = why;
+    },
     press(by) {
       const mine = { by, until: time() + pressedTtlMs };
       pressed = mine;

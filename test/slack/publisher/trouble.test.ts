@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunStore } from '../../../src/ports/run-store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { is, realPlan } from '../../support/stories.ts';
+import { is, realPlan, stories } from '../../support/stories.ts';
 import { people, Story } from '../../support/story.ts';
 import { tempStore } from '../../support/temp-store.ts';
 import { newsroom } from './support.ts';
@@ -55,4 +55,19 @@ test('news whose reading fails is read again soon, not at the next news', async 
   await publish(story.until(is('upgrade-control-plane', 'cp-2')));
   await clock.advance(15_000);
   expect(slack.thread.join('\n')).toContain('cp-2 images pulled');
+});
+
+test('a run that cannot go on says so instead of looking alive, and takes it back', async () => {
+  const { slack, clock, publish, publisher } = newsroom();
+  const story = stories['running-workers']!();
+  await publish(story);
+  await clock.advance(10_000);
+  expect(slack.parent).not.toContain('cannot go on');
+  publisher.trouble(story.run.id, 'The disk of the database is full');
+  await clock.advance(5_000);
+  expect(slack.parent).toContain('*I cannot go on:* The disk of the database is full.');
+  expect(slack.parents[0]?.message.text).toContain('cannot go on: The disk of the database is full');
+  publisher.trouble(story.run.id, undefined);
+  await clock.advance(5_000);
+  expect(slack.parent).not.toContain('cannot go on');
 });
