@@ -159,6 +159,7 @@ function contextOf(
   step: Step,
   begun: Begun & Pick<AttemptContext, 'signal' | 'abandoned'>,
 ): AttemptContext {
+  const at = () => instant(deps.clock.now());
   // Telling people is never worth failing a step for: a commit that fails here shows at the step's own commit, too.
   const tell = (event: RunEvent): void => {
     journal.append(() => [event]).catch(() => undefined);
@@ -179,10 +180,9 @@ function contextOf(
     ...begun,
     skippedNodes: skippedNodes(journal.run),
     ...(journal.run.plan.origin === undefined ? {} : { origin: journal.run.plan.origin }),
-    note: (text) =>
-      tell({ kind: 'step-noted', at: instant(deps.clock.now()), step: step.key, text: clipped(text, 500) }),
+    note: (text) => tell({ kind: 'step-noted', at: at(), step: step.key, text: clipped(text, 500) }),
     output: sampled(deps.clock, (line) =>
-      tell({ kind: 'step-output', at: instant(deps.clock.now()), step: step.key, line: clipped(line, 500) }),
+      tell({ kind: 'step-output', at: at(), step: step.key, line: clipped(line, 500) }),
     ),
     record: (act) =>
       createActLog(deps, {
@@ -190,21 +190,19 @@ function contextOf(
         run: journal.run.id,
         step: step.key,
         attempt: begun.attempt,
-        beganAt: instant(deps.clock.now()),
+        beganAt: at(),
       }),
     blocked: (failure, standstill) =>
       tellOf((record) => ({
         kind: 'step-blocked',
-        at: instant(deps.clock.now()),
+        at: at(),
         step: step.key,
         failure,
         ...(standstill ? { standstill } : {}),
         ...(record.wait ? { again: true } : {}),
       })),
     unblocked: () =>
-      tellOf((record) =>
-        record.wait ? { kind: 'step-unblocked', at: instant(deps.clock.now()), step: step.key } : undefined,
-      ),
+      tellOf((record) => (record.wait ? { kind: 'step-unblocked', at: at(), step: step.key } : undefined)),
     answers: () =>
       (journal.run.steps.get(step.key)?.answers ?? []).filter(counts).map(({ answer }) => answer),
     votes: () => journal.run.course.votes.filter((vote) => vote.step === step.key),
@@ -214,7 +212,7 @@ function contextOf(
         run: journal.run.id,
         step: step.key,
         cluster: journal.run.cluster,
-        takenAt: instant(deps.clock.now()),
+        takenAt: at(),
       }),
   };
 }

@@ -35,17 +35,8 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
     );
     if (refused) return refused;
     if (run.status !== 'proposed') return { status: 'not-proposed', run };
-    const stricter = asksForMore(config, run);
-    if (stricter) return stricter;
-    if (losesData(run) && request.typedName !== true) {
-      return {
-        status: 'denied',
-        reason: `Data would be lost, so your approval wants the name of ${run.cluster} typed. Press Approve on the plan’s message.`,
-      };
-    }
-    if (request.digest !== run.plan.digest) {
-      return { status: 'denied', reason: 'This button belongs to another plan than the one that is stored.' };
-    }
+    const wrong = refusePlan(config, run, request);
+    if (wrong) return wrong;
 
     const others = run.approvals.map(({ by }) => by).filter((by) => by !== request.user);
     const completes = others.length + 1 >= needed;
@@ -81,16 +72,31 @@ export function approve(deps: UseCaseDeps): UseCases['approve'] {
   };
 }
 
+/** Why this plan is not what somebody can approve like that. */
+function refusePlan(
+  config: Pick<ClusterConfig, 'policy'>,
+  run: Run,
+  { digest, typedName }: Parameters<UseCases['approve']>[0],
+): Denied | undefined {
+  const stricter = asksForMore(config, run);
+  if (stricter !== undefined) return { status: 'denied', reason: stricter };
+  if (losesData(run) && typedName !== true) {
+    return {
+      status: 'denied',
+      reason: `Data would be lost, so your approval wants the name of ${run.cluster} typed. Press Approve on the plan’s message.`,
+    };
+  }
+  if (digest === run.plan.digest) return undefined;
+  return { status: 'denied', reason: 'This button belongs to another plan than the one that is stored.' };
+}
+
 /** Who has to approve is the configuration's word of today; everything else of a plan's policy is what is approved. */
-function asksForMore({ policy }: Pick<ClusterConfig, 'policy'>, { cluster, plan }: Run): Denied | undefined {
+function asksForMore({ policy }: Pick<ClusterConfig, 'policy'>, { cluster, plan }: Run): string | undefined {
   const { needed, requesterCounts } = plan.policy.approvals;
   const today = policy.approvals;
   if (today.needed <= needed && (today.requesterCounts || !requesterCounts)) return undefined;
   const rule = today.needed > needed ? `${today.needed} approvals` : 'approvals of others than whoever asks';
-  return {
-    status: 'denied',
-    reason: `Since this was planned the configuration of ${cluster} was changed: it wants ${rule} now. Press Plan again for a plan that does.`,
-  };
+  return `Since this was planned the configuration of ${cluster} was changed: it wants ${rule} now. Press Plan again for a plan that does.`;
 }
 
 /** Whether what is approved gives data up. */
