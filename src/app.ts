@@ -71,7 +71,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     random: Math.random,
     knows: (cluster) => clusters.has(cluster),
     onCommit: (run: Run) => publisher.wake(run.id),
-    onTrouble: (run, why) => publisher.trouble(run, why),
+    onTrouble: (run, trouble) => publisher.trouble(run, trouble),
     handlers: stepHandlers({
       kubernetesOf,
       remoteHostOf,

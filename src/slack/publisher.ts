@@ -1,5 +1,6 @@
 import type { RunId } from '../domain/names.ts';
 import { type RunStatus, underWayStatuses } from '../domain/run.ts';
+import type { Trouble } from '../domain/trouble.ts';
 import type { Pressed } from './projection/context.ts';
 import type { PublisherDeps, Shared } from './publisher/deps.ts';
 import type { Teller } from './publisher/next.ts';
@@ -16,7 +17,7 @@ export interface Publisher {
   /** A button was pressed: until the returned function is called, the message shows that instead of buttons. */
   press(run: RunId, pressed: Pressed): () => void;
   /** A run cannot go on, and why (undefined: it can again): its message says so instead of looking alive. */
-  trouble(run: RunId, why: string | undefined): void;
+  trouble(run: RunId, trouble: Trouble | undefined): void;
   /** Takes up the telling of every run that is not over, and of every one that was not told to its end. */
   start(): Promise<void>;
   /** Tells what is still untold, for at most `capMs`, and stops. */
@@ -101,9 +102,9 @@ export function createPublisher(deps: PublisherDeps): Publisher {
         entry.wakeup.call();
       };
     },
-    trouble(run, why) {
+    trouble(run, trouble) {
       const entry = entries.get(run);
-      entry?.teller.trouble(why);
+      entry?.teller.trouble(trouble);
       entry?.wakeup.call();
     },
     async start() {

@@ -64,7 +64,8 @@ test('a store that takes nothing for longer than a moment: that is told, and whe
     if (moment === 'after' && key === drained && told.length === 0) isFull = true;
   };
   const executor = tempExecutor(store, effectHandlers(world), {
-    onTrouble: (_, why) => {
+    onTrouble: (_, trouble) => {
+      const why = trouble?.kind === 'interrupted' ? trouble.why : trouble?.kind;
       if (why !== told.at(-1)) told.push(why);
       if (why !== undefined) isFull = false;
     },

@@ -1,6 +1,7 @@
 import { type ClusterName, instant, type RunId } from '../../domain/names.ts';
 import { stepsOf } from '../../domain/plan.ts';
 import { hasEnded, type Run, type StepRecord, underWayStatuses } from '../../domain/run.ts';
+import type { Trouble } from '../../domain/trouble.ts';
 import type { Log } from '../../ports/log.ts';
 import type { NodeUpkeep } from '../../ports/remote-host.ts';
 import type { Lease, RunStore } from '../../ports/run-store.ts';
@@ -19,7 +20,7 @@ export interface ExecutorDeps extends AttemptDeps {
   /** Told after every commit. */
   readonly onCommit: (run: Run) => void;
   /** Told when a run cannot go on for longer than a moment, and why; undefined: it can again. */
-  readonly onTrouble?: (run: RunId, why: string | undefined) => void;
+  readonly onTrouble?: (run: RunId, trouble: Trouble | undefined) => void;
   readonly log: Log;
 }
 
@@ -94,6 +95,7 @@ async function keepDriving(
       const run = await deps.store.load(id);
       if (!run || hasEnded(run) || run.status === 'proposed') return;
       if (!deps.knows(run.cluster)) {
+        deps.onTrouble?.(id, { kind: 'not-configured' });
         if (!orphans.has(id)) await tellOrphan(deps, run);
         orphans.add(id);
         return;
@@ -105,13 +107,14 @@ async function keepDriving(
       deps.log.error({ run: id, err: error }, 'driving a run was interrupted; it is taken up again');
       // One that went on well for a while has met something new.
       failures = deps.clock.elapsed() - began > wellMs ? 1 : failures + 1;
-      if (failures > 1) deps.onTrouble?.(id, error instanceof Error ? error.message : String(error));
+      const why = error instanceof Error ? error.message : String(error);
+      if (failures > 1) deps.onTrouble?.(id, { kind: 'interrupted', why });
     }
     await deps.clock.sleep(pauseAfterTroubleMs, stopping);
   }
 }
 
-/** The run's message would go on as if it were at work, and nobody would know why nothing happens. */
+/** In the thread, too: whoever comes later wants to know why nothing happened. */
 async function tellOrphan(deps: ExecutorDeps, { id, cluster, plan, steps }: Run): Promise<void> {
   deps.log.error({ run: id, cluster }, 'run of a cluster that is not configured any more');
   const next = stepsOf(plan).find(({ key }) => !isThrough(steps.get(key)?.status));

@@ -1,5 +1,6 @@
 import type { Approvers } from '../../config.ts';
 import type { RunId, UserId } from '../../domain/names.ts';
+import type { Trouble } from '../../domain/trouble.ts';
 import type { RunAction } from '../buttons.ts';
 import type { RunbookBase } from '../text/runbook.ts';
 
@@ -12,8 +13,8 @@ export interface ProjectionContext {
   readonly backups: string;
   /** Somebody pressed a button and it is being worked on: the buttons give way to that. */
   readonly pressed?: Pressed;
-  /** Why nothing can be written down now, so that nothing goes on: in the store's own words. */
-  readonly trouble?: string;
+  /** Why nothing goes on, if nothing does. */
+  readonly trouble?: Trouble;
   /** `@dana`, for places where a mention would ring; undefined where the name is not known. */
   readonly nameOf: (user: UserId) => string | undefined;
   /** Where the pages of docs/runbooks can be read, if the configuration says so. */

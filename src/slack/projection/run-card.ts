@@ -1,5 +1,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
+import type { ClusterName } from '../../domain/names.ts';
 import { isUnderWay, type Run } from '../../domain/run.ts';
+import type { Trouble } from '../../domain/trouble.ts';
 import { short } from '../text/untrusted.ts';
 import { type Card, partsOf, text } from './card.ts';
 import type { Chronicle } from './chronicle.ts';
@@ -16,18 +18,30 @@ export function runCard(run: Run, chronicle: Chronicle, context: ProjectionConte
 }
 
 /** What the message says is as old as what was written down last, and would look as if it went on. */
-function inTrouble({ parts: [first, ...rest] }: Card, { cluster, id }: Run, why: string): Card {
+function inTrouble({ parts: [first, ...rest] }: Card, { cluster, id }: Run, trouble: Trouble): Card {
+  const [why, outlook] = troubleWords(cluster, trouble);
   return {
-    sentence: `${cluster}: run ${id} cannot go on: ${short(why, 300)}.`,
-    parts: partsOf(
-      first,
-      text(
-        `⚠️ *I cannot go on:* ${short(why, 300)}. Nothing new is begun and no answer counts until that is put right; ` +
-          'what runs on nodes goes on there. I try again every few seconds.',
-      ),
-      ...rest,
-    ),
+    sentence: `${cluster}: run ${id} cannot go on: ${why}.`,
+    parts: partsOf(first, text(`⚠️ *I cannot go on:* ${why}. ${outlook}`), ...rest),
   };
+}
+
+function troubleWords(cluster: ClusterName, trouble: Trouble): [why: string, outlook: string] {
+  switch (trouble.kind) {
+    case 'interrupted':
+      return [
+        short(trouble.why, 300),
+        'Nothing new is begun and no answer counts until that is put right; what runs on nodes goes on there. ' +
+          'I try again every few seconds.',
+      ];
+    case 'not-configured':
+      return [
+        `my configuration does not name ${cluster} any more`,
+        'The run goes on, or can be aborted, when it does again and I am restarted.',
+      ];
+    default:
+      return assertNever(trouble);
+  }
 }
 
 function cardOf(run: Run, chronicle: Chronicle, context: ProjectionContext): Card {

@@ -1,4 +1,5 @@
 import type { Run, RunStatus } from '../../domain/run.ts';
+import type { Trouble } from '../../domain/trouble.ts';
 import type { Pressed } from '../projection/context.ts';
 import type { Shared } from './deps.ts';
 import type { Manuscript } from './manuscript.ts';
@@ -6,7 +7,7 @@ import type { Manuscript } from './manuscript.ts';
 /** What a parent shows beside its run. */
 export interface View {
   readonly pressed: Pressed | undefined;
-  readonly trouble: string | undefined;
+  readonly trouble: Trouble | undefined;
 }
 
 /** What it shows, and since when. */

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../../domain/event.ts';
 import type { RunId, UserId } from '../../domain/names.ts';
 import type { Run } from '../../domain/run.ts';
+import type { Trouble } from '../../domain/trouble.ts';
 import type { Telling } from '../../ports/run-store.ts';
 import { type Chronicle, emptyChronicle, told } from '../projection/chronicle.ts';
 import type { Pressed, ProjectionContext } from '../projection/context.ts';
@@ -88,7 +89,7 @@ export function contextFor(
     names?: ReadonlyMap<UserId, string>;
     links?: ReadonlyMap<RunId, string>;
     pressed?: Pressed | undefined;
-    trouble?: string | undefined;
+    trouble?: Trouble | undefined;
   },
 ): ProjectionContext {
   return {

@@ -1,3 +1,4 @@
+import type { Trouble } from '../../domain/trouble.ts';
 import type { Pressed } from '../projection/context.ts';
 
 /** What a teller has to say about its next turn: after so many milliseconds, or never. */
@@ -19,5 +20,5 @@ export interface Teller {
   isBusy(): boolean;
   press(pressed: Pressed): () => void;
   /** The run cannot go on, and why; undefined: it can again. */
-  trouble(why: string | undefined): void;
+  trouble(now: Trouble | undefined): void;
 }

@@ -1,5 +1,6 @@
 import type { RunId } from '../../domain/names.ts';
 import { hasEnded } from '../../domain/run.ts';
+import type { Trouble } from '../../domain/trouble.ts';
 import type { Telling } from '../../ports/run-store.ts';
 import { type Chunk, chunkMessage, nextChunk } from '../projection/chunks.ts';
 import type { Pressed } from '../projection/context.ts';
@@ -30,7 +31,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   let stale = true;
   let lastRead = Number.NEGATIVE_INFINITY;
   let shown: Shown | undefined;
-  let trouble: string | undefined;
+  let trouble: Trouble | undefined;
   let pressed: { by: Pressed; until: number } | undefined;
   const backOff = createBackOff(shared, id);
   /** After a post that nobody answered: an edit, which can be repeated, goes first to find out whether Slack is back. */
@@ -253,8 +254,9 @@ export function createTeller(shared: Shared, id: RunId): Teller {
     },
     hasNews: () => stale,
     isBusy: () => manuscript !== undefined && isMoving(manuscript.run),
-    trouble(why) {
-      trouble = why;
+    trouble(present) {
+      // The same again is no news.
+      if (JSON.stringify(present) !== JSON.stringify(trouble)) trouble = present;
     },
     press(by) {
       const mine = { by, until: time() + pressedTtlMs };

@@ -63,11 +63,25 @@ test('a run that cannot go on says so instead of looking alive, and takes it bac
   await publish(story);
   await clock.advance(10_000);
   expect(slack.parent).not.toContain('cannot go on');
-  publisher.trouble(story.run.id, 'The disk of the database is full');
+  publisher.trouble(story.run.id, { kind: 'interrupted', why: 'The disk of the database is full' });
   await clock.advance(5_000);
   expect(slack.parent).toContain('*I cannot go on:* The disk of the database is full.');
   expect(slack.parents[0]?.message.text).toContain('cannot go on: The disk of the database is full');
+  const edits = slack.parents[0]?.edits.length;
+  publisher.trouble(story.run.id, { kind: 'interrupted', why: 'The disk of the database is full' });
+  await clock.advance(5_000);
+  expect(slack.parents[0]?.edits.length).toBe(edits);
   publisher.trouble(story.run.id, undefined);
   await clock.advance(5_000);
   expect(slack.parent).not.toContain('cannot go on');
+});
+
+test('a run whose cluster the configuration does not name any more says so on its message', async () => {
+  const { slack, clock, publish, publisher } = newsroom();
+  const story = new Story(realPlan()).approve(people.amir, people.li);
+  await publish(story);
+  await clock.advance(5_000);
+  publisher.trouble(story.run.id, { kind: 'not-configured' });
+  await clock.advance(5_000);
+  expect(slack.parent).toContain('my configuration does not name prod-eu any more');
 });
