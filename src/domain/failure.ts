@@ -45,6 +45,8 @@ export const failureCodes = {
   'kubeadm.upgrade-failed': 'halt',
   'kubeadm.etcd-rolled-back': 'halt',
   'kubeadm.cri-socket-missing': 'halt',
+  'kubeadm.credentials-refused': 'halt',
+  'certificates.expired': 'halt',
   'control-plane.not-ready': 'halt',
   'control-plane.version-mismatch': 'halt',
   'etcd.unhealthy': 'halt',

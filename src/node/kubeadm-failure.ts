@@ -9,6 +9,10 @@ interface Sign {
   readonly retry?: 'transient';
 }
 
+/** Where kubeadm gives up before it changes anything: it cannot read what it is to go by. */
+const beginning =
+  "(failed to get config map|unable to fetch the kubeadm-config ConfigMap|failed to get node registration|failed to get server version|couldn't create a Kubernetes client)";
+
 /** In the order of what a person must know first: what was undone, then why. */
 const signs: readonly Sign[] = [
   {
@@ -29,9 +33,27 @@ const signs: readonly Sign[] = [
     says: 'an image could not be pulled',
   },
   {
+    code: 'certificates.expired',
+    pattern: new RegExp(`${beginning}[^\\n]*x509: certificate has expired or is not yet valid`),
+    says: 'a certificate of the API server does not hold any more, or not yet by the clock of this machine; nothing was changed',
+  },
+  {
+    code: 'kubeadm.credentials-refused',
+    pattern: new RegExp(
+      `${beginning}[^\\n]*(: Unauthorized|asked for the client to provide credentials|x509: |: Forbidden|is forbidden: )`,
+    ),
+    says: 'the API server does not accept what kubeadm shows it on this node, and nothing was changed',
+  },
+  {
     code: 'kubernetes.unavailable',
-    pattern:
-      /(failed to get config map|unable to fetch the kubeadm-config ConfigMap|failed to get node registration|couldn't create a Kubernetes client)[^\n]*(connection refused|i\/o timeout|deadline exceeded|TLS handshake timeout|EOF|no route to host|etcdserver)/,
+    pattern: new RegExp(`${beginning}[^\\n]*dial tcp: lookup `),
+    says: 'this machine cannot find the API server by its name (DNS), and nothing was changed',
+  },
+  {
+    code: 'kubernetes.unavailable',
+    pattern: new RegExp(
+      `${beginning}[^\\n]*(connection (refused|reset)|i\\/o timeout|deadline exceeded|Client\\.Timeout|request canceled|TLS handshake timeout|EOF|no route to host|network is unreachable|connection lost|etcdserver)`,
+    ),
     says: 'the API server did not answer, and nothing was changed',
   },
   {

@@ -55,8 +55,40 @@ test.each([
     'kubernetes.unavailable',
     'transient',
   ],
+  // As kubeadm 1.34 prints them where the API server's name is not found, where nobody answers, and over an expired admin.conf.
+  [
+    'error: [upgrade] FATAL: failed to get config map: Get "https://k8s-api:6443/api/v1/namespaces/kube-system/configmaps/kubeadm-config?timeout=10s": dial tcp: lookup k8s-api on [::1]:53: read udp [::1]:44882->[::1]:53: read: connection refused',
+    'kubernetes.unavailable',
+    'transient',
+  ],
+  [
+    'error: [upgrade] FATAL: failed to get config map: Get "https://k8s-api:6443/api/v1/namespaces/kube-system/configmaps/kubeadm-config?timeout=10s": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+    'kubernetes.unavailable',
+    'transient',
+  ],
+  [
+    'error: unable to fetch the kubeadm-config ConfigMap: failed to get config map: Unauthorized',
+    'kubeadm.credentials-refused',
+    'halt',
+  ],
+  [
+    'error: couldn\'t create a Kubernetes client from file "/etc/kubernetes/admin.conf": failed to get server version: the server has asked for the client to provide credentials',
+    'kubeadm.credentials-refused',
+    'halt',
+  ],
+  [
+    'error: [upgrade] FATAL: failed to get config map: Get "https://k8s-api:6443/api": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-11-23T16:29:00Z is after 2026-11-20T00:00:00Z',
+    'certificates.expired',
+    'halt',
+  ],
   ['error execution phase control-plane: static Pod hash did not change', 'kubeadm.upgrade-failed', 'halt'],
   ['Killed', 'kubeadm.upgrade-failed', 'halt'],
 ])('%s', (output, code, retry) => {
   expect(failureOf(output)).toMatchObject({ code, retry });
+});
+
+test('a name that is not found is told from an API server that does not answer', () => {
+  const output =
+    'error: [upgrade] FATAL: failed to get config map: Get "https://k8s-api:6443/x": dial tcp: lookup k8s-api on 10.0.0.1:53: no such host';
+  expect(failureOf(output).message).toContain('cannot find the API server by its name (DNS)');
 });

@@ -57,6 +57,10 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'kubeadm.upgrade-failed':
     'It puts back the manifests that it had changed where it can. Pods that run are not touched by it.',
   'kubeadm.etcd-rolled-back': 'etcd did not come up at its new version, so kubeadm put the old one back.',
+  'kubeadm.credentials-refused':
+    'kubeadm could not begin: its admin.conf (on a worker its kubelet.conf) is not accepted. Nothing was changed by it.',
+  'certificates.expired':
+    'A certificate of the cluster has expired, or a clock is off. Nothing was changed by this step.',
   'kubeadm.cri-socket-missing':
     'The node lacks the annotation that names its container runtime; this kubeadm needs it.',
   'control-plane.not-ready':
