@@ -54,6 +54,7 @@ export function createApp(ports: AppPorts, config: Config): App {
     log,
     backupsOf: (cluster) => backupsOf(config, cluster).directory,
     ...(config.runbooks === undefined ? {} : { runbooks: config.runbooks }),
+    channelsOf: (cluster) => clusters.get(cluster)?.channels ?? [],
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
     linkOf: (run) => permalinkOf({ store, messenger: ports.messenger }, run),
     nameOf: async (user: UserId) => {

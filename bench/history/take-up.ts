@@ -56,6 +56,7 @@ export async function takeUp(path: string, unfinished: number): Promise<TakeUp> 
     clock: systemClock,
     log,
     backupsOf: () => '/backups',
+    channelsOf: () => [],
     approversOf: () => ({ users: [] }),
     linkOf: async () => undefined,
     nameOf: async () => undefined,

@@ -95,6 +95,7 @@ export async function bot(space: Workspace, database = tempDatabase(), timeoutMs
     clock: realClock,
     log: silentLog,
     backupsOf: () => config.backups.directory,
+    channelsOf: () => [],
     approversOf: (cluster) => clusters.get(cluster)?.approvers ?? { users: [] },
     nameOf: async (user) => `@${(await directory.user(user))?.handle ?? 'someone'}`,
     pace,

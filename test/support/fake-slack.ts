@@ -25,6 +25,7 @@ export interface Posted {
 
 type Fault = (call: {
   kind: 'post' | 'update';
+  channel: ChannelId;
   message: Message;
   threaded: boolean;
 }) => PostOutcome | 'lost' | undefined;
@@ -79,7 +80,7 @@ export class FakeSlack implements Messenger {
     thread?: { ts: string; broadcast: boolean },
     mark?: string,
   ): Promise<PostOutcome> {
-    const wrong = this.#wrong('post', message, thread !== undefined);
+    const wrong = this.#wrong('post', channel, message, thread !== undefined);
     if (wrong !== undefined && wrong !== 'lost') return wrong;
     this.#count += 1;
     const ts = `${Math.floor(this.#clock.now() / 1_000)}.${String(this.#count).padStart(6, '0')}`;
@@ -115,7 +116,7 @@ export class FakeSlack implements Messenger {
   }
 
   async update(channel: ChannelId, ts: string, message: Message): Promise<PostOutcome> {
-    const wrong = this.#wrong('update', message, false);
+    const wrong = this.#wrong('update', channel, message, false);
     if (wrong !== undefined && wrong !== 'lost') return wrong;
     const known = this.messages.find((other) => other.ts === ts && other.channel === channel);
     if (known === undefined) return { status: 'refused', error: 'message_not_found' };
@@ -168,8 +169,13 @@ export class FakeSlack implements Messenger {
     return `https://acme.slack.com/archives/${channel}/p${ts.replace('.', '')}`;
   }
 
-  #wrong(kind: 'post' | 'update', message: Message, threaded: boolean): PostOutcome | 'lost' | undefined {
-    const told = this.fault({ kind, message, threaded });
+  #wrong(
+    kind: 'post' | 'update',
+    channel: ChannelId,
+    message: Message,
+    threaded: boolean,
+  ): PostOutcome | 'lost' | undefined {
+    const told = this.fault({ kind, channel, message, threaded });
     if (told !== undefined) return told;
     const problems = messageProblems(message);
     this.problems.push(...problems);

@@ -1,5 +1,5 @@
 import type { Approvers } from '../../config.ts';
-import type { ClusterName, RunId, UserId } from '../../domain/names.ts';
+import type { ChannelId, ClusterName, RunId, UserId } from '../../domain/names.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Messenger } from '../../ports/messenger.ts';
@@ -16,6 +16,8 @@ export interface PublisherDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly approversOf: (cluster: ClusterName) => Approvers;
+  /** Where people of a cluster can be reached: the channels that it is tied to. */
+  readonly channelsOf: (cluster: ClusterName) => readonly ChannelId[];
   /** Where backups of a cluster are kept, as configured. */
   readonly backupsOf: (cluster: ClusterName) => string;
   /** A user's name, `@dana`; undefined or a rejection when it is not to be had: then a mention stands in. */

@@ -9,6 +9,7 @@ import { createBackOff } from './back-off.ts';
 import { createCards } from './cards.ts';
 import type { Shared } from './deps.ts';
 import { editWaitMs, isMoving, type Shown, type View } from './edit-wait.ts';
+import { createElsewhere } from './elsewhere.ts';
 import { contextFor, type Manuscript, readOn, settled, toldUpTo } from './manuscript.ts';
 import { again, atOnce, type Next, over, type Teller } from './next.ts';
 import { createOutputFiles } from './output-files.ts';
@@ -49,6 +50,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
   const planFile = createPlanFile(shared, save);
   const outputFiles = createOutputFiles(shared, save);
   const succession = createSuccession();
+  const callElsewhere = createElsewhere(shared);
 
   const viewAt = (now: number): View => ({
     pressed: pressed !== undefined && pressed.until > now ? pressed.by : undefined,
@@ -158,6 +160,7 @@ export function createTeller(shared: Shared, id: RunId): Teller {
       doubtful = false;
       return succession.isDue(now, atStake(current)) ? loseParent(current) : atOnce;
     }
+    if (outcome.status === 'refused') await callElsewhere(current, outcome.error);
     return backOff.after(outcome, (until) => pacer.holdEdits(until));
   }
 

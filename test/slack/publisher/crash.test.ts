@@ -47,6 +47,7 @@ function startPublisher(
     clock,
     log: silentLog,
     approversOf: () => approvers,
+    channelsOf: () => [],
     backupsOf: () => '/backups',
     nameOf: async () => '@somebody',
   });

@@ -1,13 +1,17 @@
 import { afterEach, expect } from 'vitest';
 import type { RunEvent } from '../../../src/domain/event.ts';
+import { ChannelId } from '../../../src/domain/names.ts';
 import type { RunStore } from '../../../src/ports/run-store.ts';
 import { createPublisher, type Publisher } from '../../../src/slack/publisher.ts';
 import { FakeSlack } from '../../support/fake-slack.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { approvers } from '../../support/stories.ts';
-import { Story } from '../../support/story.ts';
+import { opsChannel, Story } from '../../support/story.ts';
 import { tempStore } from '../../support/temp-store.ts';
+
+/** Another channel that the cluster is tied to. */
+export const secondChannel = ChannelId.parse('C00SECOND');
 
 const running = new Map<Publisher, ManualClock>();
 const slacks = new Set<FakeSlack>();
@@ -36,6 +40,7 @@ export function newsroom(options: { store?: RunStore; clock?: ManualClock; slack
     clock,
     log: silentLog,
     approversOf: () => approvers,
+    channelsOf: () => [opsChannel, secondChannel],
     backupsOf: () => '/backups',
     nameOf: async () => '@somebody',
   });

@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { ChannelId } from '../../../src/domain/names.ts';
 import type { RunStore } from '../../../src/ports/run-store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { is, realPlan, stories } from '../../support/stories.ts';
-import { people, Story } from '../../support/story.ts';
+import { readable } from '../../support/readable.ts';
+import { is, kubeletNotReady, realPlan, stories } from '../../support/stories.ts';
+import { opsChannel, people, Story } from '../../support/story.ts';
 import { tempStore } from '../../support/temp-store.ts';
-import { newsroom } from './support.ts';
+import { newsroom, secondChannel } from './support.ts';
 
 const runningStory = () => new Story(realPlan()).approve(people.amir, people.li).begin();
 
@@ -84,4 +86,52 @@ test('a run whose cluster the configuration does not name any more says so on it
   publisher.trouble(story.run.id, { kind: 'not-configured' });
   await clock.advance(5_000);
   expect(slack.parent).toContain('my configuration does not name prod-eu any more');
+});
+
+describe('a channel that takes nothing any more', () => {
+  const archived = { status: 'refused', error: 'is_archived' } as const;
+  const step = is('restart-kubelet', 'w-01');
+
+  /** A run that halts while some channels are archived. */
+  async function haltWhile(isArchived: (channel: ChannelId) => boolean) {
+    const room = newsroom();
+    const story = runningStory();
+    await room.publish(story.until(step, 1));
+    await room.clock.advance(60_000);
+    room.slack.fault = ({ channel }) => (isArchived(channel) ? archived : undefined);
+    const { key } = story.step(step);
+    story
+      .start(story.step(step))
+      .tell(
+        { kind: 'step-failed', step: key, attempt: 1, failure: kubeletNotReady },
+        { kind: 'run-halted', step: key, failure: kubeletNotReady },
+      );
+    await room.publish(story);
+    await room.clock.advance(30 * 60_000);
+    const elsewhere = () => room.slack.messages.filter(({ channel }) => channel === secondChannel);
+    const back = async () => {
+      room.slack.fault = () => undefined;
+      await room.clock.advance(5 * 60_000);
+      return room.slack.thread.filter((line) => line.includes('stopped at w-01')).length;
+    };
+    return { ...room, elsewhere, back };
+  }
+
+  test('people are called in another one of the cluster, once, and in the thread when it does again', async () => {
+    const { elsewhere, back, slack } = await haltWhile((channel) => channel === opsChannel);
+    expect(elsewhere()).toHaveLength(1);
+    const [said] = elsewhere().map(({ message }) => readable(message));
+    expect(said).toContain('stopped at w-01');
+    expect(said).toContain('/k8s-upgrade status k7f3ab');
+    expect(said).toContain('is_archived');
+    expect(await back()).toBe(1);
+    expect(elsewhere()).toHaveLength(1);
+    expect(slack.parent).toContain('w-01');
+  });
+
+  test('nothing is lost where no channel takes anything', async () => {
+    const { elsewhere, back } = await haltWhile(() => true);
+    expect(elsewhere()).toEqual([]);
+    expect(await back()).toBe(1);
+  });
 });
