@@ -162,6 +162,20 @@ describe('enable-etcd-downgrade', () => {
     });
   });
 
+  test('one that was enabled by a call whose answer was lost is not taken for refused', async () => {
+    const world = await stepWorld();
+    await upgraded(world);
+    const { state } = world.node;
+    state.override = (program, args) => {
+      if (program !== 'crictl' || !args.includes('enable')) return undefined;
+      state.etcd.downgrade = { to: '3.5', from: world.clock.now() };
+      return { stderr: 'Error: etcdserver: cluster has an ongoing downgrade job', exitCode: 1 };
+    };
+    expect(await attempt(world.handlers['enable-etcd-downgrade'], step, world.context())).toMatchObject({
+      status: 'succeeded',
+    });
+  });
+
   test("etcd's no is told", async () => {
     const world = await stepWorld();
     await upgraded(world);

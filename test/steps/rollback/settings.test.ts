@@ -47,6 +47,17 @@ describe('restore-config-maps', () => {
     expect(settings(world, 'kubeadm-config')?.['ClusterConfiguration']).toContain('/elsewhere');
   });
 
+  test('a backup that lacks one of them puts none back', async () => {
+    const { world, step } = await goneAhead();
+    const names = ['kubeadm-config', 'kubelet-config-1.33'];
+    const more = stepOf('restore-config-maps', { ...step.input, names });
+    const tried = await attempt(world.handlers['restore-config-maps'], more, world.context());
+    expect(tried).toMatchObject({
+      failure: { code: 'backup.corrupt', message: expect.stringContaining('kubelet-config-1.33') },
+    });
+    expect(world.kubernetes.journal).toEqual([]);
+  });
+
   test('one that changes between reading and writing is looked at again', async () => {
     const { world, step, handler } = await goneAhead();
     const { kubernetes } = world;
