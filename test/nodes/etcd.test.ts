@@ -255,6 +255,19 @@ describe.skipIf(base === '')('etcd with three members', () => {
     );
   });
 
+  test('of a node with an IPv6 address is asked on the loopback of that family, where alone it listens', async () => {
+    const node = nodes[2] as LabNode;
+    const turn = (from: string, to: string) =>
+      node.sh(`sed -i 's#https://${from}:2379,#https://${to}:2379,#' /etc/kubernetes/manifests/etcd.yaml /etc/systemd/system/lab-etcd.service
+        systemctl daemon-reload; systemctl restart lab-etcd`);
+    await turn('127.0.0.1', '[::1]');
+    await expect(etcdctl(node, 'member list')).rejects.toThrow('connection refused');
+    await whole(node);
+    expect((await readEtcd(hostOf(node))).localName).toBe(node.name);
+    await turn('\\[::1\\]', '127.0.0.1');
+    await whole(node);
+  });
+
   test('comes back whole after the leader has lost its power', async () => {
     const leader = nodeOf(leaderIn(await readEtcd(hostOf(first()))));
     const other = nodes.find((node) => node !== leader) as LabNode;

@@ -37,7 +37,7 @@ const refusals = [
   /^sudo: a terminal is required/m,
   wantsTerminal,
   /^sudo(?:-rs)?: interactive authentication is required/m,
-  /^I'm sorry \S+\. I'm afraid I can't do that/m,
+  /^(?:sudo(?:-rs)?: )?I'm sorry \S+\. I'm afraid I can't do that/m,
   /^sorry, user \S+ (?:is not allowed|may not)/im,
   /^\S+ is not in the sudoers file/m,
   /^sudo: .*account validation failure/m,

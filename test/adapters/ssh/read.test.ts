@@ -122,8 +122,8 @@ describe.skipIf(!hasSshd)('reading from a machine', () => {
     ['sudo: sorry, you must have a tty to run sudo\n', (user: string) => `Defaults:${user} !requiretty`],
     ['Sorry, user upgrader is not allowed to execute /usr/bin/timeout as root on node.\n', usualRule],
     ['upgrader is not in the sudoers file.\n', usualRule],
-    ['sudo: interactive authentication is required\n', usualRule],
-    ["I'm sorry upgrader. I'm afraid I can't do that\n", usualRule],
+    ['sudo-rs: interactive authentication is required\n', usualRule],
+    ["sudo-rs: I'm sorry upgrader. I'm afraid I can't do that\n", usualRule],
   ])('sudo that says "%s" is a failure that names the rule', async (text, ruleFor) => {
     await says(`sudo: unable to resolve host node: Name or service not known\n${text}`);
     try {

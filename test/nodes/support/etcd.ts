@@ -182,7 +182,7 @@ async function makeCertificates(addresses: readonly string[]): Promise<Map<strin
       '-subj',
       '/CN=etcd-ca',
     );
-    const names = ['127.0.0.1', ...addresses].map((address) => `IP:${address}`).join(',');
+    const names = ['127.0.0.1', '::1', ...addresses].map((address) => `IP:${address}`).join(',');
     await writeFile(
       join(directory, 'server.ext'),
       `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`,
