@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
+import { sharing } from '../vitest.config.ts';
 
 /** Which parts of src each part may import; the composition root may import everything. */
 const allowed: Record<string, readonly string[]> = {
@@ -87,4 +88,25 @@ test('each driver is known to its adapter alone', () => {
     return homes !== undefined && !homes.some((home) => file.startsWith(`src/${home}/`));
   });
   expect(wrong).toEqual([]);
+});
+
+test('tests that share a process import nothing that sets up or cleans up around tests: it would for the first file only', () => {
+  const known = new Map<string, string[]>();
+  for (const { file, target } of ['src', 'test', 'sandbox'].flatMap(importsOf))
+    known.set(file, [...(known.get(file) ?? []), target]);
+  const files = sharing.flatMap((pattern) => globSync(pattern));
+  const reached = new Set(files.flatMap((file) => known.get(file) ?? []));
+  for (const file of reached) for (const target of known.get(file) ?? []) reached.add(target);
+  const sides = [...reached].filter((file) => /^(src|test|sandbox)\//.test(file));
+  expect(files.length).toBeGreaterThan(50);
+  expect(sides.length).toBeGreaterThan(200);
+  const hooked = sides.filter((file) => /^(before|after)(Each|All)\(/m.test(readFileSync(file, 'utf8')));
+  expect(hooked).toEqual([]);
+  // Nor do they touch what belongs to the whole process.
+  const touching = [...files, ...sides].filter((file) =>
+    /\bvi\.|process\.(chdir|umask|on)\(|process\.env(\.\w+|\[[^\]]+\])\s*=[^=]/.test(
+      readFileSync(file, 'utf8'),
+    ),
+  );
+  expect(touching).toEqual([]);
 });

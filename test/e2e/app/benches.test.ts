@@ -14,7 +14,7 @@ const Line = z.strictObject({
   ok: z.literal(true),
 });
 
-/** Runs tiny benches as `npm run bench` does. */
+/** Runs tiny benches, whole programs each, as `npm run bench` does. */
 async function quick(...names: string[]) {
   const directory = mkdtempSync(join(tmpdir(), 'bench-test-'));
   const file = join(directory, 'lines.json');
