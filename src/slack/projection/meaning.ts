@@ -38,11 +38,12 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'packages.install-failed':
     'The package manager refused or failed to install. The old packages are still there.',
   'node.disk-full': 'A disk on the node is full or nearly so.',
-  'node.not-ready': 'The node is not Ready.',
+  'node.not-ready': 'What runs there may not serve. Kubernetes moves its pods elsewhere after some minutes.',
   'node.kubelet-not-ready':
     'Pods that run on the node keep running, and it takes no new ones until its kubelet is healthy.',
   'node.cordoned-by-others': 'Somebody else has cordoned the node; the bot does not take that back.',
-  'images.pull-failed': 'An image that the control plane needs could not be pulled.',
+  'images.pull-failed':
+    'Images are pulled before the control plane is touched: it runs on this node as it did before.',
   'drain.refused': 'The node has pods that the policy does not allow to be evicted. Nothing was evicted.',
   'drain.pdb-blocked':
     'A PodDisruptionBudget did not allow an eviction in time. The node is cordoned, nothing is broken.',
@@ -68,7 +69,7 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'control-plane.version-mismatch': 'A control plane component does not run the version that was installed.',
   'etcd.unhealthy': 'An etcd member is not healthy. Going on could cost the quorum.',
   'etcd.learner-present': 'An etcd member is still a learner: a join is not finished.',
-  'etcd.leader-not-moved': 'etcd’s leadership could not be moved to another member.',
+  'etcd.leader-not-moved': 'The control plane on this node was not touched yet, and etcd serves as before.',
   'etcd.downgrade-refused': 'etcd refused its own downgrade. Every member runs what it ran before.',
   'etcd.tool-missing': 'No etcdutl of the right minor was found, so no data can be restored on this node.',
   'etcd.restore-failed':

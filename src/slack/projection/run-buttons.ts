@@ -7,12 +7,12 @@ import { isSkippable } from '../../usecases/control/decide.ts';
 import { gateOf } from '../../usecases/control/gate.ts';
 import { losesData } from '../../usecases/proposal/approve.ts';
 import { actionIdOf, buttonValue, type RunAction } from '../buttons.ts';
-import { count } from '../text/fold.ts';
 import { clipped } from '../text/untrusted.ts';
 import type { ButtonSpec } from './card.ts';
 import { abortText, inHand } from './outlook.ts';
 import { gateText, stepName } from './step-words.ts';
-import { nodesByRole, survey } from './survey.ts';
+import { survey } from './survey.ts';
+import { nodesText } from './title.ts';
 
 type Look = Pick<ButtonSpec, 'label'> & Partial<Pick<ButtonSpec, 'style' | 'confirm'>>;
 
@@ -37,7 +37,7 @@ function look(run: Run, action: RunAction): Look {
         confirm: {
           title: `Approve for ${cluster}?`,
           text:
-            `${cluster} goes ${plan.purpose.kind === 'rollback' ? 'back ' : ''}from ${plan.from} to ${plan.to}: ${nodeCount(run)}, one control plane at a time.` +
+            `${cluster} goes ${plan.purpose.kind === 'rollback' ? 'back ' : ''}from ${plan.from} to ${plan.to}: ${nodesText(run)}, one control plane at a time.` +
             (drillOf(run) === undefined ? '' : ' Then back again by itself, where that loses no data.'),
           yes: 'Approve',
         },
@@ -167,9 +167,4 @@ export function canSkip(run: Run): boolean {
     batches.some(({ turns }) => turns.some(({ steps }) => steps.some(({ key }) => key === halt.step))),
   );
   return phase !== undefined && isSkippable(phase.kind, run);
-}
-
-function nodeCount(run: Run): string {
-  const { controlPlanes, workers } = nodesByRole(run.plan);
-  return `${count(controlPlanes.length, 'control plane')}, ${count(workers.length, 'worker')}`;
 }

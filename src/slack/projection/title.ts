@@ -34,9 +34,17 @@ export function titleLine(sign: string, run: Pick<Run, 'plan'>, ...facts: readon
 
 /** `3 control planes, 12 workers · etcd 3.5.24 → 3.6.5`. */
 export function scope(run: Pick<Run, 'plan'>): string {
-  const { controlPlanes, workers } = nodesByRole(run.plan);
-  const nodes = `${count(controlPlanes.length, 'control plane')}, ${count(workers.length, 'worker')}`;
-  return [nodes, etcdMove(run.plan.etcd)].filter((part) => part !== undefined).join(' · ');
+  return [nodesText(run), etcdMove(run.plan.etcd)].filter((part) => part !== undefined).join(' · ');
+}
+
+/** `3 control planes, 12 workers`; what a plan leaves alone is not counted. */
+export function nodesText({ plan }: Pick<Run, 'plan'>): string {
+  const { controlPlanes, workers } = nodesByRole(plan);
+  const counted = [
+    { nodes: controlPlanes.length, noun: 'control plane' },
+    { nodes: workers.length, noun: 'worker' },
+  ].filter(({ nodes }) => nodes > 0);
+  return counted.length === 0 ? 'no node' : counted.map(({ nodes, noun }) => count(nodes, noun)).join(', ');
 }
 
 /** The number of nodes that the plan changes. */

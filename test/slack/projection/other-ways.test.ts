@@ -3,6 +3,7 @@ import { type Plan, stepsOf } from '../../../src/domain/plan.ts';
 import { version } from '../../../src/domain/version.ts';
 import { planUpgrade } from '../../../src/plan/plan-upgrade.ts';
 import { otherWays } from '../../../src/slack/projection/rollback/offer.ts';
+import { nodesText } from '../../../src/slack/projection/title.ts';
 import { worldOf } from '../../support/rollback-world/world.ts';
 import { planBack, stoppedAt, upgradeId } from '../../support/rollbacks.ts';
 import { policyOf, snapshotOf } from '../../support/snapshots.ts';
@@ -29,6 +30,13 @@ test('workers are offered alone where some have something to go back to', () => 
 
 test('workers are not offered alone before one was upgraded', () => {
   expect(offered(firstOf('drain-node', 'cp-3'))).not.toContain('Workers only');
+});
+
+test('a part that is not taken back is not counted', () => {
+  const stopped = stoppedAt(worldOf(before), upgrade, upgradeId, firstOf('drain-node', 'cp-3'));
+  const back = planBack(stopped, { scope: { kind: 'all' } });
+  if (back.kind === 'refusal') throw new Error('refused');
+  expect(nodesText({ plan: back })).toMatch(/^\d control planes?$/);
 });
 
 test('whoever takes back workers alone is offered everything', () => {
