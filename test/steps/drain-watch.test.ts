@@ -30,6 +30,28 @@ describe('watching instead of asking', () => {
     expect(asked).toEqual([0, 250, 5_250, 7_321]);
   });
 
+  test('a pod that people delete while a budget holds it is not asked for again, and told as one that ends', async () => {
+    const world = drainWorld();
+    const pod = podObject('shop/db-0');
+    world.put(pod);
+    const asked: number[] = [];
+    world.kubernetes.onEvict = () => {
+      asked.push(world.elapsed());
+      return blockedByBudget;
+    };
+    world.after(12_000, () => {
+      const present = world.kubernetes.pods.get(pod.uid);
+      if (present) world.kubernetes.pods.set(pod.uid, { ...present, deletionTimestamp: world.at(12_000) });
+    });
+    world.after(100_000, () => world.kubernetes.pods.delete(pod.uid));
+    const context = testContext({ policy: { drain: { patienceSeconds: 20, timeoutSeconds: 600 } } });
+    expect((await world.drain(context)).status).toBe('succeeded');
+    expect(asked.filter((at) => at > 12_000)).toEqual([]);
+    expect(context.standstills.at(-1)?.blockages).toMatchObject([
+      { reason: 'terminating', since: world.at(12_000) },
+    ]);
+  });
+
   test('whoever was told when to come again is not hurried by an open budget', async () => {
     const world = drainWorld();
     world.put(podObject('shop/db-0'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { attempt } from '../../support/attempts.ts';
 import { saved, upgraded } from '../../support/saved-files.ts';
-import { cp1, stepOf, stepWorld } from '../../support/step-world.ts';
+import { cp1, type StepWorld, stepOf, stepWorld } from '../../support/step-world.ts';
 
 const data = '/var/lib/etcd';
 const manifest = '/etc/kubernetes/manifests/etcd.yaml';
@@ -203,5 +203,33 @@ describe('restart-node-agents', () => {
     expect(world.node.journal).toEqual(['stop kube-proxy-container', 'restart kubelet']);
     expect(await handler.observe(step, world.context())).toMatchObject({ status: 'done' });
     expect(stepOf('restart-node-agents').input.node).toBe(cp1);
+  });
+
+  test.each<[string, (world: StepWorld) => void, string]>([
+    [
+      'its unit does not come up',
+      ({ node }) => void (node.state.kubelet.active = false),
+      'unit is not active',
+    ],
+    ['it is not well', ({ node }) => void (node.state.kubelet.well = false), 'health check fails'],
+    [
+      'a network pod does not run',
+      ({ node }) => {
+        node.state.override = (program, args) =>
+          program === 'crictl' && args[0] === 'ps' && args.includes('Running') ? { exitCode: 0 } : undefined;
+      },
+      'does not run',
+    ],
+  ])('a node is not back while of its kubelet: %s', async (_, breakIt, why) => {
+    const world = await stepWorld();
+    const handler = world.handlers['restart-node-agents'];
+    await attempt(handler, step, world.context());
+    breakIt(world);
+    expect(await handler.observe(step, world.context(2))).toEqual({ status: 'to-do' });
+    const soon = world.context(2, { timeouts: { nodeReadySeconds: 30 } });
+    await expect(handler.verify(step, soon)).rejects.toMatchObject({
+      code: 'node.kubelet-not-ready',
+      message: expect.stringContaining(why),
+    });
   });
 });

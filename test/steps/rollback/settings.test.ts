@@ -47,6 +47,28 @@ describe('restore-config-maps', () => {
     expect(settings(world, 'kubeadm-config')?.['ClusterConfiguration']).toContain('/elsewhere');
   });
 
+  test('one that is gone from the cluster is said so, and never taken for put back', async () => {
+    const { world, step, handler } = await goneAhead();
+    world.kubernetes.configMaps.delete('kube-system/kubelet-config');
+    expect(await handler.observe(step, world.context())).toEqual({ status: 'to-do' });
+    expect(await attempt(handler, step, world.context())).toMatchObject({
+      failure: {
+        code: 'kubernetes.refused',
+        facts: { configMap: 'kube-system/kubelet-config' },
+        retry: 'halt',
+      },
+    });
+  });
+
+  test('one that is changed again behind the back is not taken for put back', async () => {
+    const { world, step, handler } = await goneAhead();
+    const { kubernetes } = world;
+    kubernetes.putBack = async () => true;
+    expect(await attempt(handler, step, world.context())).toMatchObject({
+      failure: { facts: { configMap: 'kube-system/kubeadm-config' }, retry: 'transient' },
+    });
+  });
+
   test('a backup that lacks one of them puts none back', async () => {
     const { world, step } = await goneAhead();
     const names = ['kubeadm-config', 'kubelet-config-1.33'];
