@@ -25,6 +25,7 @@ export interface ReportReader {
 
 const reasons: Readonly<Record<string, string>> = {
   rebooted: 'the machine has restarted since it was begun, and it had not ended before',
+  shutdown: 'the machine is being shut down or restarted, and it had not ended before',
   gone: 'its unit is gone and nothing is recorded of how it ended (killed, or stopped by hand)',
 };
 

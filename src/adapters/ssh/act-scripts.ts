@@ -153,6 +153,7 @@ while :; do
     now=$(cat /proc/sys/kernel/random/boot_id)
     if [ -e "$d/stopped" ]; then echo "act:stopped:$(cat "$d/stopped")" >&2
     elif [ "$(cat "$d/started/boot")" != "$now" ]; then echo act:rebooted >&2
+    elif [ "$(systemctl is-system-running 2>/dev/null)" = stopping ]; then echo act:shutdown >&2
     else echo act:gone >&2; fi
     exit 0
   fi

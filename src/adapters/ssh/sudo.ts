@@ -43,6 +43,7 @@ const refusals = [
   /^sudo: .*account validation failure/m,
   /^sudo: .*(?:unable to open|parse error|syntax error).*sudoers/m,
   /(?:^|: )sudo: (?:command )?not found/m,
+  /^env: .sudo.: No such file or directory/m,
   /^sudo: timeout: command not found/m,
 ];
 

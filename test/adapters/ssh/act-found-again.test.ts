@@ -232,6 +232,21 @@ describe.skipIf(!hasSshd)('a long act that is interrupted, asked for twice or lo
     expect(outcome.status === 'unknown' && outcome.reason).toContain('restarted');
   });
 
+  test.concurrent('is unknown with the shutdown as the reason when systemd ends it to go down', async () => {
+    await using sshd = await startSshd();
+    using scene = sceneOn(sshd);
+    const following = scene.host.act(scene.patient());
+    await scene.begun();
+    const units = join(sshd.directory, 'units');
+    await writeFile(join(units, 'stopping'), '');
+    process.kill(
+      -Number(await readFile(join(units, `k8s-upgrade-bot-${scene.base()}-1.service`), 'utf8')),
+      'SIGKILL',
+    );
+    const outcome = await following;
+    expect(outcome.status === 'unknown' && outcome.reason).toContain('shut down or restarted');
+  });
+
   test.concurrent('an earlier attempt that never began will never begin once a later one does', async () => {
     using scene = sceneOn(sshd);
     // A start that was cut between the directory and systemd-run: its unit may still come at any moment.

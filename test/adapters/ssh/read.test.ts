@@ -122,6 +122,7 @@ describe.skipIf(!hasSshd)('reading from a machine', () => {
     ['sudo: sorry, you must have a tty to run sudo\n', (user: string) => `Defaults:${user} !requiretty`],
     ['Sorry, user upgrader is not allowed to execute /usr/bin/timeout as root on node.\n', usualRule],
     ['upgrader is not in the sudoers file.\n', usualRule],
+    ['env: ‘sudo’: No such file or directory\n', usualRule],
     ['sudo-rs: interactive authentication is required\n', usualRule],
     ["sudo-rs: I'm sorry upgrader. I'm afraid I can't do that\n", usualRule],
   ])('sudo that says "%s" is a failure that names the rule', async (text, ruleFor) => {
