@@ -89,7 +89,12 @@ function refusedCard(
     parts: partsOf(
       text(`⛔ *${cluster} cannot go to ${to} yet* — ${standing}\n${findingsText(blockers, runbooks)}`),
       others > 0
-        ? { kind: 'fine', text: `${count(others, 'warning or note', 'warnings and notes')} beside these` }
+        ? {
+            kind: 'fine',
+            text:
+              `${count(others, 'warning or note', 'warnings and notes')} beside these: ` +
+              `${code(`/k8s-upgrade doctor ${cluster} ${packageVersion(to)}`)} lists all`,
+          }
         : undefined,
       inHops === undefined ? undefined : text(hopsText(cluster, from, inHops)),
       instead === undefined ? undefined : text(`${wouldGo(blockers)}: ${tryLine(cluster, instead, isDrill)}`),
