@@ -44,6 +44,10 @@ describe('plan with cluster and version', () => {
             'Plan v1.34.9 first.',
           ),
           finding('node.not-ready', 'w-02 is not Ready.', 'Look at its kubelet.'),
+          {
+            ...finding('packages.not-held', 'w-02 does not hold its packages.', 'Hold them.'),
+            severity: 'warning',
+          },
         ],
       },
     });
@@ -51,6 +55,9 @@ describe('plan with cluster and version', () => {
     expect(answers[1]).toContain('prod-eu cannot go to v1.35.2 yet');
     expect(answers[1]).toContain('2 things stand in the way');
     expect(answers[1]).toContain('→ Look at its kubelet.');
+    expect(answers[1]).toContain(
+      '1 warning or note beside these: `/k8s-upgrade doctor prod-eu 1.35.2` lists all',
+    );
     expect(answers[1]).toContain('docs/runbooks/<code>.md');
     expect(answers[1]).toContain('/k8s-upgrade plan prod-eu 1.34.9');
     expect(answers[1]).toContain('[Plan v1.34.9]');
