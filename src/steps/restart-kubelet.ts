@@ -137,14 +137,31 @@ function isFresh(
 }
 
 /**
+ * client-go, util/certificate/bootstrap: no kubelet comes up over it, and what it says after it, that there is no
+ * bootstrap-kubelet.conf, leads people astray.
+ */
+const hasExpired = /part of the existing bootstrap client certificate in \S+ is expired/;
+
+/** `E1123 16:42:26.672218    8166 run.go:72] ` (klog). */
+const klogHead = /^[IWEF]\d{4} \S+\s+\d+ \S+\] /;
+
+/**
  * A kubelet that keeps ending may still come up, when what it lacks does; people need not wait to the end of the patience
  * to learn that something lacks.
  */
 async function tellIfDown(host: RemoteHost, context: Pick<AttemptContext, 'note'>): Promise<void> {
   const kubelet = await readKubelet(host);
   if (kubelet.active && kubelet.healthz !== 'failing') return;
+  const words = await wordsOf(host);
+  if (!kubelet.active && words.some((line) => hasExpired.test(line))) {
+    throw new StepFailure(
+      'certificates.expired',
+      `${host.node}: the kubelet does not start: its client certificate has expired.`,
+      { facts: { node: host.node }, lastWords: words },
+    );
+  }
   const what = kubelet.active ? 'runs and is not healthy' : 'does not stay up';
-  const said = (await wordsOf(host)).at(-1);
+  const said = words.at(-1)?.replace(klogHead, '');
   context.note(`${host.node}: the kubelet ${what}${said === undefined ? '' : `; it said: ${said}`}`);
 }
 

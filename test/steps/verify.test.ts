@@ -67,6 +67,39 @@ describe('the kubelet', () => {
     expect(patient.notes).toEqual([expect.stringContaining(note)]);
   });
 
+  // As kubelet 1.34 ends over it: the last line is about a file that no kubeadm cluster has.
+  const overExpired =
+    'E1123 16:42:46.938621    8267 bootstrap.go:266] "Unhandled Error" err="part of the existing bootstrap client certificate in /etc/kubernetes/kubelet.conf is expired: 2026-11-20 00:00:00 +0000 UTC" logger="UnhandledError"\n' +
+    'E1123 16:42:46.938660    8267 run.go:72] "command failed" err="failed to run Kubelet: unable to load bootstrap kubeconfig: stat /etc/kubernetes/bootstrap-kubelet.conf: no such file or directory"\n';
+
+  test('one whose certificate has expired is given up at once, and called that', async () => {
+    const { handlers, node, kubernetes, clock, context } = await installed();
+    node.state.onChange = () => void Object.assign(node.state.kubelet, { active: false, says: overExpired });
+    kubernetes.nodes.set(cp1, nodeObject('cp-1', { ready: false }));
+    const began = clock.now();
+    const tried = await attempt(
+      handlers['restart-kubelet'],
+      step,
+      context(1, { timeouts: { nodeReadySeconds: 300 } }),
+    );
+    expect(tried).toMatchObject({ failure: { code: 'certificates.expired', retry: 'halt' } });
+    expect(clock.now() - began).toBeLessThan(100_000);
+  });
+
+  test('one that is up again over the same words in its journal is waited for', async () => {
+    const { handlers, node, kubernetes, context } = await installed();
+    node.state.onChange = () => void Object.assign(node.state.kubelet, { well: false, says: overExpired });
+    kubernetes.nodes.set(cp1, nodeObject('cp-1', { ready: false }));
+    const patient = context(1, { timeouts: { nodeReadySeconds: 300 } });
+    const tried = await attempt(handlers['restart-kubelet'], step, patient);
+    expect(tried).toMatchObject({ failure: { code: 'node.kubelet-not-ready' } });
+    expect(patient.notes).toEqual([
+      expect.stringContaining(
+        'it said: "command failed" err="failed to run Kubelet: unable to load bootstrap',
+      ),
+    ]);
+  });
+
   test('one that only takes its time is not told', async () => {
     const { handlers, node, kubernetes, context } = await installed();
     node.state.onChange = () => undefined;

@@ -242,8 +242,11 @@ export const nodePrograms: Readonly<Record<string, (call: Call) => Result | Prom
   date: ({ clock }) => said(`${Math.floor(clock.now() / 1_000)}\n`),
   df: () => said('Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 1000 400 600 40% /\n'),
   kubelet: ({ state }) => said(`Kubernetes v${state.packages.get('kubelet')?.replace(/-.*/, '')}\n`),
-  journalctl: () =>
-    said('I1123 fine\nE1123 failed to run Kubelet: unknown flag: --pod-infra-container-image\n'),
+  journalctl: ({ state }) =>
+    said(
+      state.kubelet.says ??
+        'I1123 fine\nE1123 failed to run Kubelet: unknown flag: --pod-infra-container-image\n',
+    ),
   kubeadm,
   crictl: (call) => crictl(call, etcdctl),
   etcdutl: etcdTool('etcdutl'),

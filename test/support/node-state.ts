@@ -18,7 +18,7 @@ export interface NodeState {
   lists: string[];
   readonly images: Set<string>;
   /** Version and start (seconds) of the running kubelet; `active` and `well` unless it says otherwise. */
-  kubelet: { version: string; startedAt: number; active?: boolean; well?: boolean };
+  kubelet: { version: string; startedAt: number; active?: boolean; well?: boolean; says?: string };
   etcd: {
     leader: string;
     members: {
