@@ -23,8 +23,8 @@ export const messengerMethods = [
 /** Called too, and done without where the app was not given their scopes. */
 export const optionalMethods = ['conversations.history', 'conversations.replies'] as const;
 
-/** How far the clocks of Slack and of this machine may be apart, and how long a post may be on its way. */
-const aroundMs = 10 * 60_000;
+/** How far the clocks of Slack and of this machine may be apart: beyond it a post would be missed, and made twice. */
+const aroundMs = 60 * 60_000;
 /** A page has 200 messages: a channel in which more is said in that time is not searched to its end. */
 const mostPages = 5;
 

@@ -120,8 +120,8 @@ describe('a post with a mark', () => {
     expect(api.calls.map(({ method }) => method)).toEqual(['conversations.history', 'conversations.history']);
     const { oldest, latest, include_all_metadata: metadata } = Object.fromEntries(api.calls[0]!.params);
     expect([Number(oldest), Number(latest), metadata]).toEqual([
-      Date.parse(around) / 1_000 - 600,
-      Date.parse(around) / 1_000 + 600,
+      Date.parse(around) / 1_000 - 3_600,
+      Date.parse(around) / 1_000 + 3_600,
       'true',
     ]);
   });
