@@ -61,7 +61,7 @@ export const meaning: Readonly<Record<FailureCode, string>> = {
   'kubeadm.credentials-refused':
     'kubeadm could not begin: its admin.conf (on a worker its kubelet.conf) is not accepted. Nothing was changed by it.',
   'certificates.expired':
-    'A certificate of the cluster has expired, or a clock is off. Nothing was changed by this step.',
+    'A certificate has expired, or a clock is off: who shows it is turned away. Pods keep running.',
   'kubeadm.cri-socket-missing':
     'The node lacks the annotation that names its container runtime; this kubeadm needs it.',
   'control-plane.not-ready':
