@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { systemClock } from '../../src/adapters/clock/system-clock.ts';
 import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
-import { MinorVersion } from '../../src/domain/version.ts';
+import { RestartKubelet } from '../../src/domain/step.ts';
+import { type KubernetesVersion, MinorVersion } from '../../src/domain/version.ts';
 import type { ActCall } from '../../src/node/act.ts';
 import { readPackageState } from '../../src/node/packages/package-state.ts';
 import { packageManager } from '../../src/node/packages.ts';
 import type { RemoteHost } from '../../src/ports/remote-host.ts';
+import { restartKubelet } from '../../src/steps/restart-kubelet.ts';
+import { fakeKubernetes, nodeObject } from '../support/fake-kubernetes.ts';
+import { attempt } from './support/attempt.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
 import { type LabNode, startNode } from './support/node.ts';
 import { cutInstallation, slowInstallation } from './support/power-cut.ts';
 import { asRhel, type RhelNode } from './support/rhel.ts';
+import { until } from './support/shell.ts';
 
 const minor = (text: string) => MinorVersion.parse(text);
 const source = '/etc/yum.repos.d/kubernetes.repo';
@@ -118,6 +124,42 @@ for (const generation of generations) {
       expect((await readPackageState(host)).versionLocked).toEqual(['kubeadm', 'kubelet', 'kubectl']);
     });
 
+    test('the kubelet that rpm has replaced runs on as it was, until it is restarted and has answered', async () => {
+      // Where it tells its health is a setting of its own.
+      const health = 'python3 -m http.server --bind 127.0.0.1 --directory /root/health 10333';
+      await node.sh(`mkdir -p /root/health /var/lib/kubelet; printf ok >/root/health/healthz
+        printf 'healthzPort: 10333\\n' >/var/lib/kubelet/config.yaml
+        printf '[Service]\\nExecStart=/bin/sh -c "kubelet --version >/root/told; exec ${health}"\\n' >/etc/systemd/system/kubelet.service
+        systemctl daemon-reload; systemctl restart kubelet`);
+      const told = () => node.sh('cat /root/told');
+      await until('the kubelet to run', told, { withinMs: 60_000 });
+      const { next } = await toMinor('1.34');
+      await next.install(call(), [{ name: 'kubelet', exact: exact('1.34.9') }]);
+      expect(await told()).toBe('Kubernetes v1.33.13\n');
+
+      const kubernetes = fakeKubernetes(systemClock);
+      const getNode = async () =>
+        nodeObject(node.name, {
+          kubeletVersion: (await told()).replace('Kubernetes ', '').trim() as KubernetesVersion,
+        });
+      const api = { ...kubernetes, getNode, nodeLeaseRenewedAt: async () => Date.now() };
+      const handler = restartKubelet({
+        kubernetesOf: () => api,
+        remoteHostOf: hosts.hostOf,
+        clock: systemClock,
+      });
+      const step = RestartKubelet.parse({
+        kind: 'restart-kubelet',
+        key: `v1.34.9/${node.name}/restart-kubelet`,
+        input: { node: node.name, version: 'v1.34.9' },
+      });
+      expect(await handler.observe(step, attempt(1))).toEqual({ status: 'to-do' });
+      await handler.act(step, attempt(1));
+      expect(await handler.verify(step, attempt(1))).toEqual({ kubelet: 'v1.34.9' });
+      expect(await handler.observe(step, attempt(1))).toMatchObject({ status: 'done' });
+      await node.sh('systemctl stop kubelet; rm /etc/systemd/system/kubelet.service');
+    });
+
     test('an older version needs leave, and is then installed', async () => {
       const older = [{ name: 'kubelet', exact: exact('1.33.12') }] as const;
       await expect((await manager()).install(call(), older)).rejects.toMatchObject({
@@ -162,7 +204,7 @@ for (const generation of generations) {
       });
       expect(await readPackageState(host)).toMatchObject({ interrupted: false });
       expect(await node.sh('rpm -q kubelet')).toBe(`kubelet-${exact('1.34.9')}.noarch\n`);
-      expect(await node.sh('kubelet')).toBe('v1.34.9\n');
+      expect(await node.sh('kubelet')).toBe('Kubernetes v1.34.9\n');
     });
 
     test('a key that does not fit, a repository that is not there and one that cannot be reached are told apart', async () => {

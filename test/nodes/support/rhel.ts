@@ -88,7 +88,7 @@ AutoReqProv: no
 Stands in for ${name}.
 %install
 mkdir -p %{buildroot}/usr/bin
-printf '#!/bin/sh\\necho v%s\\n' ${version} >%{buildroot}/usr/bin/${name}
+printf '#!/bin/sh\\necho ${name === 'kubelet' ? 'Kubernetes ' : ''}v%s\\n' ${version} >%{buildroot}/usr/bin/${name}
 chmod 755 %{buildroot}/usr/bin/${name}
 %files
 /usr/bin/${name}
