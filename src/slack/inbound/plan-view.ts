@@ -152,7 +152,7 @@ function noteOn(
   const hops = hopsTo(version, current);
   const inHops = hops > 1 ? `${hops} hops, one minor at a time` : undefined;
   if (newest !== version) return inHops;
-  const line = inHops ?? (hops === 0 ? 'patches of the present line' : 'next line');
+  const line = inHops ?? (hops === 0 ? 'patches of the present minor' : 'the next minor');
   return `newest of ${minorOf(version)} (${line})`;
 }
 

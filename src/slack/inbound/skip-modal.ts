@@ -54,7 +54,7 @@ function skipModal(run: Run, name: string, data: SkipData): ModalView {
     submit: plain('Skip', limits.viewTitle),
     blocks: [
       section(
-        `The rest of the steps for *${name}* is left out. It stays as it is now (cordoned, if it is), the run of ` +
+        `What is left of *${name}*’s turn is left out. It stays as it is now (cordoned, if it is), the run of ` +
           `${run.cluster} goes on with what comes next, and its last message names it.`,
       ),
       {

@@ -14,7 +14,7 @@ test('the only cluster of a channel is chosen already, and its versions come new
   await at.command('plan');
   const view = at.slack.views.get('V1') as ModalView;
   expect(shown(view)).toMatch(/v1\.34\.9.*v1\.34\.8.*v1\.33\.14/);
-  expect(shown(view)).toContain('newest of 1.34 (next line)');
+  expect(shown(view)).toContain('newest of 1.34 (the next minor)');
   expect(view.submit?.text).toBe('Plan');
 });
 
