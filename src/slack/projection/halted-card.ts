@@ -45,7 +45,7 @@ export function haltedCard(run: Run, chronicle: Chronicle, context: ProjectionCo
         [
           `🔴 *${run.cluster} stopped at ${where}* · ${code(failure.code)} · since ${moment(halt.since, context.now)}`,
           asSentence(short(withoutNode(failure.message, node), 600)),
-          `*Needed* a decision of ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}; nothing more happens before it`,
+          `*Needed* a decision by ${mention(ownerOf(run))} or somebody of ${approversText(context.approvers)}; until then nothing more happens`,
         ].join('\n'),
       ),
       text(
