@@ -201,6 +201,19 @@ describe('what people answer', () => {
     expect(world.elapsed()).toBeLessThanOrEqual(81_000);
   });
 
+  test('to delete the last pod, which has just gone by itself, ends the drain well', async () => {
+    const world = drainWorld();
+    const { uid } = heldByBudget(world);
+    world.kubernetes.deletePod = async (pod) => {
+      world.kubernetes.pods.delete(pod.uid);
+      return 'gone';
+    };
+    const context = testContext({ policy: patient });
+    answering(world, context, 70_000, { kind: 'delete-pod', namespace: 'shop', name: 'web-1', uid });
+    expect(await world.drain(context)).toMatchObject({ status: 'succeeded' });
+    expect(world.elapsed()).toBeLessThanOrEqual(71_000);
+  });
+
   test('a deletion that the API server refuses is told once, and the drain goes on', async () => {
     const world = drainWorld();
     const { uid } = heldByBudget(world);
@@ -218,9 +231,11 @@ describe('what people answer', () => {
     heldByBudget(world);
     const context = testContext({ policy: patient });
     answering(world, context, 70_000, { kind: 'scale-up', workload: web });
-    world.after(75_000, () => expect(mark(world)).toEqual({ run, replicas: 2, nodes: [node] }));
+    const marks: unknown[] = [];
+    world.after(75_000, () => void marks.push(mark(world)));
     world.kubernetes.terminationMs = () => 10_000;
     expect((await world.drain(context)).status).toBe('succeeded');
+    expect(marks).toEqual([{ run, replicas: 2, nodes: [node] }]);
     expect(world.kubernetes.journal).toEqual([
       'cordon w-01',
       'scale Deployment shop/web to 3',
@@ -243,6 +258,34 @@ describe('what people answer', () => {
     expect((await world.drain(context)).status).toBe('failed');
     expect(replicas(world)).toBe(2);
     expect(mark(world)).toBeUndefined();
+  });
+
+  test('a replica that cannot be put back is told beside what the drain failed of, which matters more', async () => {
+    const world = drainWorld();
+    heldByBudget(world);
+    world.kubernetes.onEvict = () => blockedByBudget;
+    world.kubernetes.dropReplica = async () => {
+      throw new StepFailure('kubernetes.refused', 'deployments is forbidden');
+    };
+    const context = testContext({ policy: patient });
+    answering(world, context, 70_000, { kind: 'scale-up', workload: web });
+    expect(await world.drain(context)).toMatchObject({ failure: { code: 'drain.pdb-blocked' } });
+    expect(context.notes.at(-1)).toBe(
+      'Deployment shop/web keeps the replica that was added: deployments is forbidden',
+    );
+  });
+
+  test('a replica that cannot be put back after a drain that went well fails the step', async () => {
+    const world = drainWorld();
+    heldByBudget(world);
+    world.kubernetes.dropReplica = async () => {
+      throw new StepFailure('kubernetes.refused', 'deployments is forbidden');
+    };
+    const context = testContext({ policy: patient });
+    answering(world, context, 70_000, { kind: 'scale-up', workload: web });
+    expect(await world.drain(context)).toMatchObject({
+      failure: { code: 'kubernetes.refused', facts: { workload: 'Deployment shop/web' } },
+    });
   });
 
   test.each([

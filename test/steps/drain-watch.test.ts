@@ -156,6 +156,24 @@ describe('watching instead of asking', () => {
     expect((await done).status).toBe('succeeded');
     expect(world.elapsed()).toBe(14_000);
   });
+
+  test('a drain that is left does not end before the eviction that is under way', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/slow'));
+    const { evictPod } = world.kubernetes;
+    let isUnderWay = false;
+    world.kubernetes.evictPod = async (...given) => {
+      isUnderWay = true;
+      await world.clock.sleep(9_000);
+      const outcome = await evictPod.apply(world.kubernetes, given);
+      isUnderWay = false;
+      return outcome;
+    };
+    const context = testContext();
+    world.after(3_000, () => context.abandon.abort());
+    expect(await world.drain(context)).toMatchObject({ failure: { code: 'drain.abandoned' } });
+    expect(isUnderWay).toBe(false);
+  });
 });
 
 describe('time that is given', () => {
@@ -269,6 +287,19 @@ describe('pods that must finish', () => {
       ['a', 40_000],
       ['b', 70_000],
     ]);
+  });
+
+  test('have the time of any other pod to leave in once they have finished', async () => {
+    const world = drainWorld();
+    const pod = marked('jobs/a', 'annotation');
+    world.put(pod);
+    world.after(99_000, () => {
+      const present = world.kubernetes.pods.get(pod.uid);
+      if (present) world.kubernetes.pods.set(pod.uid, { ...present, phase: 'Succeeded' });
+    });
+    world.kubernetes.onEvict = () => (world.elapsed() < 160_000 ? blockedByBudget : undefined);
+    const policy = { drain: { timeoutSeconds: 120, waitCompleted: { timeoutSeconds: 100 } } };
+    expect(await world.drain(testContext({ policy }))).toMatchObject({ status: 'succeeded' });
   });
 
   test('are waited for up to a limit of their own, and are not evicted after it', async () => {

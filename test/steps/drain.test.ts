@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { StepFailure } from '../../src/domain/failure.ts';
 import { NodeName, StepKey } from '../../src/domain/names.ts';
 import type { DrainNode } from '../../src/domain/step.ts';
 import { cordonAnnotation } from '../../src/ports/kubernetes.ts';
@@ -6,7 +7,7 @@ import { drainNode } from '../../src/steps/drain/drain-node.ts';
 import { attempt, run, testContext } from '../support/attempts.ts';
 import { type FakeKubernetes, fakeKubernetes, nodeObject, podObject } from '../support/fake-kubernetes.ts';
 import { type WaitingClock, waitingClock } from '../support/waiting-clock.ts';
-import { drainWorld } from './drain-support.ts';
+import { blockedByBudget, drainWorld } from './drain-support.ts';
 
 const node = NodeName.parse('w-01');
 const step: DrainNode = {
@@ -201,6 +202,47 @@ describe('waiting', () => {
     expect(kubernetes.journal).toContain('evict shop/b');
   });
 
+  test('an eviction that the API server refuses outright fails that pod only', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a'), podObject('shop/b'));
+    const { evictPod } = world.kubernetes;
+    world.kubernetes.evictPod = async (pod, seconds) => {
+      if (pod.name === 'a') throw new StepFailure('kubernetes.refused', 'pods/eviction is forbidden');
+      return evictPod.call(world.kubernetes, pod, seconds);
+    };
+    expect(await world.drain(testContext())).toMatchObject({
+      failure: {
+        code: 'drain.eviction-failed',
+        message: expect.stringContaining('pods/eviction is forbidden'),
+        facts: { pod: 'shop/a' },
+      },
+    });
+    expect(world.kubernetes.journal).toContain('evict shop/b');
+  });
+
+  test('a fault of our own is not taken for one of the cluster', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a'), podObject('shop/b'));
+    world.kubernetes.evictPod = async () => {
+      throw new TypeError('a bug');
+    };
+    await expect(world.drain(testContext())).rejects.toThrow('a bug');
+    expect(world.kubernetes.watches.open).toBe(0);
+  });
+
+  test('a webhook that has said no is not asked again', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a'), podObject('shop/b'));
+    const asked: string[] = [];
+    world.kubernetes.onEvict = ({ name }) => {
+      asked.push(name);
+      if (name === 'b') return world.elapsed() < 30_000 ? blockedByBudget : undefined;
+      return { status: 'refused', code: 403, message: 'admission webhook "guard" denied the request' };
+    };
+    expect(await world.drain(testContext())).toMatchObject({ failure: { code: 'drain.eviction-failed' } });
+    expect(asked.filter((name) => name === 'a')).toHaveLength(1);
+  });
+
   const webhookAway = {
     status: 'refused',
     code: 500,
@@ -253,6 +295,16 @@ describe('whose cordon it is', () => {
     const tried = await attempt(handler(), step, testContext());
     expect(tried).toMatchObject({ facts: { cordon: 'left as it is: somebody else cordoned it' } });
     expect(kubernetes.journal).toEqual(['evict shop/web-1']);
+  });
+
+  test('a cordoned node with nothing left but a pod that policy keeps is not done', async () => {
+    const { controller: _, ...bare } = podObject('shop/bare');
+    put(bare);
+    await kubernetes.cordon(node, run);
+    const context = testContext({ policy: { drain: { deleteUnmanagedPods: false } } });
+    expect(await handler().observe(step, context)).toEqual({ status: 'to-do' });
+    const willing = testContext({ policy: { drain: { deleteUnmanagedPods: true } } });
+    expect(await handler().observe(step, willing)).toEqual({ status: 'to-do' });
   });
 
   test('an empty, cordoned node is done; an empty one without a cordon is not', async () => {
