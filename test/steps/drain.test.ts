@@ -307,6 +307,22 @@ describe('whose cordon it is', () => {
     expect(await handler().observe(step, willing)).toEqual({ status: 'to-do' });
   });
 
+  test('a drain says how much has moved, and nothing of what has not come back', async () => {
+    const world = drainWorld();
+    world.put(podObject('shop/a'), podObject('shop/b'));
+    world.kubernetes.terminationMs = () => 12_000;
+    expect(await world.drain(testContext())).toMatchObject({
+      status: 'succeeded',
+      facts: { moved: '2 pods moved in 12 s' },
+    });
+    const facts = (await world.drain(testContext())) as { facts: object };
+    expect(facts.facts).toEqual({});
+    const one = drainWorld();
+    one.put(podObject('shop/a'));
+    const moved = (await one.drain(testContext())) as { facts: object };
+    expect(moved.facts).toEqual({ moved: '1 pod moved in 1 s' });
+  });
+
   test('an empty, cordoned node is done; an empty one without a cordon is not', async () => {
     put(kubeProxy());
     const context = testContext();
