@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { systemClock } from '../../src/adapters/clock/system-clock.ts';
 import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
 import { RestartKubelet } from '../../src/domain/step.ts';
-import { type KubernetesVersion, MinorVersion } from '../../src/domain/version.ts';
+import { MinorVersion } from '../../src/domain/version.ts';
 import type { ActCall } from '../../src/node/act.ts';
 import { readPackageState } from '../../src/node/packages/package-state.ts';
 import { packageManager } from '../../src/node/packages.ts';
@@ -140,7 +140,7 @@ for (const generation of generations) {
       const kubernetes = fakeKubernetes(systemClock);
       const getNode = async () =>
         nodeObject(node.name, {
-          kubeletVersion: (await told()).replace('Kubernetes ', '').trim() as KubernetesVersion,
+          kubeletVersion: (await told()).replace('Kubernetes ', '').trim(),
         });
       const api = { ...kubernetes, getNode, nodeLeaseRenewedAt: async () => Date.now() };
       const handler = restartKubelet({
