@@ -34,7 +34,7 @@ export const RunEvent = z.discriminatedUnion('kind', [
   /** A process took an unfinished run up again after another one (or itself, earlier) had let go of it. */
   event('run-taken-up', { fence: z.number().int() }),
   event('step-started', ofStep),
-  /** `alreadyDone`: observing found nothing to do, so nothing was done. */
+  /** `alreadyDone`: observing found nothing to do before this run had begun the step. */
   event('step-succeeded', { ...ofStep, alreadyDone: z.boolean(), facts: z.record(z.string(), z.string()) }),
   /** Something worth telling in the middle of a step: what it waits for, what has moved. */
   event('step-noted', { step: StepKey, text: z.string() }),

@@ -255,3 +255,28 @@ test('stopping the process in the middle of a step leaves it to be taken up unde
   expect(attempts).toEqual([1, 1]);
   expect(await kindsOf(store)).toContain('run-taken-up');
 });
+
+test('a step that the process before had done is not told as having been so before the run', async () => {
+  const world = createEffectWorld();
+  const inTheMiddle = Promise.withResolvers<void>();
+  let block = true;
+  world.around = async (moment, step, context) => {
+    if (!block || moment !== 'after' || step.key !== keyOf('upgrade-control-plane', 'cp-1')) return;
+    inTheMiddle.resolve();
+    await new Promise((_, reject) => {
+      context.signal.addEventListener('abort', () => reject(new Error('stopped')));
+    });
+  };
+  const { store, executor } = await started(world);
+  await inTheMiddle.promise;
+  await executor.stop();
+  block = false;
+  const next = tempExecutor(store, effectHandlers(world), { owner: 'second' });
+  await next.start();
+  const run = await untilEnded(store);
+  expect(run.status).toBe('succeeded');
+  expect(run.steps.get(keyOf('upgrade-control-plane', 'cp-1'))).toMatchObject({
+    attempt: 1,
+    alreadyDone: false,
+  });
+});

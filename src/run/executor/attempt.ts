@@ -54,10 +54,10 @@ export async function attemptStep(
     // What was through before anybody looked again has printed something that its last reader did not live to keep.
     if (isTakenUp && alreadyDone) await catchUp(deps, journal.run, step.key);
     const at = instant(deps.clock.now());
+    // What is through when an attempt is taken up was done by the process before, not by somebody before the run.
+    const found = { alreadyDone: alreadyDone && !isTakenUp, facts: { ...facts } };
     outcome = (run) => {
-      const done = [
-        { kind: 'step-succeeded', at, step: step.key, attempt, alreadyDone, facts: { ...facts } } as const,
-      ];
+      const done = [{ kind: 'step-succeeded', at, step: step.key, attempt, ...found } as const];
       return withSkip(run, step.key, done, at) ?? done;
     };
   } catch (error) {
