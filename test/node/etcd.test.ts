@@ -98,3 +98,35 @@ test('integers beyond 2^53 become bigint, everything else stays', () => {
     e: 1e30,
   });
 });
+
+test.each([
+  [69, '', 'no etcd container runs there'],
+  [1, '', 'exited with status 1'],
+  [0, 'not what was asked for', 'exited with status 0'],
+])(
+  'an etcd that cannot be asked is unhealthy for now, and says why: status %i',
+  async (code, stdout, why) => {
+    const host = scriptedHost(() => exited(code, stdout, 'context deadline exceeded\n'));
+    await expect(readEtcd(host)).rejects.toMatchObject({
+      code: 'etcd.unhealthy',
+      retry: 'transient',
+      message: expect.stringContaining(why),
+      lastWords: ['context deadline exceeded'],
+    });
+  },
+);
+
+test('a downgrade that is under way shows, one that is over or says nothing does not', () => {
+  const [status] = JSON.parse(
+    recording('cluster-1.33.13/etcdctl-endpoint-status-json').stdout.replaceAll(/\d{17,}/g, '7'),
+  );
+  const downgradeOf = (downgradeInfo?: object) => {
+    const shown = [{ ...status, Status: { ...status.Status, downgradeInfo } }];
+    const members = JSON.stringify({ members: [{ ID: 7, name: 'cp1' }] });
+    return parseEtcdState(etcdOutput({ members, status: JSON.stringify(shown) }))?.members[0]?.downgradeTo;
+  };
+  expect(downgradeOf({ enabled: true, targetVersion: '3.5.0' })).toBe('3.5.0');
+  expect(downgradeOf({ enabled: false, targetVersion: '3.5.0' })).toBeUndefined();
+  expect(downgradeOf({ targetVersion: '3.5.0' })).toBeUndefined();
+  expect(downgradeOf()).toBeUndefined();
+});

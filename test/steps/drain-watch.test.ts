@@ -302,6 +302,17 @@ describe('pods that must finish', () => {
     expect(await world.drain(testContext({ policy }))).toMatchObject({ status: 'succeeded' });
   });
 
+  test('have no more time than others where they had finished before the drain', async () => {
+    const world = drainWorld();
+    world.put({ ...marked('jobs/a', 'annotation'), phase: 'Succeeded' });
+    world.kubernetes.onEvict = () => blockedByBudget;
+    const policy = { drain: { timeoutSeconds: 90, waitCompleted: { timeoutSeconds: 600 } } };
+    expect(await world.drain(testContext({ policy }))).toMatchObject({
+      failure: { code: 'drain.pdb-blocked' },
+    });
+    expect(world.elapsed()).toBe(90_000);
+  });
+
   test('are waited for up to a limit of their own, and are not evicted after it', async () => {
     const world = drainWorld();
     world.put(marked('jobs/a', 'annotation'));

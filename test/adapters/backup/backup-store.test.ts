@@ -44,6 +44,12 @@ test.each(['../x', '/etc/passwd', 'a//b', '.hidden', 'nodes/..', ''])(
   },
 );
 
+test('what is there and cannot be read is a failure, never taken for missing', async () => {
+  const backups = createBackupStore({ directory, keep: 2 });
+  await expect(backups.readText(directory)).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(backups.readBytes(directory)).rejects.toMatchObject({ code: 'EISDIR' });
+});
+
 test('a cluster may keep its backups in a place of its own, and as many as it likes', async () => {
   const own = join(directory, 'elsewhere');
   const store = createBackupStore((cluster) =>
