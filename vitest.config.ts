@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     // Many tests wait for processes, sockets and deadlines: more of them at once keep two cores busy.
     maxWorkers: 3,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
       {
