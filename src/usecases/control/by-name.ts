@@ -10,7 +10,7 @@ import type { ControlOutcome, UseCases } from '../use-cases.ts';
 import { answer } from './answer.ts';
 import { decide } from './decide.ts';
 import { retryQuarantined } from './quarantine.ts';
-import { oneInQuestion } from './steps-in-question.ts';
+import { oneInQuestion, type StepInQuestion } from './steps-in-question.ts';
 
 /** A reason longer than that is read by nobody. */
 const longestReason = 300;
@@ -19,15 +19,11 @@ const longestReason = 300;
 export function retryByName(deps: UseCaseDeps): UseCases['retry'] {
   return async (request) => {
     const run = await deps.store.load(request.run);
-    if (run && request.node !== undefined && isQuarantined(run, request.node)) {
-      return retryQuarantined(deps)(request);
-    }
-    const found = await find(
-      deps,
-      request,
-      request.node,
-      'No step has failed, so there is nothing to retry.',
-    );
+    if (!run) return noSuchRun(deps, request.run, request.channel);
+    const { node } = request;
+    if (node !== undefined && isQuarantined(run, node)) return retryQuarantined(deps)(request);
+    const nothing = 'No step has failed, so there is nothing to retry.';
+    const found = await find(deps, request, run, node, ({ record }) => record.status === 'failed', nothing);
     if ('status' in found) return found;
     return decide(deps)({ ...request, step: found.step.key, choice: 'retry' });
   };
@@ -36,16 +32,17 @@ export function retryByName(deps: UseCaseDeps): UseCases['retry'] {
 /** Leaves out the node whose step has failed or stands still. */
 export function skipByName(deps: UseCaseDeps): UseCases['skip'] {
   return async (request) => {
+    const run = await deps.store.load(request.run);
+    if (!run) return noSuchRun(deps, request.run, request.channel);
+    const { node, reason } = nodeAndReason(run, request.words);
     const nothing = 'No step has failed or stands still, so there is nothing to skip.';
-    const { node, reason } = nodeAndReason(await deps.store.load(request.run), request.words);
-    const found = await find(deps, request, node, nothing, true);
+    const isAsked = ({ record, wait }: StepInQuestion) =>
+      record.status === 'failed' || wait?.standstill !== undefined;
+    const found = await find(deps, request, run, node, isAsked, nothing);
     if ('status' in found) return found;
     if (reason === '') {
-      const run = await deps.store.load(request.run);
-      const line = `/k8s-upgrade skip ${request.run} ${node ?? ''} its owner drains it tomorrow`;
-      return run
-        ? { status: 'not-now', run, reason: `Say why, for whoever reads it later: \`${line}\`` }
-        : noSuchRun(deps, request.run, request.channel);
+      const line = `/k8s-upgrade skip ${run.id} ${node ?? ''} its owner drains it tomorrow`;
+      return { status: 'not-now', run, reason: `Say why, for whoever reads it later: \`${line}\`` };
     }
     const { step, wait } = found;
     if (wait === undefined) return decide(deps)({ ...request, step: step.key, choice: 'skip', reason });
@@ -59,32 +56,22 @@ export function skipByName(deps: UseCaseDeps): UseCases['skip'] {
 }
 
 /** The first word is a node where the run has one of that name. */
-function nodeAndReason(
-  run: Run | undefined,
-  words: readonly string[],
-): { node: NodeName | undefined; reason: string } {
+function nodeAndReason(run: Run, words: readonly string[]): { node: NodeName | undefined; reason: string } {
   const [first = '', ...rest] = words;
-  const nodes = run === undefined ? [] : nodesOf(run.plan.phases);
-  const node = nodes.find((name) => name === first.toLowerCase());
+  const node = nodesOf(run.plan.phases).find((name) => name === first.toLowerCase());
   return { node, reason: (node === undefined ? words : rest).join(' ').slice(0, longestReason) };
 }
 
 async function find(
   deps: UseCaseDeps,
-  request: Asker & { run: Parameters<UseCases['retry']>[0]['run'] },
+  asker: Asker,
+  run: Run,
   node: NodeName | undefined,
+  holds: (candidate: StepInQuestion) => boolean,
   nothing: string,
-  waitsToo = false,
-): Promise<Exclude<ReturnType<typeof oneInQuestion>, string> | ControlOutcome> {
-  const run = await deps.store.load(request.run);
-  if (!run) return noSuchRun(deps, request.run, request.channel);
-  const config = await clusterForRun(deps, run, request);
+): Promise<StepInQuestion | ControlOutcome> {
+  const config = await clusterForRun(deps, run, asker);
   if ('status' in config) return config;
-  const found = oneInQuestion(
-    run,
-    node,
-    ({ record, wait }) => record.status === 'failed' || (waitsToo && wait?.standstill !== undefined),
-    nothing,
-  );
+  const found = oneInQuestion(run, node, holds, nothing);
   return typeof found === 'string' ? { status: 'not-now', run, reason: found } : found;
 }
