@@ -326,6 +326,18 @@ describe('what people answer', () => {
     expect(replicas(world)).toBe(3);
   });
 
+  test.each(['skip-node', 'stop'])(
+    '%s, said while no process was at it, ends the attempt that is taken up',
+    async (kind) => {
+      const world = drainWorld();
+      heldByBudget(world);
+      const startedAt = world.clock.now() - 60_000;
+      const context = testContext({ policy: patient, startedAt, given: [answer(world, -30_000, { kind })] });
+      expect(await world.drain(context)).toMatchObject({ status: 'failed' });
+      expect(world.elapsed()).toBeLessThanOrEqual(2_000);
+    },
+  );
+
   test.each(['skip-node', 'stop'])('%s ends the drain with what it waits for', async (kind) => {
     const world = drainWorld();
     heldByBudget(world);
