@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sudoRule } from '../../../src/adapters/ssh/sudo.ts';
 import { run } from './shell.ts';
@@ -72,17 +72,39 @@ export async function baseFileSystem(say: (line: string) => void): Promise<strin
   const base = join(cache, `base-${recipe.slice(0, 12)}`);
   if (existsSync(base)) return base;
   await mkdir(cache, { recursive: true });
-  const building = `${base}.building-${process.pid}`;
+  await clearUnfinished();
+  const building = `${base}${unfinished}${process.pid}`;
   say('building the Debian root file system of the test nodes, about 4 minutes');
-  await run('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, release, building], {
-    timeoutMs: 15 * 60_000,
-  });
-  await run('chroot', [building, 'sh', '-c', setUp], { timeoutMs: 10 * 60_000 });
-  await writeFile(join(building, 'etc/hostname'), 'node\n');
-  await durable(building);
-  // Two that build at once both have a good one; the second to come throws its own away.
-  await rename(building, base).catch(() => rm(building, { recursive: true, force: true }));
+  try {
+    await run('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, release, building], {
+      timeoutMs: 30 * 60_000,
+    });
+    await run('chroot', [building, 'sh', '-c', setUp], { timeoutMs: 20 * 60_000 });
+    await writeFile(join(building, 'etc/hostname'), 'node\n');
+    await durable(building);
+    await rename(building, base);
+  } catch (error) {
+    await removeTree(building);
+    // Of two that build at once the second to come throws its own away.
+    if (!existsSync(base)) throw error;
+  }
   return base;
+}
+
+const unfinished = '.building-';
+
+/** Removes what builds have left whose process was killed. */
+async function clearUnfinished(): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const [, pid] = name.split(unfinished);
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) await removeTree(join(cache, name));
+  }
+}
+
+/** debootstrap mounts /proc and /sys in there. */
+async function removeTree(path: string): Promise<void> {
+  for (const inside of ['proc', 'sys']) await run('umount', [join(path, inside)]).catch(() => '');
+  await run('rm', ['-rf', '--one-file-system', path], { timeoutMs: 5 * 60_000 });
 }
 
 async function durable(path: string): Promise<void> {
