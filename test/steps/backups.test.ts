@@ -44,6 +44,35 @@ describe('etcd', () => {
     expect(recorded).toEqual([]);
   });
 
+  test('a connection that is lost while it is fetched, and a process that is to stop, are no failure of the backup', async () => {
+    const { handlers, node, context, recorded } = await stepWorld();
+    const lost = new StepFailure('ssh.unreachable', 'cp-1 does not answer.');
+    Object.assign(node.host, { download: () => Promise.reject(lost) });
+    expect(await attempt(handlers['back-up-etcd'], step, context())).toMatchObject({
+      failure: { code: 'ssh.unreachable', retry: 'transient' },
+    });
+    Object.assign(node.host, { download: () => Promise.reject(new Error('stopping')) });
+    await expect(attempt(handlers['back-up-etcd'], step, context(2))).rejects.toThrow('stopping');
+    expect(recorded).toEqual([]);
+  });
+
+  test('a process that was told to stop while it fetched seals nothing', async () => {
+    const { handlers, node, context, recorded, backupDirectory } = await stepWorld();
+    const told = context();
+    const download = node.host.download.bind(node.host);
+    Object.assign(node.host, {
+      download: async (from: string, to: string) => {
+        told.stop.abort(new Error('stopping'));
+        return download(from, to);
+      },
+    });
+    await expect(attempt(handlers['back-up-etcd'], step, told)).rejects.toThrow('stopping');
+    expect(recorded).toEqual([]);
+    await expect(stat(`${pathIn(backupDirectory, 'etcd.db')}.sha256`)).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+  });
+
   test('one that was changed or removed here is taken again', async () => {
     const { handlers, context, backupDirectory } = await stepWorld();
     await attempt(handlers['back-up-etcd'], step, context());
