@@ -94,7 +94,7 @@ function quarantined(
       `🟠 *${run.cluster}: ${node} is in quarantine* (${mention(ownerOf(run))}) · ${code(failure.code)}`,
       why,
       `What failed: ${failed === undefined ? code(step) : stepName(failed)}. The node is cordoned and labelled, and the others go on.`,
-      `*What now* Mend it, then press Retry ${node} on the run’s message. ${budgetText(Math.max(1, all), policy.workers.failureBudget)} ${runbookWords(context.runbooks, failure.code)}`,
+      `*What now* Mend it, then press Retry ${all > 1 ? 'those in quarantine' : node} on the run’s message. ${budgetText(Math.max(1, all), policy.workers.failureBudget)} ${runbookWords(context.runbooks, failure.code)}`,
     ].join('\n'),
     sentence: `${run.cluster}: ${node} is in quarantine, the others go on. ${why}`,
     needed: true,
