@@ -1,15 +1,18 @@
 import { StepFailure } from '../domain/failure.ts';
 import type { NodeName } from '../domain/names.ts';
 import type { VerifyCluster } from '../domain/step.ts';
+import { controlPlaneComponents } from '../node/manifests.ts';
 import { cordonAnnotation } from '../ports/kubernetes.ts';
 import type { AttemptContext, StepFacts, StepHandler } from '../ports/step-handler.ts';
 import type { StepDependencies } from './dependencies.ts';
 import { notReady } from './not-ready.ts';
 import { type Look, met, notYet, waitUntil } from './wait-until.ts';
 
+const staticPods = ['etcd', ...controlPlaneComponents];
+
 /**
- * Every API server and every node that was not left out is at the version, Ready, and not cordoned by this run. After a
- * rollback of a part only what the step expects is looked at.
+ * Every API server and every node that was not left out is at the version, Ready, and not cordoned by this run; the control
+ * planes' static pods are ready. After a rollback of a part only what the step expects is looked at.
  */
 export function verifyCluster(
   deps: Pick<StepDependencies, 'kubernetesOf' | 'clock'>,
@@ -46,7 +49,11 @@ async function look(
 ): Promise<Look<StepFacts>> {
   const { version, expect } = step.input;
   const kubernetes = deps.kubernetesOf(context.cluster);
-  const [servers, all] = await Promise.all([kubernetes.serverVersions(), kubernetes.listNodes()]);
+  const [servers, all, pods] = await Promise.all([
+    kubernetes.serverVersions(),
+    kubernetes.listNodes(),
+    kubernetes.listPods({ namespace: 'kube-system' }),
+  ]);
   const apiServers = expect?.apiServers ?? [version];
   const kubelets = expect && new Map(expect.kubelets.map(({ node, version: at }) => [node, at]));
   const wantedOf = (node: NodeName) => (kubelets ? kubelets.get(node) : version);
@@ -59,6 +66,12 @@ async function look(
       .filter((node) => node.kubeletVersion !== wantedOf(node.name))
       .map((node) => `${node.name} is ${node.kubeletVersion}`),
     ...nodes.filter(({ ready }) => !ready).map((node) => `${node.name} is ${notReady(node)}`),
+    // An API server that does not answer tells no version; a node is Ready without any of these.
+    ...pods
+      .filter((pod) => pod.isMirror && !pod.ready && nodes.some(({ name }) => name === pod.node))
+      .filter(({ name, node }) => staticPods.some((component) => name === `${component}-${node}`))
+      .map(({ name }) => `${name} is not ready`)
+      .toSorted(),
     ...nodes
       .filter(
         ({ unschedulable, annotations }) => unschedulable && annotations[cordonAnnotation] === context.run,

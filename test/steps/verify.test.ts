@@ -269,6 +269,20 @@ describe('the whole cluster', () => {
     });
   });
 
+  test('an API server that went down after its node’s turn is told, though every node is Ready', async () => {
+    const { handlers, kubernetes, context } = await stepWorld();
+    kubernetes.nodes.set(cp1, at('cp-1'));
+    for (const name of ['kube-apiserver-cp-1', 'kube-vip-cp-1']) {
+      const pod = podObject(`kube-system/${name}`, { node: cp1, isMirror: true, ready: false });
+      kubernetes.pods.set(pod.uid, pod);
+    }
+    const patience = context(1, { timeouts: { nodeReadySeconds: 10 } });
+    const tried = await attempt(handlers['verify-cluster'], step, patience);
+    expect((tried as { failure: Error }).failure.message).toBe(
+      'prod-eu is not wholly at v1.34.9: kube-apiserver-cp-1 is not ready.',
+    );
+  });
+
   test('nodes that a person left out are not waited for, and are named', async () => {
     const { handlers, kubernetes, context } = await stepWorld();
     const left = nodeObject('w-04', { ready: false });
