@@ -3,6 +3,8 @@ import type { RunEvent } from '../../src/domain/event.ts';
 import { ChannelId, instant } from '../../src/domain/names.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Run } from '../../src/domain/run.ts';
+import { nextSteps } from '../../src/run/next/next-steps.ts';
+import { startParking } from '../../src/run/next/parking.ts';
 import { createEffectWorld, effectHandlers } from '../support/effects.ts';
 import { dana } from '../support/sample-plan.ts';
 import { realPlan, workers } from '../support/stories.ts';
@@ -142,6 +144,32 @@ describe('in the middle', () => {
     expect(virtual.run().steps.size).toBe(begun);
     virtual.byPerson((_, at) => [{ kind: 'incident-ended', at, by: dana, channel: incidentChannel }]);
     expect((await virtual.drive()).status).toBe('succeeded');
+  });
+
+  test('an incident does not hold a rollback, which may be what it waits for', async () => {
+    const declared = (at: ReturnType<typeof instant>): RunEvent => ({
+      kind: 'incident-declared',
+      at,
+      by: dana,
+      channel: incidentChannel,
+      name: 'inc-2231',
+    });
+    const { virtual } = started({});
+    virtual.byPerson((_, at) => [declared(at)]);
+    const approved = virtual.run();
+    const now = virtual.clock.now();
+    expect(startParking(approved, now)).toMatchObject({ for: 'incident' });
+    expect(startParking({ ...approved, kind: 'rollback' }, now)).toBeUndefined();
+
+    const other = started({});
+    await other.virtual.drive({ enough: ({ steps }) => steps.size > 10 });
+    other.virtual.byPerson((_, at) => [declared(at)]);
+    const held = await other.virtual.drive({ enough: ({ course }) => course.parked !== undefined });
+    const later = other.virtual.clock.now();
+    expect(nextSteps(held, later)).toMatchObject({ runnable: [], parked: { for: 'incident' } });
+    const goesOn = nextSteps({ ...held, kind: 'rollback' }, later);
+    expect(goesOn.parked).toBeUndefined();
+    expect(goesOn.runnable.length).toBeGreaterThan(0);
   });
 
   test('a pause by a person outlasts the window, and a parked run can be paused', async () => {
