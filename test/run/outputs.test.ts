@@ -183,7 +183,7 @@ test('what was through when the next process looked is read by it at once', asyn
   // It ended on the node while nobody was there.
   world.done.set(step, 1);
   await start(store, world, upkeep).start();
-  expect((await untilEnded(store)).steps.get(step)).toMatchObject({ attempt: 1, alreadyDone: true });
+  expect((await untilEnded(store)).steps.get(step)).toMatchObject({ attempt: 1, alreadyDone: false });
   expect(afterwards).toEqual(printed);
 });
 

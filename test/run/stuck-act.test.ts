@@ -68,7 +68,7 @@ test('to wait longer goes on with the same attempt and begins nothing anew', asy
   await choose('wait');
   const run = await untilEnded(store);
   expect(run.status).toBe('succeeded');
-  expect(run.steps.get(step)).toMatchObject({ attempt: 1, alreadyDone: true });
+  expect(run.steps.get(step)).toMatchObject({ attempt: 1, alreadyDone: false });
   expect(run.steps.get(step)?.failure).toBeUndefined();
   expect(machine.begun).toBe(1);
 });
