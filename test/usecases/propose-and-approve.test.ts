@@ -173,8 +173,8 @@ test.each([
   const { deps, asked, store } = await proposed({ approvals: { needed: 1, requesterCounts: true } });
   const configured = deps.clusters.get(cluster)!;
   const stricter = { ...configured, policy: Policy.parse(today) };
-  const { approve } = createUseCases({ ...deps, clusters: new Map([[cluster, stricter]]) });
-  expect(await approve({ ...asked, user: amir })).toMatchObject({
+  const useCases = createUseCases({ ...deps, clusters: new Map([[cluster, stricter]]) });
+  expect(await useCases.approve({ ...asked, user: amir })).toMatchObject({
     status: 'denied',
     reason: expect.stringContaining(why),
   });
