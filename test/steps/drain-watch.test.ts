@@ -160,12 +160,12 @@ describe('watching instead of asking', () => {
   test('a drain that is left does not end before the eviction that is under way', async () => {
     const world = drainWorld();
     world.put(podObject('shop/slow'));
-    const { evictPod } = world.kubernetes;
+    const evict = world.kubernetes.evictPod.bind(world.kubernetes);
     let isUnderWay = false;
     world.kubernetes.evictPod = async (...given) => {
       isUnderWay = true;
       await world.clock.sleep(9_000);
-      const outcome = await evictPod.apply(world.kubernetes, given);
+      const outcome = await evict(...given);
       isUnderWay = false;
       return outcome;
     };

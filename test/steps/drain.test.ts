@@ -205,10 +205,10 @@ describe('waiting', () => {
   test('an eviction that the API server refuses outright fails that pod only', async () => {
     const world = drainWorld();
     world.put(podObject('shop/a'), podObject('shop/b'));
-    const { evictPod } = world.kubernetes;
+    const evict = world.kubernetes.evictPod.bind(world.kubernetes);
     world.kubernetes.evictPod = async (pod, seconds) => {
       if (pod.name === 'a') throw new StepFailure('kubernetes.refused', 'pods/eviction is forbidden');
-      return evictPod.call(world.kubernetes, pod, seconds);
+      return evict(pod, seconds);
     };
     expect(await world.drain(testContext())).toMatchObject({
       failure: {
