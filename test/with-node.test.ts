@@ -71,11 +71,12 @@ test('a SIGKILL of the launcher leaves no program behind that would hold the sto
   await once(child.stdout, 'close', { signal: AbortSignal.timeout(10_000) });
 });
 
-// Not in scripts that run before these: npm leaves those out where install scripts are.
+// Not in scripts that run before these: npm leaves those out where install scripts are. In place of npm's shell, which would
+// keep a signal to itself: whoever ends npm ends the program.
 test.each(['start', 'check-config', 'demo', 'test', 'bench'] as const)(
-  'npm run %s finds its Node',
+  'npm run %s finds its Node and ends with npm',
   (script) => {
-    expect(manifest.scripts[script]).toMatch(/^node src\/with-node\.cjs /);
+    expect(manifest.scripts[script]).toMatch(/^exec node src\/with-node\.cjs /);
   },
 );
 
