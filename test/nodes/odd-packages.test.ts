@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
 import { MinorVersion } from '../../src/domain/version.ts';
-import type { ActCall } from '../../src/node/act.ts';
 import { readPackageState } from '../../src/node/packages/package-state.ts';
 import { packageManager } from '../../src/node/packages.ts';
 import type { RemoteHost } from '../../src/ports/remote-host.ts';
+import { callsNamed } from './support/attempt.ts';
 import { kubernetesPackages, type StandIn } from './support/deb.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
 import { type LabNode, startNode } from './support/node.ts';
@@ -31,7 +31,6 @@ describe.skipIf(base === '')('packages of odd Debian machines', () => {
   let repository: Repository;
   let hosts: RemoteHosts;
   let host: RemoteHost;
-  let calls = 0;
   beforeAll(async () => {
     repository = await startRepository();
     await repository.publish('1.33', packagesWithSettings('1.33.13'));
@@ -61,10 +60,7 @@ describe.skipIf(base === '')('packages of odd Debian machines', () => {
     repository.requests();
   });
 
-  const call = (): ActCall => {
-    calls += 1;
-    return { base: `odd-${calls}`, attempt: 1, waitSeconds: 300, signal: new AbortController().signal };
-  };
+  const call = callsNamed('odd');
   const manager = async () => packageManager(host, await readPackageState(host));
   const install = async () =>
     (await manager()).install(
@@ -156,10 +152,11 @@ while not os.path.exists("/root/let-go"): time.sleep(0.1)`;
     if (step === 'install') await toMinor();
     else await (await manager()).switchRepository(minor);
     await holdLock();
-    const at = calls + 1;
+    const begun = () => node.sh('ls -d /var/lib/k8s-upgrade-bot/odd-*/1/started | wc -l');
+    const before = await begun();
     const waiting = step === 'install' ? install() : (await manager()).refresh(call());
-    const begun = `test -e /var/lib/k8s-upgrade-bot/odd-${at}/1/started`;
-    await until('it to begin', () => node.sh(begun), { withinMs: 60_000 });
+    const another = async () => (await begun()) !== before || undefined;
+    await until('it to begin', another, { withinMs: 60_000 });
     await node.sh('sleep 5; touch /root/let-go');
     await waiting;
     await toMinor();

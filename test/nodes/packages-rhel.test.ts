@@ -3,13 +3,12 @@ import { systemClock } from '../../src/adapters/clock/system-clock.ts';
 import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
 import { RestartKubelet } from '../../src/domain/step.ts';
 import { MinorVersion } from '../../src/domain/version.ts';
-import type { ActCall } from '../../src/node/act.ts';
 import { readPackageState } from '../../src/node/packages/package-state.ts';
 import { packageManager } from '../../src/node/packages.ts';
 import type { RemoteHost } from '../../src/ports/remote-host.ts';
 import { restartKubelet } from '../../src/steps/restart-kubelet.ts';
 import { fakeKubernetes, nodeObject } from '../support/fake-kubernetes.ts';
-import { attempt } from './support/attempt.ts';
+import { attempt, callsNamed } from './support/attempt.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
 import { type LabNode, startNode } from './support/node.ts';
 import { cutInstallation, slowInstallation } from './support/power-cut.ts';
@@ -49,7 +48,6 @@ for (const generation of generations) {
     let rhel: RhelNode;
     let hosts: RemoteHosts;
     let host: RemoteHost;
-    let calls = 0;
     beforeAll(async () => {
       node = await startNode(base, `kub-rhel-${generation.dnf}`, 18 + generation.dnf);
       rhel = await asRhel(node);
@@ -71,10 +69,7 @@ for (const generation of generations) {
       dnf -y -q ${generation.unexcluded} install kubeadm-1.33.13 kubelet-1.33.13 kubectl-1.33.13 2>&1`);
     });
 
-    const call = (): ActCall => {
-      calls += 1;
-      return { base: `rhel-${calls}`, attempt: 1, waitSeconds: 300, signal: new AbortController().signal };
-    };
+    const call = callsNamed('rhel');
     const manager = async () => packageManager(host, await readPackageState(host));
     const toMinor = async (to: string) => {
       const changed = await (await manager()).switchRepository(minor(to));

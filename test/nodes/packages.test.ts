@@ -2,12 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import type { RemoteHosts } from '../../src/adapters/ssh/remote-hosts.ts';
 import { InstallKubelet } from '../../src/domain/step.ts';
 import { MinorVersion } from '../../src/domain/version.ts';
-import type { ActCall } from '../../src/node/act.ts';
 import { type PackageState, readPackageState } from '../../src/node/packages/package-state.ts';
 import { packageManager } from '../../src/node/packages.ts';
 import type { RemoteHost } from '../../src/ports/remote-host.ts';
 import { installKubelet } from '../../src/steps/install-packages.ts';
-import { attempt } from './support/attempt.ts';
+import { attempt, callsNamed } from './support/attempt.ts';
 import { kubernetesPackages, type StandIn } from './support/deb.ts';
 import { configFor, hostsFor, lab, nameOf } from './support/hosts.ts';
 import { gateway } from './support/network.ts';
@@ -25,7 +24,6 @@ describe.skipIf(base === '')('packages of a Debian machine', () => {
   let repository: Repository;
   let hosts: RemoteHosts;
   let host: RemoteHost;
-  let calls = 0;
   beforeAll(async () => {
     repository = await startRepository();
     await repository.publish('1.33', [
@@ -61,10 +59,7 @@ describe.skipIf(base === '')('packages of a Debian machine', () => {
     repository.requests();
   });
 
-  const call = (): ActCall => {
-    calls += 1;
-    return { base: `packages-${calls}`, attempt: 1, waitSeconds: 300, signal: new AbortController().signal };
-  };
+  const call = callsNamed('packages');
   const manager = async () => packageManager(host, await readPackageState(host));
   const installed = async () => (await readPackageState(host)).installed;
   const heldAll: PackageState['held'] = ['kubeadm', 'kubectl', 'kubelet'];

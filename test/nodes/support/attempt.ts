@@ -1,5 +1,6 @@
 import { instant, RunId } from '../../../src/domain/names.ts';
 import { Policy } from '../../../src/domain/policy.ts';
+import type { ActCall } from '../../../src/node/act.ts';
 import type { AttemptContext } from '../../../src/ports/step-handler.ts';
 import { lab } from './hosts.ts';
 
@@ -22,5 +23,14 @@ export function attempt(number: number): AttemptContext {
     output: () => undefined,
     record: () => ({ output: () => undefined, ended: async () => undefined }),
     recordBackup: async () => undefined,
+  };
+}
+
+/** Calls of acts, each with a base of its own: a machine would take a second one for the first. */
+export function callsNamed(name: string): () => ActCall {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    return { base: `${name}-${calls}`, attempt: 1, waitSeconds: 300, signal: new AbortController().signal };
   };
 }
